@@ -1,0 +1,51 @@
+"""The nouns of Fascicle and the protocols that plug-ins keep; pure, no files, no clocks."""
+
+from ._digests import content_id, format_canonical
+from ._findings import Finding, Severity
+from ._people import Consent, Participant, Tier
+from ._plans import ENTITIES, Inferred, Plan, PlannedParticipant, PlannedRecording, Question
+from ._protocols import FileHead, Format, Progress, ProgressHook
+from ._recordings import (
+    Channel,
+    Event,
+    Header,
+    Identifier,
+    Modality,
+    Source,
+    Subject,
+    Written,
+)
+from ._releases import Activity, Asset, Dataset, Release, Request
+
+__all__ = [
+    "ENTITIES",
+    "Activity",
+    "Asset",
+    "Channel",
+    "Consent",
+    "Dataset",
+    "Event",
+    "FileHead",
+    "Finding",
+    "Format",
+    "Header",
+    "Identifier",
+    "Inferred",
+    "Modality",
+    "Participant",
+    "Plan",
+    "PlannedParticipant",
+    "PlannedRecording",
+    "Progress",
+    "ProgressHook",
+    "Question",
+    "Release",
+    "Request",
+    "Severity",
+    "Source",
+    "Subject",
+    "Tier",
+    "Written",
+    "content_id",
+    "format_canonical",
+]

@@ -1,0 +1,231 @@
+"""What a recording is, before anybody decides what may leave: its files, its header, its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+class Modality(StrEnum):
+    """The kind of recording, by the name of its BIDS datatype folder."""
+
+    EEG = "eeg"
+    MEG = "meg"
+    IEEG = "ieeg"
+    NIRS = "nirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files that make one recording, as they lie in the raw folder.
+
+    Attributes
+    ----------
+    format : str
+        Name in the registry of formats: ``"edf"``, ``"brainvision"``.
+    files : tuple of PurePosixPath
+        Relative to the raw folder; the first is the one that a reader is given (a folder for
+        formats that are folders).
+    n_bytes : int
+        Size of all of them together.
+    """
+
+    format: str
+    files: tuple[PurePosixPath, ...]
+    n_bytes: int
+
+    @property
+    def primary(self) -> PurePosixPath:
+        """The file (or folder) that a reader is given."""
+        return self.files[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A value that points to a person, found in a raw header, path or table.
+
+    Its text form hides the value, so that it cannot slip into a log.
+
+    Attributes
+    ----------
+    kind : str
+        ``"name"``, ``"id"``, ``"birthdate"``, ``"date"``, ``"operator"``, ``"institution"``,
+        ``"place"``, ``"serial"``, ``"path"``, ``"contact"`` or ``"text"``.
+    value : str
+        The value as it stood there; dates as ISO 8601.
+    where : str
+        The field it stood in, for example ``"EDF header: patient"``.
+    """
+
+    kind: str
+    value: str
+    where: str
+
+    def __repr__(self) -> str:
+        hidden = f"<{len(self.value)} characters>"
+        return f"Identifier(kind={self.kind!r}, value={hidden}, where={self.where!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel.
+
+    Attributes
+    ----------
+    name : str
+        Label as recorded.
+    kind : str
+        BIDS channel type: ``"EEG"``, ``"EOG"``, ``"MEGMAG"``, ``"TRIG"``, ``"MISC"``.
+    unit : str
+        Unit of the stored samples after scaling, in BIDS spelling: ``"uV"``, ``"V"``, ``"T"``.
+    sfreq_hz : float
+        Sampling rate of this channel, in hertz.
+    low_cutoff_hz, high_cutoff_hz : float or None
+        Edges of the amplifier's filter, in hertz; None when unknown.
+    position_m : tuple of float or None
+        x, y, z in metres in the header's coordinate frame; None when unknown.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    sfreq_hz: float
+    low_cutoff_hz: float | None = None
+    high_cutoff_hz: float | None = None
+    position_m: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something marked in time.
+
+    Attributes
+    ----------
+    onset_s, duration_s : float
+        Seconds from the first sample, and how long (0 for a moment).
+    label : str
+        The marker's words as recorded.
+    value : int or None
+        Its trigger code, if it has one.
+    """
+
+    onset_s: float
+    duration_s: float
+    label: str
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a header or table says about the person or animal; every field may be missing.
+
+    Attributes
+    ----------
+    code : str
+        The id as written.
+    name : str
+        The name as written.
+    birth : date or None
+        Day of birth.
+    age_years : float or None
+        Age as written, in years.
+    sex : str
+        ``"F"``, ``"M"``, ``"O"`` or empty.
+    hand : str
+        ``"L"``, ``"R"``, ``"A"`` or empty.
+    """
+
+    code: str = ""
+    name: str = ""
+    birth: date | None = None
+    age_years: float | None = None
+    sex: str = ""
+    hand: str = ""
+
+    def __repr__(self) -> str:
+        known = [
+            f for f in ("code", "name", "birth", "age_years", "sex", "hand") if getattr(self, f)
+        ]
+        return f"Subject(known={known})"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a recording says.
+
+    Attributes
+    ----------
+    modality : Modality
+        Kind of recording.
+    sfreq_hz : float
+        Highest sampling rate among the channels, in hertz.
+    n_times : int
+        Number of samples of a channel at `sfreq_hz`.
+    channels : tuple of Channel
+        In file order; annotation signals are not channels.
+    events : tuple of Event
+        Markers in the file, by onset.
+    measured_at : datetime or None
+        Start of the recording, timezone-aware (UTC where the format does not say).
+    subject : Subject
+        What the header says about the participant.
+    identifiers : tuple of Identifier
+        Everything else in the header that points to a person, place, device or day.
+    line_hz : float or None
+        Power-line frequency, if the header states it.
+    reference : str
+        Reference electrode(s), if stated.
+    manufacturer : str
+        Maker of the amplifier as the format implies it.
+    coordinate_frame : str
+        BIDS coordinate system of the positions; empty when there are none.
+    is_continuous : bool
+        False if the file says that it has gaps.
+    """
+
+    modality: Modality
+    sfreq_hz: float
+    n_times: int
+    channels: tuple[Channel, ...]
+    events: tuple[Event, ...] = ()
+    measured_at: datetime | None = None
+    subject: Subject = field(default_factory=Subject)
+    identifiers: tuple[Identifier, ...] = ()
+    line_hz: float | None = None
+    reference: str = ""
+    manufacturer: str = ""
+    coordinate_frame: str = ""
+    is_continuous: bool = True
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_times / self.sfreq_hz if self.sfreq_hz else 0.0
+
+    def labels(self) -> Iterator[str]:
+        """Yield the words that people gave: channel names, then event labels."""
+        yield from (channel.name for channel in self.channels)
+        yield from (event.label for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A recording as it was written into a dataset.
+
+    Attributes
+    ----------
+    format : str
+        Format of the written file.
+    files : tuple of PurePosixPath
+        Relative to the folder that was given; the first is the one that a reader is given.
+    copied : bool
+        True if the stored samples are the very bytes of the source, False if they were decoded
+        and written anew.
+    """
+
+    format: str
+    files: tuple[PurePosixPath, ...]
+    copied: bool
