@@ -1,1 +1,28 @@
-"""To be filled."""
+"""Local work: processes, isolated readers, resume, atomic and private files."""
+
+from ._files import (
+    clone_file,
+    lock_folder,
+    make_private_folder,
+    remove_tree,
+    require_space,
+    sha256_file,
+    write_atomic,
+)
+from ._journal import Journal
+from ._run import Outcome, n_usable_cores, run_all, run_isolated
+
+__all__ = [
+    "Journal",
+    "Outcome",
+    "clone_file",
+    "lock_folder",
+    "make_private_folder",
+    "n_usable_cores",
+    "remove_tree",
+    "require_space",
+    "run_all",
+    "run_isolated",
+    "sha256_file",
+    "write_atomic",
+]

@@ -1,0 +1,155 @@
+"""Files that are whole or absent: atomic writes, private folders, clones, space, locks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from fascicle.errors import JobError
+
+
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Write a file so that it is either complete or not there, also after a power cut.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    content : bytes or str
+        Text is written as UTF-8 with line feeds on every system.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as handle:
+        temporary = Path(handle.name)
+        try:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        except BaseException:
+            handle.close()
+            temporary.unlink(missing_ok=True)
+            raise
+    if os.name == "posix" and not _is_private(path.parent):
+        temporary.chmod(0o644)
+    temporary.replace(path)
+
+
+def _is_private(folder: Path) -> bool:
+    return not folder.stat().st_mode & 0o077
+
+
+def make_private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can enter; tighten it if it is there already."""
+    path.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        path.chmod(0o700)
+    return path
+
+
+def require_space(folder: Path, n_bytes: int) -> None:
+    """Refuse to begin what cannot end for want of disk space.
+
+    Raises
+    ------
+    JobError
+        FSC701, with the space that is needed and the space that there is.
+    """
+    existing = folder
+    while not existing.exists():
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    if free < n_bytes:
+        raise JobError(
+            "FSC701",
+            f"Expected {n_bytes / 1e9:.2f} GB of free disk space, found {free / 1e9:.2f} GB.",
+            "Free some space or choose an output folder on another disk; nothing was written.",
+        )
+
+
+def sha256_file(path: Path) -> str:
+    """Return the SHA-256 digest of a file, in hex, reading it in blocks."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def clone_file(source: Path, destination: Path) -> None:
+    """Copy a file, sharing its blocks where the file system can; never as a link.
+
+    An edit of either file never changes the other: on Linux file systems with copy-on-write
+    (Btrfs, XFS, bcachefs) the copy takes no space until then, elsewhere it is a plain copy.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if sys.platform == "linux" and _reflink(source, destination):
+        return
+    shutil.copyfile(source, destination)
+
+
+def _reflink(source: Path, destination: Path) -> bool:
+    """Ask Linux to share the blocks of two files; False where the file system cannot."""
+    import fcntl
+
+    ficlone = 0x40049409  # from linux/fs.h; the fcntl module names it from Python 3.14 on
+    with source.open("rb") as reader, destination.open("wb") as writer:
+        try:
+            fcntl.ioctl(writer.fileno(), ficlone, reader.fileno())
+        except OSError:
+            return False
+    return True
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and all that is in it; nothing happens if it is not there."""
+    if path.exists():
+        shutil.rmtree(path)
+
+
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Hold a folder for one process at a time; the lock goes when the process does.
+
+    Raises
+    ------
+    JobError
+        FSC704 if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+b") as handle:
+        try:
+            _lock(handle.fileno())
+        except OSError as error:
+            raise JobError(
+                "FSC704",
+                "Expected to be the only run in this private workspace, but another one holds it.",
+                "Wait for it to end, or stop it; then run the same command again.",
+            ) from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                _unlock(handle.fileno())
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,0 +1,196 @@
+"""Work in other processes: many units side by side, or one that may crash, apart."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
+
+from fascicle.errors import FascicleError, JobError
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+# Every process computes with one thread: the units run side by side already.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Value]):
+    """What became of one unit of work.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the sequence of items.
+    value : object or None
+        What the function returned; None if it failed.
+    error : FascicleError or None
+        Why it failed.
+    """
+
+    index: int
+    value: Value | None
+    error: FascicleError | None
+
+
+def n_usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_all(
+    function: Callable[[Item], Value], items: Sequence[Item], *, n_jobs: int = 1
+) -> Iterator[Outcome[Value]]:
+    """Run a function over items, in this process or in several, and yield what is done first.
+
+    Parameters
+    ----------
+    function : callable
+        A module-level function of one item.
+    items : sequence
+        Whatever travels between processes.
+    n_jobs : int
+        Number of processes; 1 runs here.
+
+    Yields
+    ------
+    Outcome
+        In the order in which they end. A unit whose process dies is an outcome with an error
+        (FSC702); the others go on.
+    """
+    if n_jobs <= 1 or len(items) <= 1:
+        for index, item in enumerate(items):
+            yield _attempt(function, index, item)
+        return
+    remaining = list(range(len(items)))
+    with _pool(min(n_jobs, len(items))) as pool:
+        futures = {pool.submit(_attempt, function, i, items[i]): i for i in remaining}
+        for future in _as_done(futures):
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                # One unit took the pool down with it; nobody knows which. Each of those left
+                # gets a process of its own below.
+                break
+            remaining.remove(outcome.index)
+            yield outcome
+    for index in remaining:
+        yield _attempt_apart(function, index, items[index])
+
+
+def _as_done(futures: dict[Future[Any], int]) -> Iterator[Future[Any]]:
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, return_when=FIRST_COMPLETED)
+        yield from sorted(done, key=futures.__getitem__)
+
+
+def _pool(n_jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        n_jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_use_one_thread
+    )
+
+
+def _use_one_thread() -> None:
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+
+
+def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
+    try:
+        return Outcome(index, function(item), None)
+    except FascicleError as error:
+        return Outcome(index, None, error)
+
+
+def _attempt_apart(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
+    try:
+        return Outcome(index, run_isolated(function, item, timeout_s=3600.0), None)
+    except FascicleError as error:
+        return Outcome(index, None, error)
+
+
+def run_isolated(function: Callable[..., Value], *args: object, timeout_s: float = 120.0) -> Value:
+    """Run a function in a process of its own, so that a crash there is an error here.
+
+    Parameters
+    ----------
+    function : callable
+        A module-level function.
+    *args : object
+        What it is given.
+    timeout_s : float
+        Seconds after which it is stopped.
+
+    Returns
+    -------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    JobError
+        FSC702 if the process died (a vendor's reader that crashes the interpreter), FSC703 if it
+        took too long. Errors of Fascicle raised inside are raised here again.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    # Not a daemon: it may itself need a process apart.
+    process = context.Process(target=_answer, args=(sender, function, args), daemon=False)
+    process.start()
+    sender.close()
+    try:
+        value, error = _receive(receiver, process, time.monotonic() + timeout_s)
+    finally:
+        if process.is_alive():
+            process.kill()
+        process.join()
+        receiver.close()
+    if error is not None:
+        raise error
+    return value  # type: ignore[no-any-return]  # what crosses a pipe has no type
+
+
+def _answer(sender: Connection, function: Callable[..., Any], args: tuple[object, ...]) -> None:
+    _use_one_thread()
+    try:
+        sender.send((function(*args), None))
+    except FascicleError as error:
+        sender.send((None, error))
+
+
+def _receive(
+    receiver: Connection, process: multiprocessing.process.BaseProcess, deadline: float
+) -> tuple[Any, FascicleError | None]:
+    while not receiver.poll(0.05):
+        if not process.is_alive() and not receiver.poll(0):
+            return None, _crash(process.exitcode)
+        if time.monotonic() > deadline:
+            return None, JobError(
+                "FSC703",
+                "Expected an answer within the time limit, but the process still runs.",
+                "Look at this file with the vendor's software; it was left out.",
+            )
+    try:
+        value, error = receiver.recv()
+    except EOFError:
+        process.join()
+        return None, _crash(process.exitcode)
+    return value, error
+
+
+def _crash(exit_code: int | None) -> JobError:
+    return JobError(
+        "FSC702",
+        f"Expected the reader to return, but its process ended with code {exit_code}.",
+        "The file may be damaged or of a version that the reader does not know; it was left out.",
+    )

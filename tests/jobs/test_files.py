@@ -1,0 +1,84 @@
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fascicle.errors import JobError
+from fascicle.jobs import (
+    clone_file,
+    lock_folder,
+    make_private_folder,
+    remove_tree,
+    require_space,
+    sha256_file,
+    write_atomic,
+)
+
+
+def test_an_atomic_write_leaves_the_old_file_when_it_fails(tmp_path):
+    path = tmp_path / "note.txt"
+    write_atomic(path, "first")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(path, "\ud800")
+
+    assert path.read_text() == "first"
+    assert [p.name for p in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_text_is_written_with_line_feeds_and_utf8(tmp_path):
+    write_atomic(tmp_path / "deep" / "note.txt", "ä\nb\n")
+
+    assert (tmp_path / "deep" / "note.txt").read_bytes() == b"\xc3\xa4\nb\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX thing")
+def test_files_in_a_private_folder_stay_private_and_others_can_be_read(tmp_path):
+    private = make_private_folder(tmp_path / "private")
+    write_atomic(private / "a", "x")
+    public = tmp_path / "public"
+    public.mkdir(mode=0o755)
+    write_atomic(public / "a", "x")
+
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert (private / "a").stat().st_mode & 0o777 == 0o600
+    assert (public / "a").stat().st_mode & 0o777 == 0o644
+
+
+def test_too_little_space_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(JobError, match="FSC701"):
+        require_space(tmp_path / "not" / "there" / "yet", 1 << 62)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clone_has_the_same_bytes_and_an_edit_does_not_reach_the_original(tmp_path):
+    source = tmp_path / "source.bin"
+    source.write_bytes(os.urandom(100_003))
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+
+    clone_file(source, tmp_path / "new" / "copy.bin")
+    (tmp_path / "new" / "copy.bin").write_bytes(b"edited")
+
+    assert sha256_file(source) == digest
+
+
+def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from fascicle.jobs import lock_folder\n"
+        "with lock_folder(Path(sys.argv[1])): pass"
+    )
+    run = [sys.executable, "-c", code, str(tmp_path)]
+
+    with lock_folder(tmp_path):
+        while_held = subprocess.run(run, capture_output=True, text=True, check=False)
+    afterwards = subprocess.run(run, capture_output=True, text=True, check=False)
+
+    assert "FSC704" in while_held.stderr
+    assert afterwards.returncode == 0
+
+
+def test_removing_what_is_not_there_is_no_error(tmp_path):
+    remove_tree(tmp_path / "nothing")

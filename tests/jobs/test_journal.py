@@ -1,0 +1,23 @@
+from fascicle.jobs import Journal
+
+
+def test_what_was_recorded_is_found_again_and_can_be_forgotten(tmp_path):
+    journal = Journal(tmp_path / "journal")
+
+    journal.record("b-2", {"n": 2})
+    journal.record("a-1", {"n": 1})
+
+    assert journal.find("a-1") == {"n": 1}
+    assert list(journal.entries()) == ["a-1", "b-2"]
+    journal.forget("a-1")
+    assert journal.find("a-1") is None
+
+
+def test_a_damaged_entry_counts_as_not_finished(tmp_path):
+    journal = Journal(tmp_path)
+    journal.record("a", {"n": 1})
+
+    (tmp_path / "a.json").write_text('{"n": 1')
+
+    assert journal.find("a") is None
+    assert journal.entries() == {}

@@ -1,0 +1,69 @@
+import os
+import time
+
+import pytest
+
+from fascicle.errors import FormatError, JobError
+from fascicle.jobs import n_usable_cores, run_all, run_isolated
+
+
+def square(number):
+    return number * number
+
+
+def fail_on_three(number):
+    if number == 3:
+        raise FormatError("FSC200", "Expected something else.", "Look.")
+    return number
+
+
+def die_on_three(number):
+    if number == 3:
+        os._exit(139)
+    return number
+
+
+def sleep_long(seconds):
+    time.sleep(seconds)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_every_item_has_an_outcome(n_jobs):
+    outcomes = list(run_all(square, [5, 7, 11], n_jobs=n_jobs))
+
+    assert {o.index: o.value for o in outcomes} == {0: 25, 1: 49, 2: 121}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_one_failure_does_not_stop_the_others(n_jobs):
+    outcomes = list(run_all(fail_on_three, [1, 2, 3, 4], n_jobs=n_jobs))
+
+    failed = [o for o in outcomes if o.error is not None]
+    assert [o.index for o in failed] == [2]
+    assert {o.value for o in outcomes if o.error is None} == {1, 2, 4}
+
+
+def test_one_crash_does_not_stop_the_others():
+    outcomes = list(run_all(die_on_three, [1, 2, 3, 4, 5], n_jobs=2))
+
+    assert sorted(o.index for o in outcomes) == [0, 1, 2, 3, 4]
+    assert [o.error.code for o in outcomes if o.error is not None] == ["FSC702"]
+
+
+def test_a_crash_in_an_isolated_process_is_an_error_here():
+    with pytest.raises(JobError, match="code 139"):
+        run_isolated(die_on_three, 3)
+
+
+def test_an_error_in_an_isolated_process_arrives_as_itself():
+    with pytest.raises(FormatError, match="FSC200"):
+        run_isolated(fail_on_three, 3)
+
+
+def test_an_isolated_process_that_hangs_is_stopped():
+    with pytest.raises(JobError, match="FSC703"):
+        run_isolated(sleep_long, 60, timeout_s=0.5)
+
+
+def test_there_is_at_least_one_core():
+    assert n_usable_cores() >= 1
