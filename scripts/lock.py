@@ -1,4 +1,4 @@
-"""Write ``requirements.lock``: the versions that resolve together for the package, its extras and all groups.
+"""Write ``requirements.lock``: versions that resolve together for every extra and group.
 
 The lock is a list of constraints (``pip install -c requirements.lock``): names and versions, no
 addresses, so that it serves behind any mirror. Packages that only other platforms need are not in
