@@ -1,1 +1,15 @@
-"""To be filled."""
+"""Bytes to nouns and back: what files are, what headers say, how recordings are written."""
+
+from ._dispatch import read_blocks, read_header, read_written_header, write_recording
+from ._recognise import Recognition, recognise
+from ._registry import registry
+
+__all__ = [
+    "Recognition",
+    "read_blocks",
+    "read_header",
+    "read_written_header",
+    "recognise",
+    "registry",
+    "write_recording",
+]

@@ -1,0 +1,315 @@
+"""Walk a raw folder and tell by content which files are recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol, cast
+
+from fascicle.core import (
+    FileHead,
+    Finding,
+    Format,
+    Progress,
+    ProgressHook,
+    Severity,
+    Source,
+)
+from fascicle.errors import InputError
+
+from ._duplicates import find_duplicates
+from ._files import HEAD_BYTES, Folder
+from ._registry import registry
+from ._walk import Entry, walk
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods"})
+SIDECAR_ENDS = (
+    "_events.tsv",
+    "_channels.tsv",
+    "_electrodes.tsv",
+    "_optodes.tsv",
+    "_scans.tsv",
+    "_physio.tsv",
+)
+"""Tables that BIDS writes beside recordings: they describe no participants."""
+
+ARCHIVE_SUFFIXES = frozenset({
+    ".zip",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".gz",
+    ".tgz",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".lz4",
+})
+ARCHIVE_MAGIC = (
+    b"PK\x03\x04",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+)
+OFFICE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".docx", ".pptx", ".odt", ".ods", ".odp", ".npz"})
+"""Files that are zip archives inside but nobody calls so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a raw folder holds.
+
+    Attributes
+    ----------
+    sources : tuple of Source
+        The recordings, by path.
+    tables : tuple of PurePosixPath
+        Tables (.csv, .tsv, .xlsx) that may describe participants.
+    others : tuple of PurePosixPath
+        Files that are neither.
+    findings : tuple of Finding
+        Orphans, duplicates, empty and unreadable files, archives, broken links.
+    """
+
+    sources: tuple[Source, ...]
+    tables: tuple[PurePosixPath, ...] = ()
+    others: tuple[PurePosixPath, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class _Choosy(Protocol):
+    """A format whose files are not always recordings."""
+
+    def refuses(self, head: FileHead, root: Path) -> str:
+        """Return why a file of this format is no recording; empty if it is one."""
+        ...
+
+
+@dataclass
+class _Found:
+    """What was claimed so far."""
+
+    candidates: dict[PurePosixPath, tuple[Format, FileHead]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    refused: set[PurePosixPath] = field(default_factory=set)
+
+
+def recognise(
+    root: Path, *, on_progress: ProgressHook | None = None, n_threads: int = 8
+) -> Recognition:
+    """Tell by content, not by name, which files under `root` are recordings.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder; it is only read. Links that lead out of it are not followed; archives are
+        not opened; hidden and system files are passed over.
+    on_progress : callable, optional
+        Called after every folder's worth of heads.
+    n_threads : int
+        How many files are opened at a time: what takes long on a network drive is waiting.
+
+    Returns
+    -------
+    Recognition
+        The same for the same folder: everything in it is sorted by path.
+
+    Raises
+    ------
+    InputError
+        If `root` is not a folder.
+    """
+    if not root.is_dir():
+        raise InputError("FSC110", "Expected a folder, got something else.", "Name the raw folder.")
+    folder_formats = tuple(f for f in registry().values() if getattr(f, "is_folder", False))
+    listing = walk(root, folder_formats)
+    found = _Found(findings=list(listing.findings))
+    heads = _read_heads(root, listing.entries, n_threads, on_progress, found)
+    _ask_formats(root, heads, found)
+    sources, claimed = _group(root, heads, found)
+    tables, others = _sort_rest(heads, claimed, found)
+    found.findings += find_duplicates(root, sources)
+    found.findings.sort(key=lambda f: (f.raw_place, f.code))
+    return Recognition(tuple(sources), tuple(tables), tuple(others), tuple(found.findings))
+
+
+def _read_heads(
+    root: Path,
+    entries: Sequence[Entry],
+    n_threads: int,
+    on_progress: ProgressHook | None,
+    found: _Found,
+) -> list[FileHead]:
+    """Read the first bytes of every file, several at a time, in the order of `entries`."""
+
+    def read(entry: Entry) -> FileHead | str:
+        if entry.is_folder:
+            return FileHead(entry.path, b"", entry.n_bytes, is_folder=True)
+        try:
+            with (root / entry.path).open("rb", buffering=0) as stream:
+                return FileHead(entry.path, stream.read(HEAD_BYTES) or b"", entry.n_bytes)
+        except OSError as error:
+            return type(error).__name__
+
+    heads: list[FileHead] = []
+    step = max(1, len(entries) // 50)
+    with ThreadPoolExecutor(max_workers=max(1, n_threads)) as pool:
+        for i, (entry, head) in enumerate(zip(entries, pool.map(read, entries), strict=True)):
+            if isinstance(head, FileHead):
+                heads.append(head)
+            else:
+                found.findings.append(_unreadable(entry.path, head))
+            if on_progress and (i % step == 0 or i + 1 == len(entries)):
+                on_progress(Progress("look", i + 1, len(entries), entry.path.name))
+    return heads
+
+
+def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found) -> None:
+    """Let every format look at every head; the first that knows it has it."""
+    formats = tuple(registry().values())
+    for head in heads:
+        if not head.is_folder and head.n_bytes == 0:
+            continue
+        for candidate in formats:
+            if not _safely(candidate, head):
+                continue
+            why = cast(_Choosy, candidate).refuses(head, root) if _is_choosy(candidate) else ""
+            if why:
+                found.refused.add(head.path)
+                found.findings.append(
+                    _finding(
+                        "file.not-raw",
+                        Severity.NOTE,
+                        head.path,
+                        why,
+                        "Nothing to do: it is left out.",
+                    )
+                )
+            else:
+                found.candidates[head.path] = (candidate, head)
+            break
+
+
+def _is_choosy(candidate: Format) -> bool:
+    """Tell whether a format has files that are no recordings."""
+    return hasattr(candidate, "refuses")
+
+
+def _safely(candidate: Format, head: FileHead) -> bool:
+    """Ask a format; one that stumbles over a head does not know it."""
+    try:
+        return candidate.recognises(head)
+    except Exception:  # noqa: BLE001 - a plug-in's fault must not end the walk over the whole folder
+        return False
+
+
+def _group(
+    root: Path, heads: Sequence[FileHead], found: _Found
+) -> tuple[list[Source], set[PurePosixPath]]:
+    """Join every primary file with its companions; a companion is no recording of its own."""
+    folders = _folders(heads)
+    sizes = {head.path: head.n_bytes for head in heads}
+    claims: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
+    claimed_by: dict[PurePosixPath, PurePosixPath] = {}
+    for path, (owner, head) in found.candidates.items():
+        parts = owner.companions(head, root, folders[path.parent])
+        claims[path] = tuple(part for part in parts if part != path)
+        for part in claims[path]:
+            if claimed_by.get(path) != part:  # each claims the other: the first in order has both
+                claimed_by.setdefault(part, path)
+    sources = [
+        Source(
+            found.candidates[path][0].name,
+            (path, *parts),
+            sizes[path] + sum(sizes.get(part, 0) for part in parts),
+        )
+        for path, parts in claims.items()
+        if path not in claimed_by
+    ]
+    return sources, {path for source in sources for path in source.files}
+
+
+def _folders(heads: Sequence[FileHead]) -> dict[PurePosixPath, Folder]:
+    """Return the files of each folder."""
+    members: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for head in heads:
+        members.setdefault(head.path.parent, []).append(head.path)
+    return {parent: Folder(paths) for parent, paths in members.items()}
+
+
+def _sort_rest(
+    heads: Sequence[FileHead], claimed: set[PurePosixPath], found: _Found
+) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
+    """Part what is no recording into tables and others, with a finding where one is due."""
+    parts = {suffix for f in registry().values() for suffix in getattr(f, "companion_suffixes", ())}
+    tables: list[PurePosixPath] = []
+    others: list[PurePosixPath] = []
+    for head in heads:
+        path = head.path
+        if path in claimed:
+            continue
+        if _is_table(path) and head.n_bytes:
+            tables.append(path)
+            continue
+        others.append(path)
+        finding = None if path in found.refused else _rest_finding(head, parts)
+        if finding:
+            found.findings.append(finding)
+    return tables, others
+
+
+def _is_table(path: PurePosixPath) -> bool:
+    """Tell whether a file is a table that may describe participants."""
+    return path.suffix.lower() in TABLE_SUFFIXES and not path.name.lower().endswith(SIDECAR_ENDS)
+
+
+def _rest_finding(head: FileHead, companion_suffixes: set[str]) -> Finding | None:
+    """Say what is wrong with a file that no recording has, if anything is."""
+    suffix = head.path.suffix.lower()
+    if head.n_bytes == 0 and not head.is_folder:
+        return _finding(
+            "file.empty",
+            Severity.WARNING,
+            head.path,
+            "Expected data, got 0 bytes.",
+            "Copy the file again, or remove it.",
+        )
+    if suffix in companion_suffixes:
+        return _finding(
+            "file.orphan",
+            Severity.WARNING,
+            head.path,
+            f"Expected a recording that this {suffix} file belongs to, got none.",
+            "Put the missing part beside it, under the name that its header states.",
+        )
+    is_zip = head.head.startswith(ARCHIVE_MAGIC) and suffix not in OFFICE_SUFFIXES
+    if (suffix in ARCHIVE_SUFFIXES or is_zip) and not head.path.name.endswith(".nii.gz"):
+        return _finding(
+            "file.archive",
+            Severity.WARNING,
+            head.path,
+            "Expected recordings, got an archive; archives are not opened.",
+            "Unpack it into the raw folder and look again.",
+        )
+    return None
+
+
+def _unreadable(path: PurePosixPath, error: str) -> Finding:
+    """Return the finding for a file that cannot be opened."""
+    return _finding(
+        "file.unreadable",
+        Severity.ERROR,
+        path,
+        f"Expected a readable file, got {error}.",
+        "Give yourself the right to read it.",
+    )
+
+
+def _finding(code: str, severity: Severity, path: PurePosixPath, reason: str, fix: str) -> Finding:
+    """Return a finding about a raw file, whose name only the owner sees."""
+    return Finding(code, severity, "raw folder", reason, fix, origin="look", raw_place=str(path))

@@ -1,0 +1,61 @@
+"""Which formats there are: one line for each, loaded when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module, metadata
+from typing import cast
+
+from fascicle.core import Format
+
+ENTRY_POINT_GROUP = "fascicle.formats"
+
+FORMATS: tuple[tuple[str, str], ...] = (
+    # From the most specific signature to the least: the first that recognises a file has it.
+)
+"""Name and class of every built-in format, in the order in which they are asked."""
+
+
+class _LazyRegistry(Mapping[str, Format]):
+    """Loads a format's module when it is looked up."""
+
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        self._targets = dict(targets)
+        self._loaded: dict[str, Format] = {}
+
+    def __getitem__(self, name: str) -> Format:
+        if name not in self._loaded:
+            module, _, cls = self._targets[name].partition(":")
+            self._loaded[name] = cast(Format, getattr(import_module(module), cls)())
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+
+@cache
+def registry() -> Mapping[str, Format]:
+    """Return every format by name: the built-in ones, then those that plug-ins bring.
+
+    A plug-in names its class in the entry-point group ``fascicle.formats``; a built-in format
+    cannot be replaced by one.
+
+    Returns
+    -------
+    mapping of str to Format
+        In the order in which formats are asked whether a file is theirs; loaded on first use.
+
+    Examples
+    --------
+    >>> list(registry())[:2]
+    ['fif', 'bdf']
+    """
+    targets = dict(FORMATS)
+    points = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda p: (p.name, p.value))
+    for point in points:
+        targets.setdefault(point.name, point.value)
+    return _LazyRegistry(targets)
