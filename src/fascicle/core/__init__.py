@@ -16,6 +16,7 @@ from ._recordings import (
     Written,
 )
 from ._releases import Activity, Asset, Dataset, Release, Request
+from ._terms import Term
 
 __all__ = [
     "ENTITIES",
@@ -44,6 +45,7 @@ __all__ = [
     "Severity",
     "Source",
     "Subject",
+    "Term",
     "Tier",
     "Written",
     "content_id",
