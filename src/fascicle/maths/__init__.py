@@ -1,1 +1,25 @@
-"""To be filled."""
+"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals; pure, numpy only.
+
+Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
+an accumulator: it is fed block after block, its memory does not grow, and its result does not
+depend on where the blocks were cut.
+"""
+
+from ._amplitudes import robust_scale, robust_z
+from ._envelopes import Envelope
+from ._intervals import proportion_interval
+from ._runs import ExtremeRuns, FlatBins, HeldSamples
+from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
+
+__all__ = [
+    "Envelope",
+    "ExtremeRuns",
+    "FlatBins",
+    "HeldSamples",
+    "WelchSpectrum",
+    "high_frequency_ratio",
+    "line_noise_ratio",
+    "proportion_interval",
+    "robust_scale",
+    "robust_z",
+]
