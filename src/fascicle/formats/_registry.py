@@ -13,6 +13,8 @@ ENTRY_POINT_GROUP = "fascicle.formats"
 
 FORMATS: tuple[tuple[str, str], ...] = (
     # From the most specific signature to the least: the first that recognises a file has it.
+    ("bdf", "fascicle.formats._edf:Bdf"),
+    ("edf", "fascicle.formats._edf:Edf"),
 )
 """Name and class of every built-in format, in the order in which they are asked."""
 
@@ -51,8 +53,8 @@ def registry() -> Mapping[str, Format]:
 
     Examples
     --------
-    >>> list(registry())[:2]
-    ['fif', 'bdf']
+    >>> registry()["edf"].title
+    'European Data Format (EDF, EDF+)'
     """
     targets = dict(FORMATS)
     points = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda p: (p.name, p.value))

@@ -1,5 +1,16 @@
 """Contract tests and synthetic data, for our own tests and for authors of plug-ins."""
 
-from ._contracts import PLANTED, FormatContract, read_all, released
+from ._contracts import FormatContract, read_all, released
+from ._edf_files import make_bdf, make_edf
+from ._planted import PLANTED, Planted, Shape
 
-__all__ = ["PLANTED", "FormatContract", "read_all", "released"]
+__all__ = [
+    "PLANTED",
+    "FormatContract",
+    "Planted",
+    "Shape",
+    "make_bdf",
+    "make_edf",
+    "read_all",
+    "released",
+]

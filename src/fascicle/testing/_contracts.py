@@ -21,8 +21,7 @@ from fascicle.formats import (
     write_recording,
 )
 
-PLANTED = "Xylander-Quorn"
-"""A name that a contract's recording must carry wherever its header has room for it."""
+from ._planted import PLANTED
 
 
 class FormatContract:
@@ -30,12 +29,12 @@ class FormatContract:
 
     Examples
     --------
-    >>> from fascicle.testing import make_edf
+    >>> from fascicle.testing import Planted, make_edf
     >>> class TestEdf(FormatContract):
     ...     format_name = "edf"
     ...
     ...     def make_recording(self, root):
-    ...         return make_edf(root / "a.edf", seed=7, name=PLANTED)
+    ...         return make_edf(root / "a.edf", seed=7, planted=Planted())
     """
 
     format_name: str
