@@ -33,10 +33,10 @@ def main() -> int:
         return fascicle("demo")
     n_files = make_demo_input.make_raw_folder(recording, DEMO / "raw")
     print(
-        f"Made demo/raw: {n_files} files as a lab keeps them, cut from one real recording (306 MEG\n"
-        f"and 60 EEG channels). The {len(make_demo_input.PEOPLE)} people in it are invented; their "
-        "names, birth dates and\nhospital numbers are planted in file names, headers, markers and "
-        "tables.",
+        f"Made demo/raw: {n_files} files as a lab keeps them, cut from one real recording of 306\n"
+        f"MEG and 60 EEG channels. The {len(make_demo_input.PEOPLE)} people in it are invented: "
+        "their names, birth\ndates and hospital numbers are planted in file names, headers, "
+        "markers and tables.",
         flush=True,
     )
     code = share_and_find()
@@ -97,10 +97,10 @@ def say_where_to_look(seconds: float) -> None:
     """Name the files that are worth opening."""
     print(
         f"\nDone in {seconds:.0f} s. Where to look:\n"
-        "  demo/shared/report.html           what came in, what was done, the proof and its limits\n"
-        "  demo/shared                       the dataset: BIDS, de-identified, sealed\n"
-        "  demo/shared.private               the same report with raw names, and the plan: yours alone\n"
-        "  demo/commons                      the commons in which it was published"
+        "  demo/shared/report.html  what came in, what was done, the proof and its limits\n"
+        "  demo/shared              the dataset: BIDS, de-identified, sealed\n"
+        "  demo/shared.private      the plan and the report with raw names: for you alone\n"
+        "  demo/commons             the commons in which it was published"
     )
 
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Run one of the house's tasks in an environment of its own.
 
 ``python scripts/dev.py TASK`` works on Linux, macOS and Windows with nothing but Python 3.11 or
@@ -31,6 +32,7 @@ GROUPS = {
     "docs": ("docs",),
     "bench": ("test",),
     "lock": (),
+    "run": ("check",),
 }
 
 
@@ -74,6 +76,7 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
         "docs": [["scripts/reference.py"], sphinx],
         "bench": [["-m", "benchmarks", *rest]],
         "lock": [["scripts/lock.py", *rest]],
+        "run": [rest],
     }[task]
 
 
