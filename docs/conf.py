@@ -4,7 +4,7 @@ from fascicle import __version__
 
 project = "Fascicle"
 author = "The Fascicle developers"
-copyright = "The Fascicle developers"  # noqa: A001 - Sphinx's own name
+copyright = "The Fascicle developers"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]

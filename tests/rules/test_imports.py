@@ -50,8 +50,6 @@ def test_importing_a_room_loads_nothing_heavy(room: str) -> None:
 
 
 def test_asking_for_help_loads_nothing_heavy() -> None:
-    code = (
-        "import fascicle.cli as cli\ntry:\n    cli.main(['--help'])\nexcept SystemExit:\n    pass"
-    )
+    code = "import fascicle.cli as cli\ntry:\n    cli.app(['--help'])\nexcept SystemExit:\n    pass"
 
     assert heavy_modules_after(code) == []

@@ -70,13 +70,13 @@ def test_the_lock_names_versions_and_no_addresses() -> None:
 def test_the_commands_that_the_readme_shows_exist() -> None:
     import click
 
-    from fascicle.cli import main
+    from fascicle.cli import app
 
     words = re.findall(r"^\$? ?fascicle (\w+)", (ROOT / "README.md").read_text("utf-8"), re.M)
     targets = re.findall(r"^\$? ?make ([\w-]+)", (ROOT / "README.md").read_text("utf-8"), re.M)
     makefile = (ROOT / "Makefile").read_text("utf-8")
 
-    assert isinstance(main, click.Group)
+    assert isinstance(app, click.Group)
     assert words
-    assert set(words) <= set(main.commands)
+    assert set(words) <= set(app.commands)
     assert all(re.search(rf"^[\w -]*\b{target}\b[\w -]*:", makefile, re.M) for target in targets)

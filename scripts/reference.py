@@ -1,0 +1,128 @@
+"""Write the reference pages that are made from the code, so that they cannot drift from it.
+
+``docs/reference/cli.md`` from the help of the commands, ``formats.md`` and ``limits.inc`` from the
+registry of formats. ``tests/test_docs.py`` fails if a page differs from what this writes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from fascicle.cli import app
+from fascicle.core import Format, Modality
+from fascicle.formats import registry
+from fascicle.protect import limits
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+NOTICE = "<!-- Made by scripts/reference.py; do not edit. -->\n"
+WIDTH = 88
+
+# Formats that stay what they are; all others are written in the common format of their modality.
+KEPT = {"edf", "bdf", "brainvision", "fif", "snirf", "eeglab"}
+COMMON = {
+    Modality.EEG: "BrainVision",
+    Modality.IEEG: "BrainVision",
+    Modality.MEG: "FIF",
+    Modality.NIRS: "SNIRF",
+}
+
+
+def render_cli() -> str:
+    """Return the page of all commands: what ``--help`` prints, command by command."""
+    parts = [
+        NOTICE,
+        "# The command line\n",
+        "Every command takes `--json` for machines. [Exit codes](exit-codes.md) have a page of\n"
+        "their own. Shell completion: `fascicle completion bash` prints a script to source.\n",
+    ]
+    for path, command in walk(app, ("fascicle",)):
+        info_name = " ".join(path)
+        with click.Context(command, info_name=info_name, terminal_width=WIDTH) as context:
+            text = command.get_help(context)
+        parts.append(f"## {info_name}\n\n```text\n{tidy(text)}\n```\n")
+    return "\n".join(parts)
+
+
+def walk(
+    command: click.Command, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield a command and all below it, in the order of their group."""
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            yield from walk(command.commands[name], (*path, name))
+
+
+def tidy(text: str) -> str:
+    """Drop spaces at line ends."""
+    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip("\n")
+
+
+def render_formats() -> str:
+    """Return the page of formats, one row for each plug-in of the registry."""
+    lines = [
+        NOTICE,
+        "# Formats\n",
+        "Files are recognised by content, never by name alone. *Tested on* says whether real\n"
+        "files of that format went through Fascicle, or only generated ones made after its\n"
+        "published specification. *In a process of its own*: the reader can crash the\n"
+        "interpreter on a broken file, and is run apart.\n",
+        "| format | name | kind | written as | tested on | needs | in a process of its own |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += sorted(row_of(plugin) for plugin in registry().values())
+    lines += [
+        "",
+        "Samples are copied bit by bit where the format stays the same, and decoded and written",
+        "anew where it changes. A format that *needs* `vendors` is installed with",
+        "`pip install 'fascicle[vendors]'`; without it the file is recognised, reported, left out.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def row_of(plugin: Format) -> str:
+    """Return the table row of one format."""
+    kinds = ", ".join(modality.value for modality in plugin.modalities)
+    tested = {"real": "real files", "generated": "generated files only"}[plugin.proven_on]
+    needs = f"`{plugin.requires}`" if plugin.requires else ""
+    apart = "yes" if plugin.isolated else ""
+    cells = (plugin.title, f"`{plugin.name}`", kinds, written_as(plugin), tested, needs, apart)
+    return "| " + " | ".join(cells) + " |"
+
+
+def written_as(plugin: Format) -> str:
+    """Say in which format recordings of this one are written."""
+    if plugin.name in KEPT:
+        return "itself"
+    return ", ".join(dict.fromkeys(COMMON[modality] for modality in plugin.modalities))
+
+
+def render_limits() -> str:
+    """Return the table of what cannot be detected, one row for each format that is written."""
+    lines = [NOTICE, "| in files of the format | cannot be detected |", "|---|---|"]
+    written = [plugin for name, plugin in sorted(registry().items()) if name in KEPT]
+    lines += [f"| {plugin.title} | {limits(plugin.name)} |" for plugin in written]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": render_cli,
+    "formats.md": render_formats,
+    "limits.inc": render_limits,
+}
+
+
+def main() -> int:
+    """Write all pages."""
+    for name, render in PAGES.items():
+        (REFERENCE / name).write_text(render(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

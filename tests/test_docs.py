@@ -1,0 +1,96 @@
+"""Everything that the documentation shows is run, and what is generated has not drifted."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import fascicle.workflows
+import reference
+from fascicle.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
+
+# Commands of other programs that a page may show: they prepare machines, and are not run here.
+OTHERS = re.compile(r"make [\w-]+|python -m pip install .+|git clone .+")
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    text = page.read_text("utf-8")
+    return [match["body"] for match in BLOCK.finditer(text) if match["kind"] == kind]
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def pages_with(kind: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, kind)]
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The simulated lab folder, made once."""
+    folder = tmp_path_factory.mktemp("practice")
+    fascicle.workflows.make_practice_folder(folder / "raw")
+    return folder / "raw"
+
+
+@pytest.mark.parametrize("page", pages_with("python"), ids=name_of)
+def test_python_in_the_docs_runs(page: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+
+    for block in blocks(page, "python"):
+        exec(compile(block, name_of(page), "exec"), namespace)
+
+
+@pytest.mark.journey
+@pytest.mark.slow
+@pytest.mark.parametrize("page", pages_with("console"), ids=name_of)
+def test_commands_in_the_docs_run(page: Path, practice: Path, tmp_path: Path, monkeypatch) -> None:
+    shutil.copytree(practice, tmp_path / "recordings")
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    for line in commands(page):
+        command, _, expected = line.partition("  # exit ")
+        result = runner.invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == int(expected or 0), f"{line}\n{result.output}"
+
+
+def commands(page: Path) -> list[str]:
+    """The commands of Fascicle that a page shows, in order."""
+    lines = [line for block in blocks(page, "console") for line in block.splitlines()]
+    shown = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    assert [line for line in shown if not line.startswith("fascicle ")] == [
+        line for line in shown if OTHERS.fullmatch(line)
+    ]
+    return [line for line in shown if line.startswith("fascicle ")]
+
+
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_generated_pages_are_what_the_code_says(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text("utf-8")
+
+    assert written == reference.PAGES[name](), "run: make docs"
+
+
+def test_every_page_is_reached_from_the_front_page() -> None:
+    index = (ROOT / "docs" / "index.md").read_text("utf-8")
+    decisions = (ROOT / "docs" / "explanations" / "decisions" / "index.md").read_text("utf-8")
+
+    missing = [
+        name_of(page)
+        for page in (ROOT / "docs").rglob("*.md")
+        if page.stem not in index and page.stem not in decisions
+    ]
+
+    assert missing == []
