@@ -25,7 +25,7 @@ PARTIAL = 1
 def main() -> int:
     """Make the raw folder, share it, find it again; say where to look."""
     started = time.monotonic()
-    for name in ("raw", "shared", "shared.private", "commons", "home"):
+    for name in ("raw", "dataset", "dataset.private", "commons", "home"):
         shutil.rmtree(DEMO / name, ignore_errors=True)
     recording = make_demo_input.fetch_recording(DEMO / "download")
     if recording is None:
@@ -52,10 +52,10 @@ def share_and_find() -> int:
         return 1
     consent = ["--consent", "demo/raw/consent.csv"]
     code = fascicle(
-        "share", "demo/raw", "demo/shared", "--plan", "demo/plan.yaml", "--yes", *consent, *commons
+        "share", "demo/raw", "demo/dataset", "--plan", "demo/plan.yaml", "--yes", *consent, *commons
     )
     # Partial is right here: one person did not consent, and one file is broken.
-    if code not in {0, PARTIAL} or not (DEMO / "shared" / "report.html").exists():
+    if code not in {0, PARTIAL} or not (DEMO / "dataset" / "report.html").exists():
         return 1
     words = ["oddball", "MEG"]
     if fascicle("find", *words, *commons):
@@ -97,10 +97,10 @@ def say_where_to_look(seconds: float) -> None:
     """Name the files that are worth opening."""
     print(
         f"\nDone in {seconds:.0f} s. Where to look:\n"
-        "  demo/shared/report.html  what came in, what was done, the proof and its limits\n"
-        "  demo/shared              the dataset: BIDS, de-identified, sealed\n"
-        "  demo/shared.private      the plan and the report with raw names: for you alone\n"
-        "  demo/commons             the commons in which it was published"
+        "  demo/dataset/report.html  what came in, what was done, the proof and its limits\n"
+        "  demo/dataset              the dataset: BIDS, de-identified, sealed\n"
+        "  demo/dataset.private      the plan and the report with raw names: for you alone\n"
+        "  demo/commons              the commons in which it was published"
     )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import fascicle.workflows
 import reference
 from fascicle.cli import app
+from fascicle.workflows._demo import make_lab_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -39,7 +39,7 @@ def pages_with(kind: str) -> list[Path]:
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The simulated lab folder, made once."""
     folder = tmp_path_factory.mktemp("practice")
-    fascicle.workflows.make_practice_folder(folder / "raw")
+    make_lab_folder(folder / "raw")
     return folder / "raw"
 
 
