@@ -1,0 +1,159 @@
+"""What goes into a commons and what comes out of it, without a database in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fascicle.core import Activity, Asset, Consent, Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Exact conditions of a search; an empty field asks for nothing.
+
+    Attributes
+    ----------
+    modality, task, species, sex : str
+        As in the catalogue, in lower case: ``"eeg"``, ``"rest"``, ``"homo sapiens"``, ``"f"``.
+    age_years : tuple of float or None
+        Youngest and oldest; datasets whose range of ages meets it pass.
+    n_min, n_max : int or None
+        Bounds of the number of participants, both included.
+
+    Examples
+    --------
+    >>> Filters(modality="eeg", n_min=20).is_empty, Filters().is_empty
+    (False, True)
+    """
+
+    modality: str = ""
+    task: str = ""
+    species: str = ""
+    sex: str = ""
+    age_years: tuple[float, float] | None = None
+    n_min: int | None = None
+    n_max: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if every dataset passes."""
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """Bytes that are safely in the commons, though no version names them yet.
+
+    Attributes
+    ----------
+    owner : str
+        The random key of the folder it lies in: one participant, one group of participants, or
+        ``"shared"`` for files about nobody.
+    address : str
+        Keyed digest of the stored bytes; empty for a table that is kept as rows.
+    digest : str
+        SHA-256 of the plain bytes, in hex.
+    n_bytes : int
+        Size of the plain bytes.
+    """
+
+    owner: str
+    address: str
+    digest: str
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsset:
+    """An asset of a version and where its bytes are."""
+
+    asset: Asset
+    stored: StoredObject
+    rows: tuple[tuple[str, bytes], ...] = ()
+    """For a table over several people: owner and bytes of each line, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version about to be made visible.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Its `version` is what the store makes of it.
+    assets : tuple of StoredAsset
+        All of them, their objects written already.
+    consents : dict of str to Consent
+        By participant label.
+    activities : tuple of Activity
+        How it was made.
+    seal : dict
+        The seal without the digests of files.
+    publisher, public_key : str
+        Who publishes, and the key that signed the seal.
+    facts : dict
+        Further statements that are kept with the version: protocol number, identity confidence.
+    """
+
+    dataset: Dataset
+    assets: tuple[StoredAsset, ...]
+    consents: dict[str, Consent]
+    activities: tuple[Activity, ...]
+    seal: dict[str, Any]
+    publisher: str
+    public_key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """What the catalogue knows of one version; no assets."""
+
+    dataset: Dataset
+    consents: dict[str, Consent]
+    activities: tuple[Activity, ...]
+    seal: dict[str, Any]
+    publisher: str
+    public_key: str
+    published_at: datetime
+    facts: dict[str, Any]
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A dataset that a search found, and how well its words fit: higher is better."""
+
+    dataset: Dataset
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log.
+
+    Attributes
+    ----------
+    number : int
+        From 1, without gaps.
+    at : str
+        When, ISO 8601 in UTC.
+    event : str
+        ``"publish"``, ``"read"``, ``"refuse"``, ``"verify"``.
+    agent, dataset : str
+        Random pseudonyms of who and what.
+    digest : str
+        Hash of the line, which the next one holds.
+    details : dict
+        What was committed to, in plain words; empty once it has been erased.
+    """
+
+    number: int
+    at: str
+    event: str
+    agent: str
+    dataset: str
+    digest: str
+    details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,325 @@
+"""The commons as one object: what the gate holds, and nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from fascicle.errors import StoreError
+
+from . import _log, _owners, _search, _versions
+from ._locks import hold_alone, hold_shared
+from ._nouns import (
+    Filters,
+    LogEntry,
+    Match,
+    NewVersion,
+    StoredAsset,
+    StoredObject,
+    StoredVersion,
+)
+from ._objects import Codec, ObjectFolder, is_unfinished
+from ._tables import SHARED, agents, assets, is_current, make_engine, make_schema
+
+_WAIT_S = 60.0
+
+
+class Store:
+    """Objects, catalogue, lineage and log of one commons folder.
+
+    Every method is one transaction. Objects are written before the version that names them, so
+    that a process which dies in between leaves nothing that anybody sees.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the commons; made if it is not there.
+    database : Path
+        The file of the catalogue.
+    codec : Codec
+        How bytes are stored.
+    """
+
+    def __init__(self, folder: Path, database: Path, codec: Codec) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = folder / "commons.lock"
+        self._objects = ObjectFolder(folder / "objects", codec)
+        self._engine = make_engine(database)
+        # Both never change once they are made; thousands of files need not ask anew.
+        self._owners: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._secrets: dict[str, bytes] = {}
+        self._prepare()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Keep cleaners away while objects are written that no version names yet."""
+        with hold_shared(self._lock):
+            yield
+
+    def put_file(self, dataset: str, participants: Sequence[str], path: Path) -> StoredObject:
+        """Store a file for the participants behind it; only inside `publishing`.
+
+        Parameters
+        ----------
+        dataset : str
+            Id of the dataset: participants of two datasets are never the same to the store.
+        participants : sequence of str
+            Labels of those behind the file; none for a file about nobody.
+        path : Path
+            The plain file.
+
+        Returns
+        -------
+        StoredObject
+            With the digest of what was stored.
+        """
+        owner = self.require_owner(dataset, participants)
+        secret = self._secret(owner)
+        address, digest = self._objects.put(owner, secret, path)
+        return StoredObject(owner, address, digest, path.stat().st_size)
+
+    def require_owner(self, dataset: str, participants: Sequence[str]) -> str:
+        """Return the random key under which files of these participants are kept."""
+        asked = (dataset, tuple(participants))
+        if asked not in self._owners:
+            with self._writing() as connection:
+                number = _owners.require_dataset(connection, dataset)
+                self._owners[asked] = _owners.require_owner(connection, number, participants)
+        return self._owners[asked]
+
+    @staticmethod
+    def make_table(rows: Sequence[tuple[str, bytes]]) -> StoredObject:
+        """Describe a table that will be kept as one line for each owner, with the version.
+
+        Parameters
+        ----------
+        rows : sequence of tuple of str and bytes
+            Owner and bytes of each line, in order.
+        """
+        whole = b"".join(line for _, line in rows)
+        return StoredObject(SHARED, "", hashlib.sha256(whole).hexdigest(), len(whole))
+
+    def add_version(self, new: NewVersion) -> tuple[str, bool]:
+        """Make a version visible, with its line in the log.
+
+        Returns
+        -------
+        tuple of str and bool
+            The version's number, and False if the newest one was the same and nothing was done.
+        """
+        with self._writing() as connection:
+            version, is_new = _versions.add_version(connection, new)
+            _remember_key(connection, new.publisher, new.public_key)
+            if is_new:
+                details = {
+                    "dataset": new.dataset.id,
+                    "version": version,
+                    "agent": new.publisher,
+                    "n_files": len(new.assets),
+                    "n_participants": len(new.consents) or new.dataset.n_participants,
+                }
+                _log.append_entry(connection, "publish", new.publisher, new.dataset.id, details)
+            return version, is_new
+
+    def known_key(self, agent: str) -> str:
+        """Return the public key that an agent's first release was signed with; or nothing."""
+        with self._reading() as connection:
+            query = sa.select(agents.c.public_key).where(agents.c.name == agent)
+            return str(connection.execute(query).scalar_one_or_none() or "")
+
+    def replace_key(self, agent: str, public_key: str) -> None:
+        """Let an agent sign with another key from now on."""
+        with self._writing() as connection:
+            _log.agent_pseudonym(connection, agent)
+            connection.execute(
+                sa.update(agents).where(agents.c.name == agent).values(public_key=public_key)
+            )
+
+    def record(self, event: str, agent: str, dataset: str, details: dict[str, Any]) -> None:
+        """Add a line to the log."""
+        with self._writing() as connection:
+            _log.append_entry(connection, event, agent, dataset, details)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def read_version(self, dataset: str, version: str = "") -> StoredVersion | None:
+        """Return a version, the newest one if none is named; None if there is none."""
+        with self._reading() as connection:
+            return _versions.read_version(connection, dataset, version)
+
+    def read_assets(self, dataset: str, version: str) -> tuple[StoredAsset, ...]:
+        """Return the assets of a version, by path."""
+        with self._reading() as connection:
+            return _versions.read_assets(connection, dataset, version)
+
+    def restore(self, stored: StoredAsset, path: Path) -> None:
+        """Write the plain bytes of an asset, as they were published.
+
+        Raises
+        ------
+        StoreError
+            FSC603 if its object is missing; FSC605 if the bytes are not the published ones.
+        """
+        if stored.stored.address:
+            self._objects.restore(stored.stored.owner, stored.stored.address, path)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(render_rows(stored))
+        with path.open("rb") as handle:
+            found = hashlib.file_digest(handle, "sha256").hexdigest()
+        if found != stored.stored.digest:
+            path.unlink()
+            raise StoreError(
+                "FSC605",
+                "Expected the bytes that were published, found others in the commons.",
+                "Run `fascicle verify` to see which files are affected; publish them again.",
+            )
+
+    def search(
+        self, groups: Sequence[Sequence[str]], filters: Filters, limit: int
+    ) -> tuple[Match, ...]:
+        """Return the newest versions that hold a word of each group, best first."""
+        with self._reading() as connection:
+            return _search.find_matches(connection, groups, filters, limit)
+
+    def read_log(self, dataset: str = "") -> tuple[LogEntry, ...]:
+        """Return the log in order."""
+        with self._reading() as connection:
+            return _log.read_entries(connection, dataset)
+
+    # -- checking --------------------------------------------------------------------------------
+
+    def find_log_breaks(self) -> tuple[tuple[int, str], ...]:
+        """Return the lines of the log that are not as they were written."""
+        with self._reading() as connection:
+            return tuple(_log.find_breaks(connection))
+
+    def find_broken_assets(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield dataset, version, path and what is wrong, for every asset that is not whole.
+
+        An object that several versions share is read once.
+        """
+        with self._reading() as connection:
+            every = _versions.read_all_versions(connection)
+        seen: dict[tuple[str, str], str] = {}
+        for dataset, version in every:
+            for stored in self.read_assets(dataset, version):
+                place = (stored.stored.owner, stored.stored.address)
+                if not stored.stored.address:
+                    wrong = self._check_rows(stored)
+                elif place in seen:
+                    wrong = seen[place]
+                else:
+                    wrong = seen[place] = self._check_object(*place)
+                if wrong:
+                    yield dataset, version, stored.asset.path, wrong
+
+    def remove_orphans(self) -> int | None:
+        """Remove files that no version names; return how many, None while somebody publishes."""
+        with hold_alone(self._lock) as is_held:
+            if not is_held:
+                return None
+            with self._reading() as connection:
+                found = connection.execute(sa.select(assets.c.owner, assets.c.address))
+                named = {(owner, address) for owner, address in found}
+            orphans = [place for place in self._objects.walk() if place not in named]
+            for place in orphans:
+                self._objects.remove(*place)
+            return len(orphans)
+
+    def find_unfinished(self) -> int:
+        """Count the files that a stopped process left half written."""
+        return sum(is_unfinished(name) for _, name in self._objects.walk())
+
+    def _check_object(self, owner: str, address: str) -> str:
+        """Return what is wrong with an object, or nothing."""
+        intact = self._objects.is_intact(owner, address, self._secret(owner))
+        if intact is None:
+            return "missing"
+        return "" if intact else "changed"
+
+    def _secret(self, owner: str) -> bytes:
+        """Return the secret of an owner, asking the database once."""
+        if owner not in self._secrets:
+            with self._reading() as connection:
+                self._secrets[owner] = _owners.owner_secret(connection, owner)
+        return self._secrets[owner]
+
+    @staticmethod
+    def _check_rows(stored: StoredAsset) -> str:
+        """Return what is wrong with a table that is kept as rows, or nothing."""
+        rendered = hashlib.sha256(render_rows(stored)).hexdigest()
+        return "" if rendered == stored.stored.digest else "changed"
+
+    # -- connections -----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Make or bring forward the tables, by one process at a time."""
+        if is_current(self._engine):
+            return
+        with hold_alone(self._lock, wait_s=_WAIT_S) as is_held:
+            if not is_held:
+                raise StoreError(
+                    "FSC604",
+                    f"Expected the commons to be free within {_WAIT_S:g} s, but it is in use.",
+                    "Wait for the other process to end and try again.",
+                )
+            if not is_current(self._engine):
+                make_schema(self._engine)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """Yield a connection that sees one moment of the catalogue."""
+        with _translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """Yield a connection whose changes become visible together, or not at all."""
+        with (
+            _translated(),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+
+def _remember_key(connection: sa.Connection, agent: str, public_key: str) -> None:
+    """Keep the first key that an agent signs with."""
+    _log.agent_pseudonym(connection, agent)
+    connection.execute(
+        sa
+        .update(agents)
+        .where(agents.c.name == agent, agents.c.public_key.is_(None))
+        .values(public_key=public_key)
+    )
+
+
+def render_rows(stored: StoredAsset) -> bytes:
+    """Return a table over several people, from its lines."""
+    return b"".join(line for _, line in stored.rows)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say in our words what the database says in its own."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        raise StoreError(
+            "FSC606",
+            f"Expected the catalogue to answer, got {type(error.orig).__name__}.",
+            "Check that the disk has space and that you may write to the commons folder; if the "
+            "file is damaged, restore it from a backup.",
+        ) from error
