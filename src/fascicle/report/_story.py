@@ -39,12 +39,12 @@ class ChannelResult(Protocol):
 
     @property
     def verdict(self) -> str:
-        """``"pass"``, ``"warn"`` or ``"fail"``."""
+        """``"pass"``, ``"warn"``, ``"fail"``, or ``"skip"`` for a channel that is not judged."""
         ...
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Numbers by name; the name ends with the unit, as ``"std_uv"``."""
+        """Numbers by name: ``"amplitude"`` (in the channel's unit) and shares between 0 and 1."""
         ...
 
     @property
@@ -83,15 +83,15 @@ class Quality(Protocol):
 
     @property
     def preview(self) -> NDArray[np.floating[Any]]:
-        """Smallest and largest sample of each bin, shape (n_channels, 2, n_bins); NaN in a gap.
+        """Lowest and highest sample of each stretch in turn, shape (n_channels, 2 n_stretches).
 
-        A shape of (n_channels, n_bins) is a plain line.
+        NaN where there are no data.
         """
         ...
 
     @property
     def preview_times_s(self) -> NDArray[np.floating[Any]]:
-        """Middle of each bin, shape (n_bins,), in seconds from the start."""
+        """Start of the stretch of each column, shape (2 n_stretches,), in seconds."""
         ...
 
     @property

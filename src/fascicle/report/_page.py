@@ -1,0 +1,67 @@
+"""The report as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from fascicle.jobs import write_atomic
+
+from ._story import Story
+from ._view import view_story
+
+
+def write_report(path: Path, story: Story) -> Path:
+    """Write the report of a run as one self-contained page.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; an earlier report there is replaced in one step.
+    story : Story
+        What to tell. With ``owner=True`` the page shows raw names: keep it private.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Notes
+    -----
+    The page loads nothing, runs no script, and says so to the browser, so that opening it tells
+    nobody anything. The same story gives the same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from fascicle.core import Dataset
+    >>> from fascicle.report import Outcome, Story
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     page = write_report(
+    ...         Path(name) / "report.html", Story(Dataset("ds-1", "Rest"), Outcome.HELD)
+    ...     )
+    ...     page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    True
+    """
+    write_atomic(path, render_report(story))
+    return path
+
+
+def render_report(story: Story) -> str:
+    """Return the page that `write_report` writes."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("fascicle.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # Pictures are drawn by this room, which escapes the words in them; nothing else is trusted.
+    environment.filters["drawing"] = Markup
+    style = (files("fascicle.report") / "templates" / "report.css").read_text(encoding="utf-8")
+    page = environment.get_template("page.html.j2")
+    return page.render(view_story(story), style=Markup(style))

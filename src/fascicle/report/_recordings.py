@@ -1,0 +1,278 @@
+"""One recording as the page shows it: words, numbers and pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from fascicle.core import Channel, Event, Finding, Severity
+
+from ._budget import Detail
+from ._layout import SENSOR_KINDS, find_layout
+from ._sensors import draw_sensors
+from ._spectrum import Spectrum, draw_spectrum
+from ._story import ChannelResult, Quality, RecordingStory
+from ._svg import Array
+from ._timeline import Timeline, draw_timeline, event_classes
+from ._words import say_count, say_duration
+
+VERDICT_WORDS = {
+    "pass": "good",
+    "warn": "look at it",
+    "fail": "bad",
+    "skip": "not judged",
+    "none": "not checked",
+}
+"""What a verdict means to a reader."""
+
+CHECKS = {
+    "Flat": ("channel.flat",),
+    "Clipped": ("channel.clipped",),
+    "Noisy": ("channel.noisy", "channel.quiet", "recording.bad-channels"),
+    "Mains": ("channel.line-noise",),
+    "Samples": ("channel.not-finite", "recording.dropped-samples", "recording.unreadable"),
+    "Gaps": ("recording.gaps", "recording.length"),
+    "Metadata": (),
+}
+"""Columns of the overview, and the codes of findings that belong to each; others are metadata."""
+
+_METRICS = {
+    "amplitude": "Amplitude",
+    "flat_share": "Flat",
+    "clipped_share": "Clipped",
+    "line_ratio": "Mains",
+}
+_MAX_LEGEND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A line of the channel table."""
+
+    name: str
+    kind: str
+    verdict: str
+    numbers: tuple[str, ...]
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingView:
+    """What the template shows of one recording."""
+
+    anchor: str
+    name: str
+    path: str
+    modality: str
+    verdict: str
+    facts: tuple[tuple[str, str], ...]
+    checks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    spectrum: str
+    sensors: str
+    sensors_note: str
+    timeline: str
+    legend: tuple[tuple[str, str, int], ...]
+    n_more_labels: int
+    columns: tuple[str, ...]
+    channels: tuple[ChannelRow, ...]
+    n_channels_hidden: int
+    raw_names: tuple[str, ...]
+    n_marked: int
+    duration: str
+    n_channels: int
+
+
+def view_recording(
+    story: RecordingStory, number: int, detail: Detail, *, every_channel: bool
+) -> RecordingView:
+    """Turn a recording into what the page shows.
+
+    Parameters
+    ----------
+    story : RecordingStory
+        The recording.
+    number : int
+        Its place in the report, from 1: the anchor that links point to.
+    detail : Detail
+        How finely to draw.
+    every_channel : bool
+        False lists only channels with a problem.
+    """
+    quality, header = story.quality, story.header
+    results = {channel.name: channel for channel in quality.channels} if quality else {}
+    verdicts = {name: channel.verdict for name, channel in results.items()}
+    reasons = {name: "; ".join(channel.reasons) for name, channel in results.items()}
+    layout = find_layout(header)
+    rows = [_row(channel, results.get(channel.name)) for channel in header.channels]
+    shown = [row for row in rows if every_channel or row.verdict in {"warn", "fail"}]
+    legend, n_more = _legend(header.events)
+    return RecordingView(
+        anchor=f"recording-{number}",
+        name=PurePosixPath(story.bids_path).name.partition(".")[0],
+        path=story.bids_path,
+        modality=header.modality.value,
+        verdict=quality.verdict if quality else "none",
+        facts=_facts(story),
+        checks=_check_cells(quality),
+        findings=tuple(quality.findings) if quality else (),
+        spectrum=_spectrum(story, detail),
+        sensors=draw_sensors(layout, verdicts, reasons),
+        sensors_note="" if layout.is_measured else "Places are not measured: drawn by name.",
+        timeline=_timeline(story, detail),
+        legend=legend,
+        n_more_labels=n_more,
+        columns=tuple(_METRICS.values()),
+        channels=tuple(shown),
+        n_channels_hidden=len(rows) - len(shown),
+        raw_names=story.raw_names,
+        n_marked=sum(verdict in {"warn", "fail"} for verdict in verdicts.values()),
+        duration=say_duration(header.duration_s),
+        n_channels=len(header.channels),
+    )
+
+
+def pretty_unit(unit: str) -> str:
+    """Write a BIDS unit as people write it: ``uV`` with its Greek letter."""
+    return "\N{MICRO SIGN}" + unit[1:] if unit.startswith("u") and len(unit) > 1 else unit
+
+
+def _facts(story: RecordingStory) -> tuple[tuple[str, str], ...]:
+    header = story.header
+    kinds = Counter(channel.kind for channel in header.channels)
+    channels = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common(4))
+    more = len(kinds) - 4
+    line = story.quality.line_hz if story.quality else header.line_hz
+    facts = [
+        ("Length", say_duration(header.duration_s)),
+        ("Sampling", f"{header.sfreq_hz:g} Hz"),
+        ("Channels", channels + (f" and {more} more kinds" if more > 0 else "")),
+        ("Events", f"{len(header.events):,}"),
+        ("Mains", f"{line:g} Hz" if line else "unknown"),
+        ("Reference", header.reference or "not stated"),
+    ]
+    return tuple(facts)
+
+
+def _check_cells(quality: Quality | None) -> tuple[str, ...]:
+    """Return one of ``pass``, ``note``, ``warn``, ``fail``, ``none`` for each of `CHECKS`."""
+    if quality is None:
+        return ("none",) * len(CHECKS)
+    known = {code: column for column, codes in CHECKS.items() for code in codes}
+    worst = dict.fromkeys(CHECKS, 0)
+    rank = {Severity.NOTE: 1, Severity.WARNING: 2, Severity.ERROR: 3}
+    for finding in quality.findings:
+        column = known.get(finding.code, "Metadata")
+        worst[column] = max(worst[column], rank[finding.severity])
+    return tuple(("pass", "note", "warn", "fail")[level] for level in worst.values())
+
+
+def _main_rows(channels: Sequence[Channel], results: Sequence[ChannelResult]) -> list[int]:
+    """Rows of the judged channels that share the commonest kind and unit of brain channels."""
+    if len(channels) != len(results):
+        return []
+    kinds = Counter((c.kind, c.unit) for c in channels if c.kind.upper() in SENSOR_KINDS)
+    kinds = kinds or Counter((c.kind, c.unit) for c in channels)
+    if not kinds:
+        return []
+    main = kinds.most_common(1)[0][0]
+    return [
+        i
+        for i, channel in enumerate(channels)
+        if (channel.kind, channel.unit) == main and results[i].verdict != "skip"
+    ]
+
+
+def _spectrum(story: RecordingStory, detail: Detail) -> str:
+    quality, channels = story.quality, story.header.channels
+    if quality is None:
+        return ""
+    rows = _main_rows(channels, quality.channels)
+    power = np.asarray(quality.spectrum, dtype=np.float64)
+    if not rows or power.ndim != 2 or len(power) != len(channels):
+        return ""
+    return draw_spectrum(
+        Spectrum(
+            freqs_hz=np.asarray(quality.freqs_hz, dtype=np.float64),
+            power=power[rows],
+            names=[channels[i].name for i in rows],
+            verdicts=[quality.channels[i].verdict for i in rows],
+            unit=pretty_unit(channels[rows[0]].unit),
+            line_hz=quality.line_hz,
+        ),
+        detail,
+    )
+
+
+def _timeline(story: RecordingStory, detail: Detail) -> str:
+    quality, header = story.quality, story.header
+    if quality is None:
+        return ""
+    rows = _main_rows(header.channels, quality.channels)
+    preview = np.asarray(quality.preview, dtype=np.float64)
+    if not rows or preview.ndim != 2 or len(preview) != len(header.channels):
+        return ""
+    times_s, envelope = _pair_up(np.asarray(quality.preview_times_s, dtype=np.float64), preview)
+    return draw_timeline(
+        Timeline(
+            times_s=times_s,
+            envelope=envelope[rows],
+            names=[header.channels[i].name for i in rows],
+            verdicts=[quality.channels[i].verdict for i in rows],
+            unit=pretty_unit(header.channels[rows[0]].unit),
+            duration_s=header.duration_s,
+            events=header.events,
+            gaps_s=story.gaps_s,
+        ),
+        detail,
+    )
+
+
+def _pair_up(times_s: Array, preview: Array) -> tuple[Array, Array]:
+    """Turn lowest and highest in turn into bins, shape (n_channels, 2, n_bins)."""
+    n_bins = min(preview.shape[1], times_s.size) // 2
+    pairs = preview[:, : 2 * n_bins].reshape(len(preview), n_bins, 2)
+    starts = times_s[: 2 * n_bins : 2]
+    half = float(starts[1] - starts[0]) / 2 if n_bins > 1 else 0.0
+    return starts + half, np.moveaxis(pairs, 2, 1)
+
+
+def _row(channel: Channel, result: ChannelResult | None) -> ChannelRow:
+    if result is None:
+        return ChannelRow(channel.name, channel.kind, "none", ("",) * len(_METRICS), "")
+    numbers = tuple(_metric(result, name, channel.unit) for name in _METRICS)
+    return ChannelRow(
+        channel.name, channel.kind, result.verdict, numbers, "; ".join(result.reasons)
+    )
+
+
+def _metric(result: ChannelResult, name: str, unit: str) -> str:
+    value = result.metrics.get(name)
+    if value is None or not np.isfinite(value):
+        return ""
+    return f"{value:.3g} {pretty_unit(unit)}" if name == "amplitude" else f"{value:.0%}"
+
+
+def _legend(events: Sequence[Event]) -> tuple[tuple[tuple[str, str, int], ...], int]:
+    """Return colour, label and count of the commonest event labels, and how many labels more."""
+    counts = Counter(event.label for event in events)
+    classes = event_classes(events)
+    lines = [(classes[label], label or "(no label)", counts[label]) for label in classes]
+    return tuple(lines[:_MAX_LEGEND]), max(len(lines) - _MAX_LEGEND, 0)
+
+
+def say_modalities(recordings: Sequence[RecordingStory]) -> str:
+    """Count recordings by kind.
+
+    Examples
+    --------
+    >>> say_modalities(())
+    ''
+    """
+    counts = Counter(story.header.modality.value for story in recordings)
+    names = {"eeg": "EEG", "meg": "MEG", "ieeg": "iEEG", "nirs": "NIRS"}
+    return ", ".join(say_count(n, names[key], names[key]) for key, n in sorted(counts.items()))

@@ -1,0 +1,255 @@
+"""The whole story as the page shows it; the templates only lay it out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fascicle.core import ENTITIES, Finding, Severity
+
+from ._budget import TABLE_ROWS, choose_detail
+from ._charts import draw_fair_ring, draw_verdicts
+from ._recordings import CHECKS, VERDICT_WORDS, RecordingView, say_modalities, view_recording
+from ._story import Decision, Outcome, Removed, Story, hide_raw
+from ._words import (
+    count_hits,
+    say_bytes,
+    say_confidence,
+    say_count,
+    say_duration,
+    say_kind,
+    say_participants,
+    summarise,
+)
+
+_ALL_OPEN = 12
+"""Up to so many recordings are shown unfolded."""
+
+_AFTER = {
+    "name": "a made-up label such as sub-01",
+    "id": "a made-up label such as sub-01",
+    "label": "a neutral word, such as event-1",
+    "path": "a name after the BIDS standard",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One of the verdicts at the top of the page."""
+
+    verdict: str
+    title: str
+    words: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """Findings of one code: the reason once, then where."""
+
+    code: str
+    reasons: tuple[str, ...]
+    fix: str
+    can_repair: bool
+    places: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRow:
+    """Header fields of one kind: before and after."""
+
+    kind: str
+    count: int
+    fields: tuple[tuple[str, int], ...]
+    after: str
+
+
+def view_story(told: Story) -> dict[str, Any]:
+    """Return what the templates need, without anything that only the owner may see.
+
+    Parameters
+    ----------
+    told : Story
+        The story; raw names in it go no further than this function unless it is the owner's.
+    """
+    story = hide_raw(told)
+    recordings = _recordings(story)
+    findings = _all_findings(story)
+    return {
+        "story": story,
+        "dataset": story.dataset,
+        "sentence": summarise(story),
+        "stamps": _stamps(story, recordings),
+        "figures": _figures(story),
+        "species": ", ".join(story.dataset.species) or "not stated",
+        "modalities": say_modalities(story.recordings),
+        "entities": [e for e in ENTITIES if any(e in d.labels for d in story.decisions)],
+        "unsure": [d for d in story.decisions if _lowest(d) < 0.8],
+        "recordings": recordings,
+        "checks": tuple(CHECKS),
+        "is_long": len(recordings) > _ALL_OPEN,
+        "verdict_bar": draw_verdicts(_count_verdicts(recordings)),
+        "verdicts": _count_verdicts(recordings),
+        "verdict_words": VERDICT_WORDS,
+        "findings": _group(findings),
+        "n_findings": {s.value: sum(f.severity is s for f in findings) for s in Severity},
+        "removed": _removed_rows(story.removed, story.policy_dates),
+        "n_removed": sum(item.count for item in story.removed),
+        "hits": count_hits(story.proof) if story.proof else None,
+        "fair_ring": draw_fair_ring(story.fair.score, story.fair.letters) if story.fair else "",
+        "say": {
+            "bytes": say_bytes,
+            "count": say_count,
+            "duration": say_duration,
+            "kind": say_kind,
+            "confidence": say_confidence,
+            "lowest": _lowest,
+        },
+    }
+
+
+def _recordings(story: Story) -> tuple[RecordingView, ...]:
+    n_channels = [len(item.header.channels) for item in story.recordings]
+    detail = choose_detail(len(n_channels), max(n_channels, default=0))
+    every = sum(n_channels) <= TABLE_ROWS
+    return tuple(
+        view_recording(item, k, detail, every_channel=every)
+        for k, item in enumerate(story.recordings, start=1)
+    )
+
+
+def _count_verdicts(recordings: Iterable[RecordingView]) -> dict[str, int]:
+    counts = dict.fromkeys(("pass", "warn", "fail", "none"), 0)
+    for recording in recordings:
+        counts[recording.verdict if recording.verdict in counts else "none"] += 1
+    return counts
+
+
+def _lowest(decision: Decision) -> float:
+    """Confidence of the least sure entity that is in the name."""
+    named = [item.confidence for key, item in decision.entities.items() if key in decision.labels]
+    return min(named, default=1.0)
+
+
+def _all_findings(story: Story) -> list[Finding]:
+    """Collect those of the run and of each recording, each once."""
+    found = list(story.findings)
+    for recording in story.recordings:
+        found += list(recording.quality.findings) if recording.quality else []
+    found += list(story.proof.findings) if story.proof else []
+    return list(dict.fromkeys(found))
+
+
+def _group(findings: Iterable[Finding]) -> dict[str, list[FindingGroup]]:
+    """Sort by severity, then put those of one code and fix together."""
+    piles: dict[tuple[Severity, str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        piles[finding.severity, finding.code, finding.fix].append(finding)
+    groups: dict[str, list[FindingGroup]] = {"error": [], "warning": [], "note": []}
+    for (severity, code, fix), pile in piles.items():
+        places = tuple(dict.fromkeys(_place(finding) for finding in pile))
+        groups[severity.value].append(
+            FindingGroup(
+                code=code,
+                reasons=tuple(dict.fromkeys(finding.reason for finding in pile)),
+                fix=fix,
+                can_repair=any(finding.repair for finding in pile),
+                places=places,
+                lines=tuple((_place(finding), finding.reason) for finding in pile),
+            )
+        )
+    return groups
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.place} ({finding.raw_place})" if finding.raw_place else finding.place
+
+
+def _removed_rows(removed: Iterable[Removed], dates: str) -> list[RemovedRow]:
+    fields: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for item in removed:
+        fields[item.kind][item.where] += item.count
+    after = _AFTER | {"date": dates, "birthdate": "gone; an age in years, if it was known"}
+    rows = [
+        RemovedRow(
+            kind="labels of channels and events" if kind == "label" else say_kind(kind),
+            count=sum(places.values()),
+            fields=tuple(sorted(places.items(), key=lambda pair: (-pair[1], pair[0]))),
+            after=after.get(kind) or "gone",
+        )
+        for kind, places in fields.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.count, row.kind))
+
+
+def _figures(story: Story) -> list[tuple[str, str]]:
+    """Return the numbers at the top."""
+    data = story.dataset
+    n, _, people = say_participants(story).partition(" ")
+    figures = [
+        (f"{data.n_recordings:,}", "recording" if data.n_recordings == 1 else "recordings"),
+        (n, people),
+        (say_duration(data.duration_s), "recorded"),
+        (say_bytes(data.n_bytes), "in the dataset"),
+    ]
+    if story.fair:
+        figures.append((f"{story.fair.score:.0f} %", "FAIR score"))
+    return figures
+
+
+def _stamps(story: Story, recordings: tuple[RecordingView, ...]) -> list[Stamp]:
+    return [
+        _stamp_standard(story),
+        _stamp_quality(recordings),
+        _stamp_privacy(story),
+        _stamp_outcome(story),
+    ]
+
+
+def _stamp_standard(story: Story) -> Stamp:
+    errors, warnings = story.n_bids_errors, story.n_bids_warnings or 0
+    if errors is None:
+        return Stamp("none", "Standard", "Not checked by the BIDS validator", "findings")
+    if errors:
+        words = f"{say_count(errors, 'error')} from the BIDS validator"
+        return Stamp("fail", "Standard", words, "findings")
+    words = "Valid BIDS" + (f", {say_count(warnings, 'warning')}" if warnings else "")
+    return Stamp("pass", "Standard", words, "findings")
+
+
+def _stamp_quality(recordings: tuple[RecordingView, ...]) -> Stamp:
+    counts = _count_verdicts(recordings)
+    checked = len(recordings) - counts["none"]
+    if not checked:
+        return Stamp("none", "Signals", "Not checked", "recordings")
+    words = f"{counts['pass']} of {checked} good"
+    words += f", {counts['warn']} to look at" if counts["warn"] else ""
+    words += f", {counts['fail']} bad" if counts["fail"] else ""
+    verdict = "fail" if counts["fail"] else "warn" if counts["warn"] else "pass"
+    return Stamp(verdict, "Signals", words, "recordings")
+
+
+def _stamp_privacy(story: Story) -> Stamp:
+    if story.proof is None:
+        return Stamp("none", "Privacy", "Not searched", "privacy")
+    hits = count_hits(story.proof)
+    if hits:
+        return Stamp(
+            "fail", "Privacy", f"{say_count(hits, 'place')} may identify someone", "privacy"
+        )
+    n_look = len(story.proof.must_look)
+    words = "No known identifier found" + (f"; {n_look} things to look at" if n_look else "")
+    return Stamp("pass", "Privacy", words, "privacy")
+
+
+def _stamp_outcome(story: Story) -> Stamp:
+    if story.outcome is Outcome.PUBLISHED:
+        return Stamp("pass", "Sharing", "Published in the commons", "conditions")
+    why = story.why_held
+    if story.outcome is Outcome.REFUSED:
+        return Stamp("fail", "Sharing", f"Refused: {why}" if why else "Refused", "conditions")
+    words = f"Not published: {why}" if why else "Not published"
+    return Stamp("warn", "Sharing", words, "conditions")

@@ -1,0 +1,137 @@
+"""Numbers and outcomes as a reader says them."""
+
+from __future__ import annotations
+
+from fascicle.core import Severity
+
+from ._story import Outcome, Proof, Story
+
+KINDS = {
+    "name": "names",
+    "id": "identification numbers",
+    "birthdate": "dates of birth",
+    "date": "dates",
+    "operator": "names of staff",
+    "institution": "institutions",
+    "place": "places",
+    "serial": "serial numbers",
+    "path": "file paths",
+    "contact": "contact details",
+    "text": "free text",
+}
+"""Kinds of identifiers as a reader calls them."""
+
+SHARE_OF_CERTAINTY = ((0.95, "certain"), (0.8, "likely"), (0.5, "unsure"), (0.0, "a guess"))
+
+
+def say_count(n: int, one: str, many: str = "") -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> say_count(1, "recording"), say_count(1200, "person", "people")
+    ('1 recording', '1,200 people')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def say_bytes(n_bytes: int) -> str:
+    """Write a size in decimal units.
+
+    Examples
+    --------
+    >>> say_bytes(999), say_bytes(1_250_000), say_bytes(12_500_000_000)
+    ('999 B', '1.2 MB', '12 GB')
+    """
+    value, units = float(n_bytes), ["TB", "GB", "MB", "kB", "B"]
+    while value >= 999.5 and len(units) > 1:
+        value /= 1000
+        units.pop()
+    unit = units[-1]
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 9.95 else f"{value:.1f} {unit}"
+
+
+def say_duration(seconds: float) -> str:
+    """Write a stretch of time in its two largest units.
+
+    Examples
+    --------
+    >>> say_duration(7.25), say_duration(605), say_duration(11520)
+    ('7.2 s', '10 min 5 s', '3 h 12 min')
+    """
+    if seconds < 59.95:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
+
+
+def say_kind(kind: str) -> str:
+    """Name a kind of identifier in the plural."""
+    return KINDS.get(kind, kind)
+
+
+def say_confidence(confidence: float) -> str:
+    """Name a confidence.
+
+    Examples
+    --------
+    >>> say_confidence(0.97), say_confidence(0.55)
+    ('certain', 'unsure')
+    """
+    return next(word for floor, word in SHARE_OF_CERTAINTY if confidence >= floor)
+
+
+def say_participants(story: Story) -> str:
+    """Count people as people and animals as animals."""
+    species = set(story.dataset.species)
+    n = story.dataset.n_participants
+    if species <= {"Homo sapiens", "homo sapiens"}:
+        return say_count(n, "person", "people")
+    if not species & {"Homo sapiens", "homo sapiens"}:
+        return say_count(n, "animal")
+    return say_count(n, "participant")
+
+
+def count_hits(proof: Proof) -> int:
+    """Return how many places the scan objects to."""
+    return sum(finding.severity is Severity.ERROR for finding in proof.findings)
+
+
+def summarise(story: Story) -> str:
+    """Say in one sentence how the run ended."""
+    what = f"{say_count(story.dataset.n_recordings, 'recording')} of {say_participants(story)}"
+    return f"{what} {_became(story)}; {_say_proof(story)}; {_say_outcome(story)}."
+
+
+def _became(story: Story) -> str:
+    n_errors = story.n_bids_errors
+    if n_errors is None:
+        return "became a BIDS dataset, which the official validator has not checked"
+    if n_errors:
+        return f"became a BIDS dataset with {say_count(n_errors, 'error')} still to mend"
+    return "became a valid BIDS dataset"
+
+
+def _say_proof(story: Story) -> str:
+    if story.proof is None:
+        return "it was not searched for what identifies them"
+    hits = count_hits(story.proof)
+    if hits:
+        return f"{say_count(hits, 'place')} in it may still identify someone"
+    total = sum(story.proof.searched.values())
+    if not total:
+        return "nothing identifying was known to search for"
+    return f"none of the {total:,} identifying values that were searched for was found in it"
+
+
+def _say_outcome(story: Story) -> str:
+    if story.outcome is Outcome.PUBLISHED:
+        return "it is published in the commons"
+    because = f" because {story.why_held}" if story.why_held else ""
+    if story.outcome is Outcome.REFUSED:
+        return f"it was refused{because}, and nothing left"
+    return f"it is not published{because}"
