@@ -72,11 +72,10 @@ def find_line_hz(measures: Measures, stated_hz: float | None) -> float | None:
 
 def judge_channels(
     measures: Measures, header: Header, line_hz: float | None
-) -> tuple[tuple[ChannelQuality, ...], dict[str, list[Fault]]]:
-    """Judge every channel; return them in file order, and the faults by channel name."""
+) -> tuple[ChannelQuality, ...]:
+    """Judge every channel; return them in file order."""
     metrics = _tabulate(measures, header, line_hz)
     results = []
-    faults: dict[str, list[Fault]] = {}
     rows = {int(index): row for row, index in enumerate(measures.rows)}
     for index, channel in enumerate(header.channels):
         if index not in rows:
@@ -86,7 +85,6 @@ def judge_channels(
             continue
         values = {name: float(column[rows[index]]) for name, column in metrics.items()}
         found = list(_find_faults(channel, values))
-        faults[channel.name] = found
         results.append(
             ChannelQuality(
                 name=channel.name,
@@ -95,9 +93,10 @@ def judge_channels(
                 reasons=tuple(fault.reason for fault in found),
                 kind=channel.kind,
                 unit=channel.unit,
+                codes=tuple(fault.code for fault in found),
             )
         )
-    return tuple(results), faults
+    return tuple(results)
 
 
 def worst(verdicts: Iterator[Verdict] | Sequence[Verdict]) -> Verdict:
@@ -196,28 +195,21 @@ def _find_noise(channel: Channel, values: dict[str, float]) -> Iterator[Fault]:
         yield Fault("channel.line-noise", "warn", f"{ratio:.0%} of its power is mains")
 
 
-def gather_findings(
-    channels: Sequence[ChannelQuality], faults: dict[str, list[Fault]], place: str
-) -> Iterator[Finding]:
+def gather_findings(channels: Sequence[ChannelQuality], place: str) -> Iterator[Finding]:
     """Yield one finding for each kind of fault, and one if too many channels are bad."""
-    n_judged = sum(channel.verdict != "skip" for channel in channels)
+    judged = [channel for channel in channels if channel.verdict != "skip"]
     for code, (what, fix) in FAULTS.items():
-        names = [n for n, found in faults.items() if any(f.code == code for f in found)]
+        names = [channel.name for channel in judged if code in channel.codes]
         if names:
             yield make_finding(
                 code, Severity.WARNING, place,
-                f"{len(names)} of {n_judged} channels {what}: {name_some(names)}.", fix,
+                f"{len(names)} of {len(judged)} channels {what}: {name_some(names)}.", fix,
             )  # fmt: skip
-    bad_codes = {"channel.noisy", "channel.quiet"}
-    bad = [
-        name
-        for name, found in faults.items()
-        if any(f.verdict == "fail" or f.code in bad_codes for f in found)
-    ]
-    if n_judged and len(bad) / n_judged >= limits.BAD_CHANNELS_FAIL_SHARE and len(bad) > 1:
+    n_bad = sum(channel.is_bad for channel in judged)
+    if n_bad and n_bad / len(judged) >= limits.BAD_CHANNELS_FAIL_SHARE:
         yield make_finding(
             "recording.bad-channels", Severity.ERROR, place,
-            f"{len(bad)} of {n_judged} channels are unusable.",
+            f"{n_bad} of {len(judged)} channels are unusable.",
             "Look at the recording; leave it out unless the rest is enough.",
         )  # fmt: skip
 

@@ -88,13 +88,13 @@ def judge_recording(
 ) -> RecordingQuality:
     """Turn measures into verdicts and findings."""
     line_hz = find_line_hz(measures, line_hz or header.line_hz)
-    channels, faults = judge_channels(measures, header, line_hz)
+    channels = judge_channels(measures, header, line_hz)
     findings = [
         *findings,
         *_check_length(measures, header, place),
         *_check_dropped(measures, header, place),
         *check_scale(measures, header, place),
-        *gather_findings(channels, faults, place),
+        *gather_findings(channels, place),
     ]
     return _conclude(findings, channels, measures, header, line_hz)
 

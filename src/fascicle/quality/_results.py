@@ -14,6 +14,9 @@ from fascicle.core import Finding, Severity
 Verdict = Literal["pass", "warn", "fail", "skip"]
 """``"skip"`` is for channels that record no signal of the body: triggers, clocks, unknown ones."""
 
+BAD_CODES = frozenset({"channel.noisy", "channel.quiet"})
+"""Warnings that make a channel bad, as failures do."""
+
 _ARRAYS = ("freqs_hz", "spectrum", "preview", "preview_times_s")
 
 
@@ -32,9 +35,11 @@ class ChannelQuality:
         in `unit`), ``amplitude_z``, ``line_ratio``, ``high_frequency_ratio``,
         ``high_frequency_z``; a measure that could not be taken is left out.
     reasons : tuple of str
-        Short words for what is wrong, worst first: ``"flat for 62 % of the time"``.
+        Short words for what is wrong: ``"flat for 62% of the time"``.
     kind, unit : str
         BIDS channel type, and the unit of its samples.
+    codes : tuple of str
+        The code of each reason, as in the findings: ``"channel.flat"``.
     """
 
     name: str
@@ -43,6 +48,15 @@ class ChannelQuality:
     reasons: tuple[str, ...] = ()
     kind: str = ""
     unit: str = ""
+    codes: tuple[str, ...] = ()
+
+    @property
+    def is_bad(self) -> bool:
+        """True if the channel should be marked bad: it failed, or stands out from its kind.
+
+        A channel with mains noise, a few flat seconds or a few clipped samples stays usable.
+        """
+        return self.verdict == "fail" or not BAD_CODES.isdisjoint(self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +105,21 @@ class RecordingQuality:
     line_hz: float | None = None
     extra: dict[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def unreadable(cls, finding: Finding) -> RecordingQuality:
+        """Make the result of a recording that cannot be read at all."""
+        nothing = np.zeros((0, 0), dtype=np.float32)
+        line = nothing.ravel()
+        return cls("fail", (finding,), (), line, nothing, nothing, line)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values; arrays as base64 of little-endian float32."""
         words: dict[str, Any] = {
             "verdict": self.verdict,
             "findings": [finding.as_dict() for finding in self.findings],
             "channels": [
-                asdict(channel) | {"reasons": list(channel.reasons)} for channel in self.channels
+                asdict(channel) | {"reasons": list(channel.reasons), "codes": list(channel.codes)}
+                for channel in self.channels
             ],
             "line_hz": self.line_hz,
             "extra": dict(self.extra),
@@ -115,7 +137,9 @@ class RecordingQuality:
                 for entry in words["findings"]
             ),
             channels=tuple(
-                ChannelQuality(**(entry | {"reasons": tuple(entry["reasons"])}))
+                ChannelQuality(
+                    **(entry | {"reasons": tuple(entry["reasons"]), "codes": tuple(entry["codes"])})
+                )
                 for entry in words["channels"]
             ),
             line_hz=words["line_hz"],

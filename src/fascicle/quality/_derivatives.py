@@ -1,0 +1,202 @@
+"""Quality as BIDS derivatives: tables and files beside the raw data, never in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import fascicle
+from fascicle.errors import InputError
+from fascicle.jobs import write_atomic
+
+from . import _thresholds as limits
+from ._results import ChannelQuality, RecordingQuality
+from ._tables import MISSING, Table, read_json, write_json
+
+FOLDER: Final = "derivatives/fascicle-quality"
+BIDS_VERSION: Final = "1.11.1"
+
+_METRICS: Final[dict[str, dict[str, str]]] = {
+    "flat_share": {"Description": "Share of the time without any change"},
+    "clipped_share": {"Description": "Share of samples in runs at the channel's own extremes"},
+    "not_finite_share": {"Description": "Share of samples that are no number"},
+    "amplitude": {
+        "Description": "Robust standard deviation (1.4826 x median absolute deviation), in the "
+        "unit of the channel"
+    },
+    "amplitude_z": {"Description": "Robust z of the amplitude among channels of one type"},
+    "line_ratio": {"Description": "Share of the power above 1 Hz at the mains frequency"},
+    "high_frequency_ratio": {"Description": "Amplitude above 50 Hz beside that below"},
+    "high_frequency_z": {"Description": "Robust z of that ratio among channels of one type"},
+}
+_COLUMNS: Final = {
+    "status": {"Description": "Verdict of the automatic check; the raw data are not changed"},
+    "status_description": {"Description": "What speaks against the channel"},
+}
+
+
+def write_derivatives(
+    dataset: Path, results: Mapping[str | PurePosixPath, RecordingQuality]
+) -> tuple[Path, ...]:
+    """Write the quality of recordings as the BIDS derivative ``derivatives/fascicle-quality``.
+
+    Write it after the dataset's own dataset_description.json, whose authors and licence it takes.
+    For each recording: ``<name>_desc-quality_channels.tsv`` with a row for each channel, its data
+    dictionary ``.json``, and ``<name>_desc-quality_qc.json`` with the verdict, the findings and
+    the thresholds (BIDS has no name for such a file: it is listed in ``.bidsignore``).
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset; nothing outside the derivative is touched.
+    results : mapping of str or PurePosixPath to RecordingQuality
+        By the recording's path in the dataset.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in order of their paths. The same results give the same bytes.
+
+    Raises
+    ------
+    InputError
+        FSC126 if a path is not that of a recording in a BIDS dataset.
+    """
+    folder = dataset / FOLDER
+    written = [
+        *_write_head(dataset, folder),
+        *(
+            path
+            for place, quality in sorted(results.items(), key=lambda item: str(item[0]))
+            for path in _write_one(folder, PurePosixPath(place), quality)
+        ),
+    ]
+    return tuple(sorted(written))
+
+
+def status_columns(quality: RecordingQuality) -> dict[str, list[str]]:
+    """Return ``status`` and ``status_description`` for a recording's channels.tsv.
+
+    Parameters
+    ----------
+    quality : RecordingQuality
+        Its channels, in file order, become the cells.
+
+    Returns
+    -------
+    dict of str to list of str
+        ``"good"``, ``"bad"`` or ``"n/a"`` (not judged) for each channel; and why, or ``"n/a"``.
+    """
+    return {
+        "status": [_find_status(channel) for channel in quality.channels],
+        "status_description": [
+            "; ".join(channel.reasons) or MISSING for channel in quality.channels
+        ],
+    }
+
+
+def _find_status(channel: ChannelQuality) -> str:
+    """Return the BIDS word for a verdict."""
+    if channel.verdict == "skip":
+        return MISSING
+    return "bad" if channel.is_bad else "good"
+
+
+def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
+    """Write what describes the derivative as a whole; authors and licence are the raw data's."""
+    raw = read_json(dataset / "dataset_description.json") or {}
+    description = {
+        "Name": "Signal quality",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "DatasetLinks": {"raw": "../.."},
+        **{name: raw[name] for name in ("Authors", "License") if raw.get(name)},
+        "GeneratedBy": [
+            {
+                "Name": "Fascicle",
+                "Version": fascicle.__version__,
+                "Description": "Automatic quality checks of the raw recordings",
+            }
+        ],
+        "SourceDatasets": [{"URL": "bids:raw:."}],
+    }
+    readme = (
+        "# Signal quality\n\n"
+        "Automatic checks of the raw recordings by Fascicle: for each recording one table of\n"
+        "channels and one file with the verdict. The raw data are not changed. A verdict is a measurement\n"
+        "against the thresholds that each file states, not the judgement of a person.\n"
+    )
+    write_json(folder / "dataset_description.json", description)
+    write_atomic(folder / "README.md", readme)
+    write_atomic(folder / ".bidsignore", "*_qc.json\n")
+    return [folder / name for name in ("dataset_description.json", "README.md", ".bidsignore")]
+
+
+def _write_one(folder: Path, place: PurePosixPath, quality: RecordingQuality) -> Iterable[Path]:
+    """Write the three files of one recording."""
+    if len(place.parts) < 3 or not place.name.startswith("sub-") or ".." in place.parts:
+        raise InputError(
+            "FSC126", "Expected the path of a recording in a BIDS dataset, got another.",
+            "Name recordings as sub-<label>/[ses-<label>/]<datatype>/<name>.",
+        )  # fmt: skip
+    # The tables describe the whole recording: the parts of a split one share them.
+    stem = re.sub(r"_split-\d+", "", place.name.split(".")[0].rsplit("_", 1)[0])
+    base = folder / place.parent / f"{stem}_desc-quality"
+    table, dictionary, verdict = (
+        base.with_name(base.name + end) for end in ("_channels.tsv", "_channels.json", "_qc.json")
+    )
+    source = f"bids:raw:{place}"
+    write_atomic(table, _tabulate(quality).format())
+    write_json(
+        dictionary,
+        {"Description": "Quality of each channel", "Sources": [source], **_COLUMNS, **_METRICS},
+    )
+    write_json(verdict, _summarise(quality, source))
+    return [table, dictionary, verdict]
+
+
+def _tabulate(quality: RecordingQuality) -> Table:
+    """Return the table of channels."""
+    columns = ["name", "type", "units", *_COLUMNS, *_METRICS]
+    status = status_columns(quality)
+    rows = [
+        [
+            channel.name,
+            channel.kind or MISSING,
+            channel.unit or MISSING,
+            status["status"][index],
+            status["status_description"][index],
+            *(
+                f"{channel.metrics[name]:.4g}" if name in channel.metrics else MISSING
+                for name in _METRICS
+            ),
+        ]
+        for index, channel in enumerate(quality.channels)
+    ]
+    return Table(columns, rows)
+
+
+def _summarise(quality: RecordingQuality, source: str) -> dict[str, Any]:
+    """Return verdict, findings, counts and thresholds of a recording."""
+    verdicts = [channel.verdict for channel in quality.channels]
+    thresholds = {
+        name.lower(): getattr(limits, name)
+        for name in sorted(vars(limits))
+        if name.isupper() and isinstance(getattr(limits, name), int | float)
+    }
+    return {
+        "Sources": [source],
+        "Verdict": quality.verdict,
+        "Findings": [
+            {"code": f.code, "severity": f.severity.value, "reason": f.reason, "fix": f.fix}
+            for f in quality.findings
+        ],
+        "ChannelVerdicts": {
+            word: verdicts.count(word) for word in ("pass", "warn", "fail", "skip")
+        },
+        "PowerLineFrequency": quality.line_hz if quality.line_hz else MISSING,
+        "Measures": {name: float(f"{value:.6g}") for name, value in sorted(quality.extra.items())},
+        "Thresholds": thresholds,
+    }

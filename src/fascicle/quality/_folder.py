@@ -1,0 +1,103 @@
+"""The whole check of a folder that holds a BIDS dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from fascicle.core import Finding, Progress, ProgressHook, Severity
+from fascicle.errors import FormatError, InputError
+from fascicle.formats import read_written_header
+
+from ._bids import validate_bids
+from ._metadata import make_finding
+from ._recording import check_recording
+from ._results import RecordingQuality
+
+SUFFIXES = (".edf", ".bdf", ".vhdr", ".fif", ".set", ".snirf")
+_NOT_READ = ("*_eeg.*", "*_ieeg.*", "*_meg.*", "*_nirs.*")
+
+
+def check_folder(
+    dataset: Path, *, line_hz: float | None = None, on_progress: ProgressHook | None = None
+) -> tuple[Finding, ...]:
+    """Validate a BIDS dataset and check every recording in it; nothing is written.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    line_hz : float or None
+        Mains frequency, in hertz; None takes what each recording says or shows.
+    on_progress : callable or None
+        Called after each recording.
+
+    Returns
+    -------
+    tuple of Finding
+        Those of the official validator, then those of the recordings, by path.
+
+    Raises
+    ------
+    InputError
+        FSC125 if there is no such folder.
+    """
+    if not dataset.is_dir():
+        raise InputError(
+            "FSC125", "Expected the folder of a dataset, found none there.",
+            "Name a folder that holds a BIDS dataset.",
+        )  # fmt: skip
+    findings = list(validate_bids(dataset))
+    for _, quality in check_recordings(dataset, line_hz=line_hz, on_progress=on_progress):
+        findings.extend(quality.findings)
+    return tuple(findings)
+
+
+def check_recordings(
+    dataset: Path, *, line_hz: float | None = None, on_progress: ProgressHook | None = None
+) -> Iterator[tuple[PurePosixPath, RecordingQuality]]:
+    """Yield the quality of each recording of a dataset with its path in it, in order of paths.
+
+    The place of each finding is the path in the dataset.
+    """
+    recordings = find_recordings(dataset)
+    for done, path in enumerate(recordings, start=1):
+        quality = _check_one(dataset / path, line_hz)
+        placed = tuple(replace(finding, place=str(path)) for finding in quality.findings)
+        yield path, replace(quality, findings=placed)
+        if on_progress is not None:
+            on_progress(Progress("check", done, len(recordings), path.name))
+
+
+def find_recordings(dataset: Path) -> list[PurePosixPath]:
+    """Return the recordings of a dataset that can be read, without derivatives and source data."""
+    found = {
+        PurePosixPath(path.relative_to(dataset).as_posix())
+        for folder in dataset.glob("sub-*")
+        for pattern in _NOT_READ
+        for path in folder.rglob(pattern)
+        if path.suffix in SUFFIXES and path.is_file()
+    }
+    return sorted(path for path in found if not _is_later_part(path))
+
+
+def _is_later_part(path: PurePosixPath) -> bool:
+    """Tell whether a file is the second or a later part of a split recording."""
+    parts = dict(part.split("-", 1) for part in path.stem.split("_") if "-" in part)
+    return parts.get("split", "1").lstrip("0") != "1"
+
+
+def _check_one(path: Path, line_hz: float | None) -> RecordingQuality:
+    """Check a recording; one whose header cannot be read fails with a finding."""
+    try:
+        header = read_written_header(path)
+    except FormatError as error:
+        return RecordingQuality.unreadable(
+            make_finding(
+                "recording.unreadable", Severity.ERROR, path.name,
+                f"The header could not be read ({error.code}).",
+                "Replace the file by a whole one, or leave it out.",
+            )
+        )  # fmt: skip
+    return check_recording(path, header, line_hz=line_hz)
