@@ -23,7 +23,7 @@ _LETTERS = str.maketrans({
 })
 """Micro sign, mu, degree sign, ohm sign, omega."""
 
-UNITS = frozenset(_UNITS.values()) | {"n/a", "MOhm", "M", "mM", "uM"}
+UNITS = frozenset(_UNITS.values()) | {"n/a", "MOhm", "M", "mM", "uM", "S"}
 """Every unit that a header may carry: a free text cannot slip through."""
 
 _VOLTS = {"V": 1.0, "mV": 1e-3, "uV": 1e-6, "nV": 1e-9}
@@ -54,7 +54,7 @@ def bids_unit(text: str) -> str:
     ('uV', 'uV', 'n/a', 'fT')
     """
     plain = text.strip().translate(_LETTERS)
-    if plain in {"M", "mM", "uM", "MOhm"}:
+    if plain in {"M", "mM", "uM", "MOhm", "S"}:
         return plain
     return _UNITS.get(plain.lower(), "n/a")
 

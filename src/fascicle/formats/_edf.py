@@ -47,7 +47,19 @@ _FILTER_WORDS = re.compile(
 """A text that says nothing but filter edges."""
 
 _RESERVED_WORDS = frozenset({"", "reserved", "mon", "bip", "tri", "n/a"})
-_UNKNOWN = frozenset({"", "x", "unknown", "anonymous", "anonymized", "n/a", "none"})
+_UNKNOWN = frozenset({
+    "",
+    "x",
+    "x,x",
+    "x_x",
+    "no_name",
+    "noname",
+    "unknown",
+    "anonymous",
+    "anonymized",
+    "n/a",
+    "none",
+})
 
 
 class Edf:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from fascicle.core import Header, Subject
 from fascicle.errors import FormatError
 
-from ._channels import unique_labels
+from ._channels import bids_unit, unique_labels
 from ._files import read_exactly
 
 EDF_VERSION = b"0       "
@@ -351,7 +351,7 @@ def _format_signals(source: EdfHeader, header: Header) -> str:
         rows.append({
             "label": next(labels),
             "transducer": signal.transducer if signal.transducer in TRANSDUCERS else "",
-            "unit": _edf_unit(channel.unit),
+            "unit": _edf_unit(channel.unit, signal.unit),
             "physical_min": signal.physical_min,
             "physical_max": signal.physical_max,
             "digital_min": signal.digital_min,
@@ -373,8 +373,11 @@ def _text_row(signal: Signal) -> dict[str, str]:
                   "digital_min": limits[0], "digital_max": limits[1]}  # fmt: skip
 
 
-def _edf_unit(unit: str) -> str:
-    """Return a BIDS unit as EDF writes it."""
+def _edf_unit(unit: str, stored: str) -> str:
+    """Return a BIDS unit as EDF writes it; one that was stored for want of another stays."""
+    if unit == "n/a":
+        # Some recorders call the numbers of a trigger channel microvolts, and readers scale by it.
+        unit = "Boolean" if stored == "Boolean" else bids_unit(stored)
     return {"n/a": "", "oC": "degC"}.get(unit, unit)
 
 

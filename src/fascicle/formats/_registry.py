@@ -15,6 +15,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     # From the most specific signature to the least: the first that recognises a file has it.
     ("bdf", "fascicle.formats._edf:Bdf"),
     ("edf", "fascicle.formats._edf:Edf"),
+    ("brainvision", "fascicle.formats._brainvision:BrainVision"),
 )
 """Name and class of every built-in format, in the order in which they are asked."""
 

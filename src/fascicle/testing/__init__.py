@@ -1,5 +1,6 @@
 """Contract tests and synthetic data, for our own tests and for authors of plug-ins."""
 
+from ._brainvision_files import make_brainvision
 from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
 from ._planted import PLANTED, Planted, Shape
@@ -10,6 +11,7 @@ __all__ = [
     "Planted",
     "Shape",
     "make_bdf",
+    "make_brainvision",
     "make_edf",
     "read_all",
     "released",
