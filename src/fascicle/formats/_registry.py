@@ -16,6 +16,28 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("bdf", "fascicle.formats._edf:Bdf"),
     ("edf", "fascicle.formats._edf:Edf"),
     ("brainvision", "fascicle.formats._brainvision:BrainVision"),
+    ("eeglab", "fascicle.formats._eeglab:Eeglab"),
+    ("snirf", "fascicle.formats._snirf:Snirf"),
+    ("cnt", "fascicle.formats._neuroscan:Neuroscan"),
+    ("ant", "fascicle.formats._declared:AntNeuro"),
+    ("gdf", "fascicle.formats._declared:Gdf"),
+    ("xdf", "fascicle.formats._xdf:Xdf"),
+    ("mff", "fascicle.formats._mff:Mff"),
+    ("ctf", "fascicle.formats._magnetic:Ctf"),
+    ("bti", "fascicle.formats._magnetic:Bti"),
+    ("neuralynx", "fascicle.formats._neuralynx:Neuralynx"),
+    ("persyst", "fascicle.formats._declared:Persyst"),
+    ("nihon", "fascicle.formats._declared:NihonKohden"),
+    ("curry", "fascicle.formats._declared:Curry"),
+    ("nicolet", "fascicle.formats._declared:Nicolet"),
+    ("nirx", "fascicle.formats._optical:Nirx"),
+    ("boxy", "fascicle.formats._optical:Boxy"),
+    ("muse", "fascicle.formats._headsets:Muse"),
+    ("openbci", "fascicle.formats._headsets:OpenBci"),
+    ("emotiv", "fascicle.formats._headsets:Emotiv"),
+    # No words to go by, only numbers that are possible.
+    ("egi", "fascicle.formats._declared:EgiSimple"),
+    ("kit", "fascicle.formats._magnetic:Kit"),
 )
 """Name and class of every built-in format, in the order in which they are asked."""
 
