@@ -1,0 +1,339 @@
+"""Look at a raw folder: recognise, read headers and tables, infer, ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fascicle.core import (
+    Finding,
+    Header,
+    Plan,
+    PlannedParticipant,
+    PlannedRecording,
+    ProgressHook,
+    Source,
+    Subject,
+)
+from fascicle.errors import InputError
+from fascicle.formats import recognise
+
+from ._bids_input import BidsFolder, recognise_bids
+from ._completeness import (
+    find_copies,
+    find_disagreements,
+    find_implausible,
+    find_missing,
+    find_table_gaps,
+)
+from ._headers import find_unreadable, read_sources
+from ._identity import People
+from ._infer import Inference, infer
+from ._questions import find_line_hz, find_species, make_questions
+from ._tables import Table, match_ids, read_subject, read_table
+
+_MAX_TABLES = 40
+_MAX_TABLE_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found, with the headers that were read on the way.
+
+    Attributes
+    ----------
+    plan : Plan
+        What will be done.
+    headers : dict of str to Header
+        By the recordings' keys.
+    """
+
+    plan: Plan
+    headers: dict[str, Header] = field(default_factory=dict)
+
+
+def look(
+    root: Path,
+    *,
+    made_at: datetime,
+    table: Path | None = None,
+    study: str | None = None,
+    on_progress: ProgressHook | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Find out what a raw folder holds; see `look_with_headers`, which keeps the headers too.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder; it is only read.
+    made_at : datetime
+        The time that the plan carries, with its zone.
+    table : Path, optional
+        A participants table that lies elsewhere.
+    study : str, optional
+        Name of the study, by which pseudonyms are kept; the folder's name by default.
+    on_progress : callable, optional
+        Told of every step.
+    settings : mapping, optional
+        Answers for the whole dataset.
+
+    Returns
+    -------
+    Plan
+        Recordings with entities, participants, questions and findings.
+
+    Raises
+    ------
+    InputError
+        FSC110 if `root` is not a folder, FSC111 or FSC112 if `table` is not a table, FSC113 if
+        the folder holds no neural recording.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> plan = look(Path("raw"), made_at=datetime.now(UTC))  # doctest: +SKIP
+    """
+    return look_with_headers(
+        root,
+        made_at=made_at,
+        table=table,
+        study=study,
+        on_progress=on_progress,
+        settings=settings,
+    ).plan
+
+
+def look_with_headers(
+    root: Path,
+    *,
+    made_at: datetime,
+    table: Path | None = None,
+    study: str | None = None,
+    on_progress: ProgressHook | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Look:
+    """Find out what a raw folder holds, and keep the headers that were read.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder; it is only read.
+    made_at : datetime
+        The time that the plan carries, with its zone.
+    table : Path, optional
+        A participants table that lies elsewhere.
+    study : str, optional
+        Name of the study; the folder's name by default.
+    on_progress : callable, optional
+        Told of every step.
+    settings : mapping, optional
+        Answers for the whole dataset.
+
+    Returns
+    -------
+    Look
+        The plan, and headers by key.
+
+    Raises
+    ------
+    InputError
+        As `look` does.
+    """
+    given = read_table(table) if table is not None else None
+    seen = recognise(root, on_progress=on_progress)
+    read = read_sources(root, seen.sources, on_progress)
+    good = [(s, h) for s, h in zip(seen.sources, read, strict=True) if isinstance(h, Header)]
+    _require_recordings(len(good), len(seen.sources))
+    sources, headers = [s for s, _ in good], [h for _, h in good]
+    paths = [s.primary for s in sources]
+    bids = recognise_bids(root, paths)
+    table_paths = list(seen.tables)
+    tables = [given] if given is not None else _read_tables(root, table_paths)
+    chosen, found = _infer_best(paths, headers, tables, bids)
+    recordings = _plan_recordings(sources, headers, found, bids)
+    by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
+    participants, paired = _plan_participants(recordings, by_key, chosen)
+    findings = [*seen.findings, *find_unreadable(seen.sources, read)]
+    findings += _find_all(recordings, by_key, chosen, paired, made_at)
+    words = _gather_words(paths, chosen)
+    plan = Plan(
+        raw=str(root),
+        study=study or root.resolve().name,
+        made_at=made_at,
+        recordings=recordings,
+        participants=participants,
+        questions=make_questions(
+            headers,
+            identity_confidence=found.people.lowest,
+            doubts=found.people.doubts,
+            words=words,
+            n_without_task=sum(r.include and not r.entities["task"].value for r in recordings),
+        ),
+        findings=tuple(findings),
+        settings=_make_settings(headers, words, settings),
+        identity_confidence=found.people.lowest,
+        ignored=tuple(str(p) for p in seen.others),
+        tables=tuple(str(p) for p in table_paths),
+        bids_input=bids is not None,
+    )
+    return Look(plan, by_key)
+
+
+def _require_recordings(n_readable: int, n_found: int) -> None:
+    if n_found == 0:
+        raise InputError(
+            "FSC113",
+            "Expected EEG, MEG, iEEG or NIRS recordings, got a folder without any.",
+            "Name the folder that holds the recordings as they came off the amplifier; archives "
+            "must be unpacked first.",
+        )
+    if n_readable == 0:
+        raise InputError(
+            "FSC114",
+            f"Expected readable recordings, got {n_found} of which none can be read.",
+            "Look whether the files were copied completely, and whether readers for their formats "
+            "are installed: pip install 'fascicle[vendors]'.",
+        )
+
+
+def _read_tables(root: Path, paths: Sequence[PurePosixPath]) -> list[Table]:
+    """Read the tables that may list participants; those that are none are passed over."""
+    tables: list[Table] = []
+    for path in sorted(paths, key=lambda p: (len(p.parts), p))[:_MAX_TABLES]:
+        try:
+            if (root / path).stat().st_size <= _MAX_TABLE_BYTES:
+                found = read_table(root / path)
+                if "id" in found.meaning:
+                    tables.append(found)
+        except (OSError, InputError):
+            continue
+    return tables
+
+
+def _infer_best(
+    paths: Sequence[PurePosixPath],
+    headers: Sequence[Header],
+    tables: Sequence[Table],
+    bids: BidsFolder | None,
+) -> tuple[Table | None, Inference]:
+    """Infer with the table that lists most of the participants, if any lists some."""
+    plain = _infer_bids(paths, bids) if bids else infer(paths, headers)
+    people = sorted(set(plain.people.labels))
+    scored = [(len(match_ids(people, t.ids)), t) for t in tables]
+    best = max(scored, key=lambda pair: pair[0], default=(0, None))
+    table = best[1] if best[0] > 0 or len(tables) == 1 else None
+    if bids or table is None:
+        return table, plain
+    return table, infer(paths, headers, table)
+
+
+def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder) -> Inference:
+    """Take the names of a BIDS dataset as they are; what lies aside is left out."""
+    inside = [p for p in paths if p in bids.entities]
+    blank = bids.entities[inside[0]]
+    entities = [bids.entities.get(p, blank) for p in paths]
+    labels = [e["participant"].value for e in entities]
+    people = People(labels, [1.0] * len(paths), [e["participant"].evidence for e in entities])
+    return Inference(entities, {i for i, p in enumerate(paths) if p in bids.aside}, people)
+
+
+def _plan_recordings(
+    sources: Sequence[Source],
+    headers: Sequence[Header],
+    found: Inference,
+    bids: BidsFolder | None,
+) -> tuple[PlannedRecording, ...]:
+    width = max(4, len(str(len(sources))))
+    return tuple(
+        PlannedRecording(
+            key=f"rec-{at + 1:0{width}d}",
+            source=source,
+            modality=header.modality,
+            entities=found.entities[at],
+            duration_s=header.duration_s,
+            n_channels=len(header.channels),
+            include=at not in found.copies,
+            bids_path=str(source.primary) if bids and source.primary in bids.entities else "",
+        )
+        for at, (source, header) in enumerate(zip(sources, headers, strict=True))
+    )
+
+
+def _plan_participants(
+    recordings: Sequence[PlannedRecording], headers: Mapping[str, Header], table: Table | None
+) -> tuple[tuple[PlannedParticipant, ...], dict[str, str]]:
+    """Gather what table and headers say about each participant; the table goes first."""
+    own: dict[str, list[Header]] = {}
+    for recording in recordings:
+        own.setdefault(recording.entities["participant"].value, []).append(headers[recording.key])
+    paired = match_ids(sorted(own), table.ids) if table is not None else {}
+    planned: list[PlannedParticipant] = []
+    for raw_id in sorted(own):
+        subject, columns = Subject(), dict[str, str]()
+        if table is not None and raw_id in paired:
+            row = next(r for r in table.rows if table.get(r, "id") == paired[raw_id])
+            subject = read_subject(table, row)
+            known = {table.meaning[r] for r in ("id", "name", "first_name", "sex", "age", "birth",
+                                                "hand") if r in table.meaning}  # fmt: skip
+            columns = {c: v for c, v in row.items() if c not in known and v}
+        for header in own[raw_id]:
+            subject = _fill(subject, header.subject)
+        planned.append(PlannedParticipant(raw_id, subject, columns))
+    return tuple(planned), paired
+
+
+def _fill(subject: Subject, more: Subject) -> Subject:
+    """Fill what is missing in a subject from another."""
+    return replace(
+        subject,
+        code=subject.code or more.code,
+        name=subject.name or more.name,
+        birth=subject.birth or more.birth,
+        age_years=subject.age_years if subject.age_years is not None else more.age_years,
+        sex=subject.sex or more.sex,
+        hand=subject.hand or more.hand,
+    )
+
+
+def _find_all(
+    recordings: Sequence[PlannedRecording],
+    headers: Mapping[str, Header],
+    table: Table | None,
+    paired: Mapping[str, str],
+    made_at: datetime,
+) -> list[Finding]:
+    kept = [r for r in recordings if r.include]
+    people = sorted({r.entities["participant"].value for r in kept})
+    found = find_table_gaps(table, paired, people) if table is not None else []
+    found += find_missing(kept)
+    files = {r.key: str(r.source.primary) for r in recordings}
+    found += [replace(f, raw_place=files[f.place]) for f in find_implausible(headers, made_at)]
+    found += find_disagreements(recordings)
+    found += find_copies([r for r in recordings if not r.include])
+    return found
+
+
+def _gather_words(paths: Sequence[PurePosixPath], table: Table | None) -> list[str]:
+    """Words in which a species may be named."""
+    words: set[str] = set()
+    for path in paths:
+        words.update(re.findall(r"[^\W\d_]+", " ".join(path.parts)))
+    if table is not None and "species" in table.meaning:
+        for row in table.rows:
+            words.update(re.findall(r"[^\W\d_]+", table.get(row, "species")))
+    return sorted(words)
+
+
+def _make_settings(
+    headers: Sequence[Header], words: Sequence[str], given: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    line = find_line_hz(headers)
+    known: dict[str, Any] = {"species": find_species(words)}
+    if line is not None:
+        known["line_hz"] = line
+    return known | dict(given or {})

@@ -1,0 +1,224 @@
+"""BIDS names: unique, alphanumeric, and without a word that identifies anybody."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fascicle.core import Plan, PlannedRecording
+from fascicle.errors import PlanError
+
+from ._words import fold
+
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?|\d{6}|\d{8}|(19|20)\d\d")
+_MIN_TOKEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BidsName:
+    """The entities of one BIDS file name; empty where an entity is left out.
+
+    Examples
+    --------
+    >>> BidsName("01", "", "rest", "", "2", "eeg").stem
+    'sub-01_task-rest_run-2'
+    """
+
+    subject: str
+    session: str
+    task: str
+    acquisition: str
+    run: str
+    datatype: str
+
+    @property
+    def stem(self) -> str:
+        """The name without suffix, as ``sub-01_ses-1_task-rest``."""
+        parts = (("sub", self.subject), ("ses", self.session), ("task", self.task),
+                 ("acq", self.acquisition), ("run", self.run))  # fmt: skip
+        return "_".join(f"{key}-{value}" for key, value in parts if value)
+
+    @property
+    def folder(self) -> str:
+        """The folder inside the dataset, as ``sub-01/ses-1/eeg``."""
+        session = f"ses-{self.session}/" if self.session else ""
+        return f"sub-{self.subject}/{session}{self.datatype}"
+
+
+def assign_names(plan: Plan, labels: Mapping[str, str]) -> dict[str, BidsName]:
+    """Give every included recording of a plan its BIDS name.
+
+    Sessions whose raw value is a date are numbered in their order, because dates identify. So is
+    any session, task or acquisition that has a participant's raw id or a piece of it. Recordings
+    that would have equal names are numbered as runs, in the order of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was found.
+    labels : mapping of str to str
+        BIDS label (alphanumeric) for each participant's raw id.
+
+    Returns
+    -------
+    dict of str to BidsName
+        By the recordings' keys; no two are equal.
+
+    Raises
+    ------
+    PlanError
+        If a participant has no label, or two have the same one.
+    """
+    recordings = [r for r in plan.recordings if r.include]
+    _require_labels(recordings, labels)
+    private = _private_words(plan)
+    task = _alnum(_answer(plan, "task")) or "unnamed"
+    sessions = _name_sessions(recordings, private)
+    drafts: dict[str, BidsName] = {}
+    for recording in recordings:
+        values = {name: one.value for name, one in recording.entities.items()}
+        if plan.bids_input and recording.bids_path:
+            drafts[recording.key] = _keep_name(recording, labels)
+            continue
+        own_task = _camel(values.get("task", ""))
+        drafts[recording.key] = BidsName(
+            subject=labels[values["participant"]],
+            session=sessions[recording.key],
+            task=own_task if own_task and not _tells(values["task"], private) else task,
+            acquisition="" if _tells(values.get("acquisition", ""), private)
+            else _alnum(values.get("acquisition", "")),
+            run=_number(values.get("run", "")),
+            datatype=recording.modality.value,
+        )  # fmt: skip
+    return _number_runs(drafts)
+
+
+def _keep_name(recording: PlannedRecording, labels: Mapping[str, str]) -> BidsName:
+    """Return the name that a recording of a BIDS dataset has already."""
+    values = {name: one.value for name, one in recording.entities.items()}
+    return BidsName(
+        labels[values["participant"]],
+        values["session"],
+        values["task"],
+        values["acquisition"],
+        values["run"],
+        recording.modality.value,
+    )
+
+
+def _answer(plan: Plan, question: str) -> str:
+    return next((q.settled for q in plan.questions if q.id == question), "")
+
+
+def _require_labels(recordings: Sequence[PlannedRecording], labels: Mapping[str, str]) -> None:
+    people = {r.entities["participant"].value for r in recordings}
+    missing = people - labels.keys()
+    used = Counter(labels[p] for p in people - missing)
+    if missing or any(n > 1 for n in used.values()) or any(not x.isalnum() for x in used):
+        raise PlanError(
+            "FSC320",
+            f"Expected one alphanumeric label for each of {len(people)} participants, got "
+            f"{len(used)} different ones for {len(people) - len(missing)}.",
+            "Give every participant a label of its own.",
+        )
+
+
+def _private_words(plan: Plan) -> frozenset[str]:
+    """Pieces of raw ids and names that may not stand in a label."""
+    found: set[str] = set()
+    for person in plan.participants:
+        for text in (person.raw_id, person.subject.name, person.subject.code):
+            pieces = re.findall(r"[^\W_]+", fold(text))
+            found.update(p for p in [*pieces, "".join(pieces)] if len(p) >= _MIN_TOKEN)
+    return frozenset(found)
+
+
+def _tells(value: str, private: frozenset[str]) -> bool:
+    """True if a value is, or has as a piece, something that identifies a participant."""
+    if not value:
+        return False
+    pieces = set(re.findall(r"[^\W\d_]+|\d+", fold(value))) | {_alnum(fold(value))}
+    long = (w for w in private if len(w) >= 4)
+    return bool(
+        _DATE.fullmatch(value) or pieces & private or any(w in _alnum(fold(value)) for w in long)
+    )
+
+
+def _name_sessions(
+    recordings: Sequence[PlannedRecording], private: frozenset[str]
+) -> dict[str, str]:
+    """Session labels: words as they are, dates and telling words by their order."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for r in recordings:
+        values[r.entities["participant"].value].add(r.entities["session"].value)
+    everyone = {v for own in values.values() for v in own if v}
+    # A bare number is a label as it is; it is a piece of an id by chance, not by meaning.
+    hidden = {v for v in everyone if not (v.isdigit() and len(v) < 4) and _tells(v, private)}
+    if any(_DATE.fullmatch(v) for v in hidden):
+        hidden = everyone
+    named: dict[str, str] = {}
+    for r in recordings:
+        own = sorted(v for v in values[r.entities["participant"].value] if v)
+        value = r.entities["session"].value
+        if not value:
+            named[r.key] = ""
+        elif hidden & set(own):
+            named[r.key] = f"{own.index(value) + 1:02d}"
+        else:
+            named[r.key] = _number(value) if value.isdigit() else _alnum(value)
+    return _keep_apart(recordings, named)
+
+
+def _keep_apart(recordings: Sequence[PlannedRecording], named: dict[str, str]) -> dict[str, str]:
+    """Number labels of sessions that lose what told them apart."""
+    raw: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for r in recordings:
+        values = raw[r.entities["participant"].value, named[r.key]]
+        if r.entities["session"].value not in values:
+            values.append(r.entities["session"].value)
+    for r in recordings:
+        values = raw[r.entities["participant"].value, named[r.key]]
+        if len(values) > 1 and named[r.key]:
+            named[r.key] += f"x{values.index(r.entities['session'].value) + 1}"
+    return named
+
+
+def _alnum(text: str) -> str:
+    plain = "".join(c if c.isascii() else fold(c) for c in text)
+    return re.sub(r"[^A-Za-z0-9]", "", plain)
+
+
+def _camel(text: str) -> str:
+    """Join words in camel case: ``eyes open`` is ``eyesOpen``."""
+    first, *rest = re.findall(r"[^\W_]+", text) or [""]
+    return _alnum(first + "".join(w[:1].upper() + w[1:] for w in rest))
+
+
+def _number(text: str) -> str:
+    digits = re.sub(r"\D", "", text)
+    return str(int(digits)) if digits else ""
+
+
+def _number_runs(drafts: Mapping[str, BidsName]) -> dict[str, BidsName]:
+    """Number recordings with equal names as runs; numbers that were given are kept if they can."""
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key, name in drafts.items():
+        groups[name.subject, name.session, name.task, name.acquisition, name.datatype].append(key)
+    named: dict[str, BidsName] = {}
+    for keys in groups.values():
+        taken: set[str] = set()
+        for key in keys:
+            name = drafts[key]
+            run = name.run
+            if len(keys) > 1 and (not run or run in taken):
+                free = {d.run for d in (drafts[k] for k in keys)} | taken
+                run = next(
+                    str(i) for i in range(1, len(keys) + len(free) + 2) if str(i) not in free
+                )
+            taken.add(run)
+            named[key] = BidsName(
+                name.subject, name.session, name.task, name.acquisition, run, name.datatype
+            )
+    return {key: named[key] for key in drafts}

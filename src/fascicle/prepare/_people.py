@@ -1,0 +1,154 @@
+"""Which column of the paths names the participant: every candidate is scored, the best is taken.
+
+A score adds what the column's own words say, where it stands, how many values it has, how well the
+facts in headers stay inside its groups, and how many of its values a participants table lists.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._columns import Codes, Column
+from ._facts import Facts, fit_fact
+from ._tables import match_ids
+
+MIN_SCORE = 3.0
+"""Below it no column is taken for the participant."""
+NEAR = 1.0
+"""Candidates within this distance of the best are taken for as likely as the best."""
+_CANDIDATES = frozenset({"key", "word", "code", "number"})
+_MIN_LONG = 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column as the participant, with its score and how strong an identifier it is.
+
+    Attributes
+    ----------
+    column : Column
+        The column.
+    score : float
+        The higher, the likelier that it names participants.
+    strength : float
+        How sure it is that equal values are one person's, if it does name participants: a number
+        in a study's own scheme is made to be unique, initials are not.
+    evidence : tuple of str
+        Sentences that say why.
+    """
+
+    column: Column
+    score: float
+    strength: float
+    evidence: tuple[str, ...]
+
+
+def rank_candidates(
+    columns: Sequence[Column], facts: Facts, ids: Sequence[str], subset: Codes
+) -> list[Candidate]:
+    """Score all columns that could name the participant of some recordings.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        From `fascicle.prepare._columns.make_columns`.
+    facts : Facts
+        What headers say.
+    ids : sequence of str
+        Ids of a participants table, if there is one.
+    subset : ndarray of int64
+        Positions of the recordings in question.
+
+    Returns
+    -------
+    list of Candidate
+        The best first.
+    """
+    found: list[Candidate] = []
+    free_seen: set[str] = set()
+    for column in columns:
+        if column.kind not in _CANDIDATES:
+            continue
+        codes = column.codes[subset]
+        if not (codes >= 0).any():
+            continue
+        is_first = column.place not in free_seen
+        free_seen.add(column.place)
+        candidate = _score(column, codes, is_first, facts, ids, subset)
+        if candidate is not None:
+            found.append(candidate)
+    return sorted(found, key=lambda c: (-c.score, c.column.order))
+
+
+def _score(
+    column: Column, codes: Codes, is_first: bool, facts: Facts, ids: Sequence[str], subset: Codes
+) -> Candidate | None:
+    n = len(codes)
+    coverage = float(np.mean(codes >= 0))
+    n_values = len(np.unique(codes[codes >= 0]))
+    base, strength, says = _judge_form(column, [column.texts[i] for i in subset])
+    if n_values == 1 and n > 1 and base < 2.5:
+        return None
+    score = base + 4.0 * (coverage - 1.0) + min(3.0, math.log2(n_values) / 1.5)
+    score -= 1.0 if n_values == 1 and n >= 4 else 0.0
+    score -= 1.0 if n_values == n > 6 else 0.0
+    score += (1.5 if column.place == "dir" else 0.8) if is_first else 0.0
+    evidence = [f"{column.describe()}: {says}, {n_values} different values in {n} recordings"]
+    if column.n_places > 1:
+        score += 2.0
+        evidence.append("it stands in more than one place of the path")
+    agreement = _agreement(codes, facts, subset)
+    if agreement is not None:
+        score += agreement
+        word = "agree" if agreement > 0 else "do not agree"
+        evidence.append(f"facts about persons in headers {word} with it")
+    if ids:
+        texts = sorted({column.texts[i] for i in subset if column.texts[i]})
+        share = len(match_ids(texts, ids)) / max(1, len(texts))
+        if share >= 0.3:
+            score += 4.0 * share
+            evidence.append(f"the participants table lists {share:.0%} of its values")
+    return Candidate(column, score, strength, tuple(evidence))
+
+
+def _judge_form(column: Column, texts: Sequence[str]) -> tuple[float, float, str]:
+    """Return score, strength as an identifier, and the reason, from the values' own form."""
+    filled = [t for t in texts if t]
+    if column.kind == "key":
+        priors = column.priors
+        own = priors.get("participant", 0.0)
+        other = max((w for role, w in priors.items() if role != "participant"), default=0.0)
+        if own >= 5:
+            return own - 0.7 * other, 0.97, "a word for participants and a number"
+        return own - 0.7 * other, 0.95, "a letter or study code and a number"
+    if column.kind == "code":
+        return 2.5, 0.95, "codes of letters and digits"
+    if column.kind == "number":
+        digits = [len(t) for t in filled]
+        if np.median(digits) >= _MIN_LONG:
+            return 3.0, 0.96, "long numbers"
+        small = {int(t) for t in filled if len(t) < 9}
+        low = max(small, default=0) <= 3
+        return (-1.0 if low else 1.0), 0.93, "numbers"
+    initials = sum(t.isupper() and 2 <= len(t) <= 3 for t in filled) / len(filled)
+    if initials >= 0.8:
+        return 2.0, 0.6, "short capitals, as initials are"
+    capital = sum(t[0].isupper() for t in filled) / len(filled)
+    if capital >= 0.8:
+        return 1.5, 0.6, "capitalised words, as names are"
+    return 0.0, 0.6, "words"
+
+
+def _agreement(codes: Codes, facts: Facts, subset: Codes) -> float | None:
+    """Return from -4 to 4 how well a grouping keeps the facts about persons together."""
+    scores: list[float] = []
+    for fact in ("birth", "name", "code"):
+        fit = fit_fact(codes, facts.get(fact)[subset])
+        if fit.n_groups or (facts.get(fact)[subset] >= 0).sum() >= 2:
+            together = 3.0 * (2.0 * fit.consistency - 1.0) if fit.n_groups else 0.0
+            scores.append(together + 2.0 * (fit.distinctness - 0.5))
+    return float(np.mean(scores)) if scores else None

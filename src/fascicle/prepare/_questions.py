@@ -1,0 +1,148 @@
+"""At most five questions, in plain words, each with a default, a reason and a flag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fascicle.core import Header, Question
+
+from ._identity import PUBLISH_CONFIDENCE
+from ._words import SPECIES, fold
+
+HUMAN = "homo sapiens"
+
+
+def make_questions(
+    headers: Sequence[Header],
+    *,
+    identity_confidence: float,
+    doubts: Sequence[str],
+    words: Sequence[str],
+    n_without_task: int,
+) -> tuple[Question, ...]:
+    """Ask what paths, headers and tables leave open.
+
+    Parameters
+    ----------
+    headers : sequence of Header
+        Of all recordings.
+    identity_confidence : float
+        How sure it is that no two people were taken for one.
+    doubts : sequence of str
+        What speaks against it.
+    words : sequence of str
+        Folded words of paths and tables, in which a species may be named.
+    n_without_task : int
+        Recordings whose task nobody could tell.
+
+    Returns
+    -------
+    tuple of Question
+        Consent first; for animals it is not asked.
+
+    Examples
+    --------
+    >>> asked = make_questions([], identity_confidence=1.0, doubts=(), words=["mouse"],
+    ...                        n_without_task=0)
+    >>> [(q.id, q.settled) for q in asked]
+    [('species', 'mus musculus'), ('line_hz', '50')]
+    """
+    species = find_species(words)
+    questions = [_ask_consent()] if species == HUMAN else []
+    if identity_confidence < PUBLISH_CONFIDENCE or doubts:
+        questions.append(_ask_participants(identity_confidence, doubts))
+    if species != HUMAN:
+        questions.append(_ask_species(species))
+    line = find_line_hz(headers)
+    if line is None:
+        questions.append(_ask_line())
+    if n_without_task:
+        questions.append(_ask_task(n_without_task))
+    return tuple(questions)
+
+
+def find_species(words: Sequence[str]) -> str:
+    """Return the species that words of paths and tables name; human if none or several do.
+
+    Unknown counts as human, because then the stricter rules hold.
+    """
+    folded = {fold(w) for w in words}
+    named = [species for species, names in SPECIES.items() if folded & set(names)]
+    return named[0] if len(named) == 1 else HUMAN
+
+
+def find_line_hz(headers: Sequence[Header]) -> float | None:
+    """Return the power-line frequency if headers that state one agree."""
+    stated = {h.line_hz for h in headers if h.line_hz}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def settle(questions: Sequence[Question], answers: Mapping[str, str]) -> tuple[Question, ...]:
+    """Return the questions with answers, by id; an empty answer leaves a question open."""
+    return tuple(
+        Question(q.id, q.ask, q.why, q.default, q.flag, q.choices, answers.get(q.id) or q.answer)
+        for q in questions
+    )
+
+
+def _ask_consent() -> Question:
+    return Question(
+        id="consent",
+        ask="What did the participants agree to? Give a table, or codes that hold for all "
+        "(general-research, health-research, DUO:0000042, ...).",
+        why="Data of people may be shared only as they allowed. 'I do not know' is a good answer: "
+        "everything is prepared and checked, and nothing is published.",
+        default="unknown",
+        flag="--consent",
+    )
+
+
+def _ask_participants(confidence: float, doubts: Sequence[str]) -> Question:
+    reasons = " ".join(doubts)
+    held = (
+        f"It is only {confidence:.0%} sure that no two people were taken for one "
+        f"({PUBLISH_CONFIDENCE:.0%} is needed), so nothing is published until you say so."
+        if confidence < PUBLISH_CONFIDENCE
+        else "Nobody seems to be merged with another; one person may count as two."
+    )
+    return Question(
+        id="participants",
+        ask="Is every participant in the plan exactly one person?",
+        why=f"{reasons} {held}".strip(),
+        default="unsure",
+        flag="--participants",
+        choices=("unsure", "confirmed"),
+    )
+
+
+def _ask_species(species: str) -> Question:
+    return Question(
+        id="species",
+        ask="Which species was recorded?",
+        why="Names in the folder speak of an animal; rules for people are stricter than those "
+        "for animals.",
+        default=species,
+        flag="--species",
+    )
+
+
+def _ask_line() -> Question:
+    return Question(
+        id="line_hz",
+        ask="What is the mains frequency where the recordings were made, 50 or 60 Hz?",
+        why="No header states it. It is 50 in Europe and most of Asia, Africa and Australia, 60 in "
+        "North America and parts of Japan; a wrong value hides line noise from the checks.",
+        default="50",
+        flag="--line-hz",
+        choices=("50", "60"),
+    )
+
+
+def _ask_task(n_without: int) -> Question:
+    return Question(
+        id="task",
+        ask=f"What did participants do in the {n_without} recordings whose task could not be told?",
+        why="BIDS names every recording by its task. 'rest' is never assumed without a sign of it.",
+        default="unnamed",
+        flag="--task",
+    )
