@@ -125,8 +125,8 @@ def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
     readme = (
         "# Signal quality\n\n"
         "Automatic checks of the raw recordings by Fascicle: for each recording one table of\n"
-        "channels and one file with the verdict. The raw data are not changed. A verdict is a measurement\n"
-        "against the thresholds that each file states, not the judgement of a person.\n"
+        "channels and one file with the verdict. The raw data are not changed. A verdict is a\n"
+        "measurement against the thresholds that each file states, not a person's judgement.\n"
     )
     write_json(folder / "dataset_description.json", description)
     write_atomic(folder / "README.md", readme)

@@ -60,7 +60,7 @@ def repair(dataset: Path, finding: Finding) -> str | None:
     Raises
     ------
     InputError
-        FSC124 if the repair is none of `REPAIRS`, or the place lies outside the dataset.
+        FSC124 if the repair is none of `REPAIRS`, FSC127 if the place lies outside the dataset.
 
     Notes
     -----
@@ -82,7 +82,7 @@ def repair(dataset: Path, finding: Finding) -> str | None:
     for place in places:
         if not place.resolve().is_relative_to(dataset.resolve()):
             raise InputError(
-                "FSC124", "Expected a place inside the dataset, got one outside.",
+                "FSC127", "Expected a place inside the dataset, got one outside.",
                 "Run fascicle check again and use its findings.",
             )  # fmt: skip
     n_changed = sum(apply(dataset, place) for place in places)
