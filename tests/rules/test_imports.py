@@ -25,7 +25,6 @@ HEAVY = (
     "rich",
     "scipy",
     "sqlalchemy",
-    "yaml",
 )
 PROBE = """
 import sys
