@@ -126,11 +126,11 @@ def write_clinic_edfs(excerpts: Excerpts, raw: Path) -> None:
         for n_session, session in enumerate(("pre", "post")):
             start_s = 4.0 * (2 * n_person + n_session)
             excerpt = excerpts.eeg(start_s, start_s + 7, 32, 250)
-            name = f"{person.last}_{person.first}_rest_{session}.edf"
+            name = f"{person.code}_{person.last}_{person.first}_rest_{session}.edf"
             day = date(2024, 2 + n_session, 5 + n_person)
             write_edf(excerpt, person, day, raw / "Klinik EEG" / name)
-    original = raw / "Klinik EEG" / "Meier_Anna_rest_pre.edf"
-    shutil.copy(original, raw / "Klinik EEG" / "Meier_Anna_rest_pre (Kopie).edf")
+    original = raw / "Klinik EEG" / "VP01_Meier_Anna_rest_pre.edf"
+    shutil.copy(original, raw / "Klinik EEG" / "VP01_Meier_Anna_rest_pre (Kopie).edf")
 
 
 def write_edf(excerpt: Any, person: Person, day: date, path: Path) -> None:  # noqa: ANN401
@@ -278,8 +278,8 @@ def add_triggers(excerpt: Any, *, note: str) -> None:  # noqa: ANN401
 def write_broken_files(raw: Path) -> None:
     """Leave behind what every folder has: a copy that stopped half way, an empty file."""
     folder = raw / "Export BrainVision"
-    whole = (raw / "Klinik EEG" / "Krueger_Bernd_rest_pre.edf").read_bytes()
-    (raw / "Klinik EEG" / "Krueger_Bernd_rest_abbruch.edf").write_bytes(whole[:3000])
+    whole = (raw / "Klinik EEG" / "VP02_Krueger_Bernd_rest_pre.edf").read_bytes()
+    (raw / "Klinik EEG" / "VP02_Krueger_Bernd_rest_abbruch.edf").write_bytes(whole[:3000])
     (folder / "VP04 ruhe test.eeg").touch()
 
 

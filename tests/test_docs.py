@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import reference
 from fascicle.cli import app
+from fascicle.workflows import share
 from fascicle.workflows._demo import make_lab_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,10 +38,14 @@ def pages_with(kind: str) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The simulated lab folder, made once."""
+    """What the pages assume: simulated recordings, and a folder that is BIDS already."""
     folder = tmp_path_factory.mktemp("practice")
-    make_lab_folder(folder / "raw")
-    return folder / "raw"
+    make_lab_folder(folder / "recordings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FASCICLE_HOME", str(folder / "home"))
+        share(folder / "recordings", folder / "made" / "bids-in", publish=False)
+    shutil.copytree(folder / "made" / "bids-in", folder / "bids-in")
+    return folder
 
 
 @pytest.mark.parametrize("page", pages_with("python"), ids=name_of)
@@ -56,7 +61,8 @@ def test_python_in_the_docs_runs(page: Path, tmp_path: Path, monkeypatch) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("page", pages_with("console"), ids=name_of)
 def test_commands_in_the_docs_run(page: Path, practice: Path, tmp_path: Path, monkeypatch) -> None:
-    shutil.copytree(practice, tmp_path / "recordings")
+    for name in ("recordings", "bids-in"):
+        shutil.copytree(practice / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     runner = CliRunner()
 

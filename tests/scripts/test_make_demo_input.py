@@ -54,7 +54,7 @@ def test_the_broken_the_empty_and_the_doubled_file_are_there(raw: Path) -> None:
 
     assert len(digests) - len(set(digests)) == 1
     assert [path.name for path in files if path.stat().st_size == 0] == ["VP04 ruhe test.eeg"]
-    assert (raw / "Klinik EEG" / "Krueger_Bernd_rest_abbruch.edf").stat().st_size == 3000
+    assert (raw / "Klinik EEG" / "VP02_Krueger_Bernd_rest_abbruch.edf").stat().st_size == 3000
 
 
 def test_one_person_has_no_consent(raw: Path) -> None:
