@@ -1,1 +1,68 @@
-"""To be filled."""
+"""De-identify, and prove it on the bytes that were written.
+
+The remover (`release_header`, `release_participant`, `release_text`) builds what may leave from a
+whitelist. The verifier (`scan`) shares no list of fields with it: it has parsers of its own, goes
+over every byte, and what passes is signed (`seal`).
+"""
+
+from ._harvest import collect_identifiers
+from ._labels import (
+    forbidden_words,
+    release_channel_names,
+    release_label,
+    release_labels,
+    release_text,
+)
+from ._limits import limits
+from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
+from ._release import (
+    ReleasedHeader,
+    Removal,
+    release_header,
+    release_participant,
+    release_reference,
+)
+from ._scan import VERIFIER_VERSION, ScanResult, scan
+from ._scan_file import Hit
+from ._seal import check_seal, seal
+from ._vault import (
+    Vault,
+    VaultEntry,
+    export_vault,
+    import_vault,
+    open_vault,
+    verify_signature,
+)
+
+__all__ = [
+    "POLICIES",
+    "VERIFIER_VERSION",
+    "Hit",
+    "Person",
+    "Policy",
+    "ReleasedHeader",
+    "Removal",
+    "ScanResult",
+    "Vault",
+    "VaultEntry",
+    "check_seal",
+    "collect_identifiers",
+    "export_vault",
+    "forbidden_words",
+    "import_vault",
+    "limits",
+    "open_vault",
+    "release_age",
+    "release_channel_names",
+    "release_header",
+    "release_label",
+    "release_labels",
+    "release_participant",
+    "release_reference",
+    "release_text",
+    "release_time",
+    "require_policy",
+    "scan",
+    "seal",
+    "verify_signature",
+]

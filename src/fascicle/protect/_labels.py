@@ -1,0 +1,304 @@
+"""Which words of channels, events and prose may leave: whitelists, not lists of bad words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from fascicle.core import Identifier
+
+from ._words import (
+    FIRST_NAMES,
+    TECHNICAL,
+    fold_word,
+    holds_first_name,
+    split_words,
+    word_set,
+)
+
+NEUTRAL_LABEL = "note"
+"""What stands in place of an event label that may not leave."""
+
+_MAX_CHANNEL_NAME = 16
+_MAX_LABEL = 32
+_MIN_REPEATS = 3
+_MIN_PART = 3
+
+_ELECTRODE = (
+    r"(?:Nz|N1|Iz|I[12]|NFp\d?h?z?|Fpz|Fp[12]h?|"
+    r"(?:AFp|AFF|FFC|FFT|FCC|FTT|CCP|TTP|CPP|TPP|PPO|POO|OI|AF|FC|FT|CP|TP|PO|F|C|P|T|O|A|M)"
+    r"(?:z|\d{1,2}h?))"
+)
+_CHANNEL_PATTERNS = (
+    # 10-20, 10-10 and 10-5 positions, with a reference or as a bipolar pair.
+    rf"(?:EEG|POL|SEEG|ECOG)?[ _:.-]*{_ELECTRODE}\.{{0,3}}"
+    rf"(?:[-_ /](?:{_ELECTRODE}|REF\d?|LE|RE|AR|AVG?|G[12]|CLE|CZ))?",
+    r"(?:MEG|EEG|EOG|ECG|EMG|SEEG|ECOG|DBS|STI|SYS|MISC|RESP|CHPI|HPI|IAS|EXCI|REF|ADC|BIP|AUX|DC"
+    r"|HEOG|VEOG|EKG|GSR|PPG|TRIG|STIM|EXG|GRID|SRC|DIO|CH|CHAN|CHANNEL|E|EX|X|AIN|AI|PHO|UADC"
+    r"|UPPT|UDIO|SCLK|BG|BP|BR|RQ|HDAC|HLC|HADC|RB|RC|RR|LFP|SO|OPT|OPM|MRU|MRO|NIRS)"
+    r"[ _:.-]*\d{0,4}[A-Z]?(?:[+-]?(?:REF|\d{1,3}))?",
+    # CTF sensors, with the site's suffix.
+    r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?",
+    # Depth, strip and grid contacts: a short shaft and a contact number, alone or as a pair.
+    r"(?:EEG |POL |SEEG )?[A-Z]{1,4}'?[ _-]?\d{1,3}(?:[-_][A-Z]{0,4}'?\d{1,3})?(?:-Ref)?",
+    # Optodes: source, detector, wavelength or chromophore.
+    r"S\d{1,3}[_-]?D\d{1,3}[ _-]?(?:\d{3,4}|hbo|hbr|hbt)?",
+    r"[A-Z]{1,2}\d{1,3}",
+)
+_CHANNEL = re.compile("|".join(f"(?:{p})" for p in _CHANNEL_PATTERNS), re.IGNORECASE)
+_CHANNEL_WORDS = TECHNICAL | word_set(
+    """
+    status sti stim trig trigger annotations marker aux accel accelerometer acc gyro mag accx accy
+    accz x y z gyrox gyroy gyroz heart rate temp temperature body rectal oro nasal airflow flow
+    thorax abdomen abdominal chest chin chin1 chin2 submental leg legs lleg rleg tibialis snore
+    spo2 sao2 pulse pleth cms drl veogu veogl heogl heogr eogl eogr eogv eogh leog reog loc roc
+    arm1 arm2 emg1 emg2 photodiode photo mic microphone pupil gaze gazex gazey eyelink horizontal
+    vertical pupilleft pupilright counter interpolated battery packet cq fpz fpz-cz pz-oz
+    masseter ekg1 ekg2 ecg1 ecg2 bio biovertical respiration event hr rr pr hf lf ptt cpap etco2
+    co2 o2 po2 bp abp icp cvp light lux position bodyposition upper lower
+    """
+)
+_EVENT_PATTERNS = (
+    r"[+-]?\d{1,5}(?:\.0)?",
+    r"(?:Stimulus|Response|Trigger|Event|Marker|Comment|Sync Status|SyncStatus|Segment|Toggle"
+    r"|Threshold|Keyboard|Button|Key|Code|Value|Condition|Cond|Trial|Block|Run|Item)"
+    r"[ /_:-]*[A-Z]{0,2} *\d{0,5}",
+    r"(?:S|R|T|D|DIN|DI|TRSP|TREV|STIM|TRIG|EVT|EV|E|C|B|CH|TASK|CEL|BGIN|SESS|IEND|net)"
+    r"[ _:-]*\d{0,5}",
+    r"New Segment/?.*?|LostSamples: \d+|Sync On|SyncStatus/Sync On|Buffer Overflow",
+    r"(?:BAD|EDGE)(?:_[A-Za-z]{2,12}){0,2}(?: boundary)?",
+    r"Sleep stage [WR?N1234]{1,2}|Movement time|Lights (?:on|off)|Light(?:s)? (?:On|Off)@?@?\w{0,5}"
+    r"|Stage[ -]?[WRN1234]{1,2}|NREM ?[1234]|N[1234]|REM|Arousal|Apnea|Hypopnea|W",
+    r"[A-Z]?[a-z]{0,12}(?:/[A-Za-z]{1,12}){1,3}(?:/?\d{1,3})?",
+)
+_EVENT = re.compile("|".join(f"(?:{p})" for p in _EVENT_PATTERNS))
+_NEW_SEGMENT = re.compile(r"New Segment\b.*", re.IGNORECASE)
+_SHORT_LABEL = re.compile(r"[A-Za-z0-9 _/.,:;+=()<>%*#&?!'-]{1,32}")
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:18|19|20)\d\d[-./]?[01]\d[-./]?[0-3]\d"
+    r"|[0-3]?\d[-./][0-3]?\d[-./](?:19|20)?\d\d"
+    r"|[0-3]?\d[-. ]{1,2}(?:jan|feb|m[aä]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[a-z]*[-. ]"
+    r"{1,2}(?:19|20)?\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"[A-Za-z]{0,3}[-_ ]?\d{1,3}")
+_LONG_DIGITS = re.compile(r"\d(?:[ .-]?\d){4,}")
+_CONTACT = re.compile(
+    r"@|https?:|www\.|\\\\|[A-Za-z]:\\|/home/|/Users/|\b(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}\b", re.I
+)
+_TITLE = re.compile(
+    r"\b(?:dr|prof|mr|mrs|ms|mme|herr|frau|patient|name|geb|born|dob)\b\.?:? *[A-Z]", re.IGNORECASE
+)
+
+
+def forbidden_words(identifiers: Iterable[Identifier]) -> frozenset[str]:
+    """Return the folded words of the identifiers that no released label may hold.
+
+    Words of the lab and words of fewer than three characters are left out.
+
+    Examples
+    --------
+    >>> sorted(forbidden_words([Identifier("name", "Meier, Anna (EEG)", "header")]))
+    ['anna', 'annameier', 'meier', 'meieranna']
+    """
+    words: set[str] = set()
+    for identifier in identifiers:
+        if identifier.kind in {"birthdate", "date"} or _is_numbered(identifier):
+            continue
+        value = identifier.value
+        if identifier.kind == "text":
+            # Of a remark only words that may be names, and numbers: the others are language.
+            value = " ".join(w for w in re.split(r"[\W_]+", value) if w and not w.islower())
+        parts = [part for part in split_words(value) if part not in TECHNICAL]
+        words.update(part for part in parts if len(part) >= _MIN_PART)
+        if 1 < len(parts) <= _MIN_PART:
+            words.update(("".join(parts), "".join(reversed(parts))))
+    return frozenset(word for word in words if not (word.isdigit() and len(word) <= _MIN_PART))
+
+
+def _is_numbered(identifier: Identifier) -> bool:
+    """Tell whether this is a code such as S07 or P10: electrodes and triggers are named alike."""
+    return identifier.kind in {"id", "path"} and bool(_NUMBERED.fullmatch(identifier.value.strip()))
+
+
+def holds_identifier(text: str, forbidden: Collection[str]) -> bool:
+    """Tell whether a text holds a forbidden word: short ones as words, long ones anywhere.
+
+    Examples
+    --------
+    >>> holds_identifier("AnnaMeier moved", {"annameier"}), holds_identifier("Cz", {"cz12"})
+    (True, False)
+    """
+    if not forbidden:
+        return False
+    words = split_words(text)
+    joined = "".join(words)
+    return any(
+        word in forbidden for word in (*words, *(w.strip("0123456789") for w in words))
+    ) or any(len(bad) > 5 and bad in joined for bad in forbidden)
+
+
+def is_telling(text: str, forbidden: Collection[str] = ()) -> bool:
+    """Tell whether a text holds an identifier, a day, a long number, a contact or a first name."""
+    return bool(
+        _DATE.search(text)
+        or _LONG_DIGITS.search(text)
+        or _CONTACT.search(text)
+        or _TITLE.search(text)
+        or holds_first_name(text)
+        or holds_identifier(text, forbidden)
+    )
+
+
+def _is_vocabulary(text: str, vocabulary: Collection[str]) -> bool:
+    """Tell whether each word is of the vocabulary or a number of up to four digits."""
+    words = split_words(text)
+    return bool(words) and all(
+        word.rstrip("0123456789") in vocabulary or (word.isdigit() and len(word) < 5)
+        for word in words
+    )
+
+
+def release_channel_names(
+    names: Sequence[str], forbidden: Collection[str] = (), *, allow: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return channel names that may leave: known ones as they are, others as ``CH001``.
+
+    Known is a position of the 10-20, 10-10 or 10-5 system, a sensor or contact name (letters and a
+    number), an optode pair, or a technical word, of at most 16 characters. Names stay unique.
+
+    Examples
+    --------
+    >>> release_channel_names(["Fp1", "LAHC2", "EEG Fpz-Cz", "Meier Anna"])
+    ('Fp1', 'LAHC2', 'EEG Fpz-Cz', 'CH004')
+    """
+    released: list[str] = []
+    taken = {name for name in names if _keeps_channel(name, forbidden, allow)}
+    seen: set[str] = set()
+    for position, name in enumerate(names, start=1):
+        if name in taken and name not in seen:
+            seen.add(name)
+            released.append(name)
+            continue
+        # A second channel of the same name keeps the name where that is known, with its place.
+        base = f"{name}-{position}" if name in taken else f"CH{position:03d}"
+        while base in taken or base in seen:
+            base += "x"
+        seen.add(base)
+        released.append(base)
+    return tuple(released)
+
+
+def _keeps_channel(name: str, forbidden: Collection[str], allow: Collection[str]) -> bool:
+    """Tell whether this channel name may leave as it is."""
+    if name in allow:
+        return True
+    if not 0 < len(name) <= _MAX_CHANNEL_NAME or not name.isprintable() or name != name.strip():
+        return False
+    if is_telling(name, forbidden):
+        return False
+    return bool(_CHANNEL.fullmatch(name)) or _is_vocabulary(name, _CHANNEL_WORDS)
+
+
+def release_labels(
+    labels: Iterable[str],
+    forbidden: Collection[str] = (),
+    *,
+    allow_labels: Collection[str] = (),
+) -> dict[str, str]:
+    """Return for each distinct event label what may stand in its place.
+
+    A label stays if it is allowed by name, if it looks like a trigger or is of the vocabulary of
+    tasks, sleep stages and artefacts, or if it is short, occurs at least three times, has no more
+    than two words, and holds neither identifier, day, first name nor a run of five digits. Every
+    other one becomes `NEUTRAL_LABEL`.
+
+    Parameters
+    ----------
+    labels : iterable of str
+        One for each event, so that repeats can be counted.
+    forbidden : collection of str
+        Folded words, from `forbidden_words`.
+    allow_labels : collection of str
+        Labels that a person has read and lets pass.
+
+    Returns
+    -------
+    dict of str to str
+        Label as recorded to label as released.
+
+    Examples
+    --------
+    >>> release_labels(["S  1", "eyes open", "Frau Meier hustet"])
+    {'S  1': 'S  1', 'eyes open': 'eyes open', 'Frau Meier hustet': 'note'}
+    """
+    counts = Counter(labels)
+    return {label: _release_label(label, n, forbidden, allow_labels) for label, n in counts.items()}
+
+
+def _release_label(
+    label: str, n_repeats: int, forbidden: Collection[str], allow: Collection[str]
+) -> str:
+    """Return one label as it may leave."""
+    if label in allow:
+        return label
+    text = " ".join(label.split()) if not _EVENT.fullmatch(label) else label
+    if _NEW_SEGMENT.fullmatch(text):
+        # BrainVision writes the time of day behind it.
+        return "New Segment/"
+    if not text or len(text) > _MAX_LABEL or not text.isprintable() or is_telling(text, forbidden):
+        return NEUTRAL_LABEL
+    known = bool(_EVENT.fullmatch(text)) or _is_vocabulary(text, _CHANNEL_WORDS)
+    repeated = (
+        n_repeats >= _MIN_REPEATS
+        and bool(_SHORT_LABEL.fullmatch(text))
+        and len(split_words(text)) <= 2
+    )
+    return text if known or repeated else NEUTRAL_LABEL
+
+
+def release_text(text: str, identifiers: Iterable[Identifier] = ()) -> str:
+    """Return the sentences of a prose field that may leave; the others are dropped whole.
+
+    A sentence stays if it holds no identifier, day, long number, contact, title or first name, and
+    if every word with a capital inside it is of the lab or an abbreviation. This is a whitelist
+    of shapes: a name in small letters that nobody listed would pass, and a person must look.
+
+    Examples
+    --------
+    >>> release_text("Participants watched faces. Frau Meier was tired. Recorded with EEG.")
+    'Participants watched faces. Recorded with EEG.'
+    """
+    forbidden = forbidden_words(identifiers)
+    sentences = re.split(r"(?<=[.!?;])\s+|\s*\n\s*", text.strip())
+    return " ".join(s for s in sentences if s and _keeps_sentence(s, forbidden))
+
+
+def _keeps_sentence(sentence: str, forbidden: Collection[str]) -> bool:
+    """Tell whether a sentence of prose may leave."""
+    if not sentence.isprintable() or is_telling(sentence, forbidden):
+        return False
+    words = re.findall(r"[^\W\d_]+", sentence)
+    for position, word in enumerate(words):
+        folded = fold_word(word)
+        if folded in FIRST_NAMES and folded not in TECHNICAL:
+            return False
+        is_name_like = word[0].isupper() and word[1:].islower()
+        if position and is_name_like and folded not in TECHNICAL:
+            return False
+    return True
+
+
+def release_label(text: str) -> str:
+    """Return one label by itself as it may leave; empty if it may not.
+
+    Examples
+    --------
+    >>> release_label("S  1"), release_label("Frau Meier")
+    ('S  1', '')
+    """
+    if _keeps_channel(text, (), ()):
+        return text
+    released = _release_label(text, 1, (), ())
+    return "" if released == NEUTRAL_LABEL != text else released

@@ -1,0 +1,54 @@
+"""What the proof cannot see, format by format."""
+
+from __future__ import annotations
+
+_EVERYWHERE = (
+    "A name that nobody listed and that stands in prose or in a label in small letters; who a "
+    "person is from rare events, diagnoses or an unusual group; who a person is from the signal "
+    "itself, by comparison with another recording of the same person."
+)
+_BY_FORMAT = {
+    "edf": "Samples are shown to be whole numbers of 16 bits that fill the declared records; a"
+    " message hidden in their values is not looked for.",
+    "bdf": "Samples are shown to be whole numbers of 24 bits that fill the declared records; a"
+    " message hidden in their values is not looked for.",
+    "brainvision": "The data file holds samples only, and its size is that of whole samples; a"
+    " message hidden in their values is not looked for.",
+    "fif": "Every tag is opened. The positions of electrodes, coils and head points stay: together"
+    " they are the shape of a head, from which a face cannot be drawn but a known head can be"
+    " matched.",
+    "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
+    " were measured on the head stay.",
+    "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
+    " them is searched as text. Optode positions that were measured on the head stay.",
+    "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
+    "png": "Words that are drawn in a picture are not read.",
+    "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
+    "table": "Columns of measures (onset, duration, sample, ...) hold numbers only; a number in"
+    " them that equals somebody's number cannot be told from a measurement.",
+    "text": "Prose is searched for what is known and for shapes of dates, contacts and titles; a"
+    " person must read it.",
+    "gzip": "Unpacked and searched, down to four layers and two gigabytes.",
+    "zip": "Unpacked and searched, down to four layers and two gigabytes; encrypted members cannot"
+    " be opened and refuse the output.",
+    "unknown": "The format is not known here: its bytes were searched as they stand, and no more.",
+    "audio": "A voice is not recognised.",
+}
+_ALIASES = {
+    "vhdr": "brainvision", "vmrk": "brainvision", "eeg": "brainvision", "eeglab": "set",
+    "fdt": "set", "hdf5": "snirf", "tsv": "table", "csv": "table", "gz": "gzip", "svg": "html",
+    "jsonld": "json", "md": "text", "yaml": "text",
+}  # fmt: skip
+
+
+def limits(format_name: str) -> str:
+    """Return what cannot be detected in files of this format, in plain words.
+
+    Examples
+    --------
+    >>> limits("fif").startswith("Every tag is opened.")
+    True
+    """
+    name = format_name.lower().lstrip(".")
+    own = _BY_FORMAT.get(_ALIASES.get(name, name), _BY_FORMAT["unknown"])
+    return f"{own} Nowhere seen: {_EVERYWHERE[0].lower()}{_EVERYWHERE[1:]}"

@@ -1,0 +1,385 @@
+"""The proof of one file: its bytes, its inner files, its texts and numbers."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import mmap
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fascicle.core import Identifier
+
+from ._containers import read_contents
+from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, is_measure
+from ._detectors import detect, detect_number
+from ._needles import Needle, NeedleIndex
+from ._policies import Policy
+from ._spellings import DATE_KINDS, epoch_seconds, excel_serial, julian_day, parse_day
+from ._wordlist import WordList
+
+_BLOCK = 1 << 24
+_CASE_CHECKED = 8
+"""Patterns shorter than this must be cased as people write, when they stand in samples."""
+
+_RUN = 32
+_MIN_LETTERS = 8
+_LETTERS = np.array([chr(i).isascii() and (chr(i).isalpha() or chr(i) in " .") for i in range(256)])
+_MEASURED = re.compile(rb"\s?(?:B|bytes|Hz|kHz|s|ms|samples|KB|MB|GB|%)\b")
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]*")
+_MIN_BASE64_RUN = 256
+_PROSE = re.compile(r"(?:[^\W\d_]{2,}\W+){3,}[^\W\d_]{2,}")
+_MAX_SHOWN = 200
+_ZONES_S = 14 * 3600
+_QUARTER_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something in the output that must not be there.
+
+    Attributes
+    ----------
+    code : str
+        ``"proof.identifier"``, ``"proof.date"``, ``"proof.contact"``, ...
+    place : str
+        Path of the file in the folder; if the path itself tells, its number.
+    kind : str
+        Kind of the identifier, or what was detected, in words; never the value.
+    how : str
+        Spelling, encoding or reading in which it was found.
+    where : str
+        Place in the file.
+    is_error : bool
+        True if it refuses the output.
+    """
+
+    code: str
+    place: str
+    kind: str
+    how: str
+    where: str
+    is_error: bool = True
+
+
+@dataclass(slots=True)
+class FileProof:
+    """What one file showed.
+
+    Attributes
+    ----------
+    path, shown_path : str
+        Relative path, and the same for reports: hidden if the path itself tells.
+    format : str
+        What it was parsed as.
+    n_bytes, n_sample_bytes : int
+        Its size, and how much of it is samples.
+    sha256 : str
+        Digest of the bytes that were searched.
+    hits, problems, to_look_at
+        What was found, what is not accounted for, what a person must read.
+    """
+
+    path: str
+    shown_path: str
+    format: str = ""
+    n_bytes: int = 0
+    n_sample_bytes: int = 0
+    sha256: str = ""
+    hits: list[Hit] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    to_look_at: list[str] = field(default_factory=list)
+
+
+class Prover:
+    """Searches files, one at a time or several in threads; holds no state of a file.
+
+    Parameters
+    ----------
+    needles : list of Needle
+        Patterns for all bytes.
+    words : WordList
+        Identifiers as words.
+    moments : iterable of Identifier
+        The same identifiers; their dates are compared with numbers of headers.
+    policy : Policy
+        What may stand there.
+    permitted : collection of str
+        Texts and ISO dates that pass word for word.
+    """
+
+    def __init__(
+        self,
+        *,
+        needles: list[Needle],
+        words: WordList,
+        moments: Iterable[Identifier],
+        policy: Policy,
+        permitted: Collection[str] = (),
+    ) -> None:
+        self.policy = policy
+        self._index = NeedleIndex(needles)
+        self._chance = sum(3.0 / 256.0 ** len(n.pattern) for n in needles)
+        self._words = words
+        self._permitted = frozenset(text.strip() for text in permitted)
+        self._permitted_days = frozenset(
+            day for day in map(parse_day, permitted) if day is not None
+        )
+        dated = [i for i in moments if i.kind in DATE_KINDS]
+        self._epochs = {s: i.kind for i in dated for s in epoch_seconds(i)}
+        self._sorted_epochs = sorted(self._epochs)
+        days = {day: i.kind for i in dated if (day := parse_day(i.value)) is not None}
+        self._day_numbers = {julian_day(day): kind for day, kind in days.items()}
+        self._day_numbers |= {julian_day(day) - 1: kind for day, kind in days.items()}
+        self._serials = {excel_serial(day): kind for day, kind in days.items()}
+        self._serials |= {day.toordinal() + 366: kind for day, kind in days.items()}
+
+    def expected_by_chance(self, n_bytes: int) -> float:
+        """Return how many hits this many random bytes would give."""
+        return n_bytes * self._chance
+
+    def prove(
+        self,
+        path: str,
+        data: bytes | mmap.mmap,
+        sibling: Callable[[str], bytes | None],
+        sha256: str = "",
+    ) -> FileProof:
+        """Search one file.
+
+        Parameters
+        ----------
+        path : str
+            Relative to the folder that is proven.
+        data : bytes or mmap
+            The file.
+        sibling : callable
+            Returns the bytes of the file with the same stem and another ending, or None.
+        sha256 : str
+            Digest of the file if it is known already.
+        """
+        proof = FileProof(path, path, n_bytes=len(data))
+        self._search_path(proof)
+        contents = read_contents(data, Context(path.rpartition("/")[2], sibling))  # type: ignore[arg-type]
+        proof.format = contents.format
+        proof.n_sample_bytes = sum(stop - start for start, stop in contents.samples)
+        proof.problems.extend(contents.problems)
+        proof.sha256 = self._search_bytes(proof, data, contents) if len(data) else sha256
+        self._search_contents(proof, contents, "", MAX_DEPTH)
+        return proof
+
+    def _search_path(self, proof: FileProof) -> None:
+        """Search the file's path, as bytes and as words."""
+        hits = [
+            Hit("proof.identifier", "", n.kind, n.how, "the path of the file")
+            for _, n in self._index.find(proof.path.encode())
+        ]
+        for part in proof.path.split("/"):
+            hits.extend(self._search_text(Field("the path of the file", part, "name")))
+        if hits:
+            digest = hashlib.sha256(proof.path.encode()).hexdigest()[:8]
+            proof.shown_path = f"a file whose path tells (path digest {digest})"
+        proof.hits.extend(_at(hits, proof.shown_path))
+
+    def _search_bytes(self, proof: FileProof, data: bytes | mmap.mmap, contents: Contents) -> str:
+        """Search all bytes of the file in blocks that overlap; return their digest."""
+        digest = hashlib.sha256()
+        overlap = max(self._index.longest + 2, 64)
+        spans = sorted(contents.samples)
+        starts = [start for start, _ in spans]
+        view = memoryview(data)
+        try:
+            for first in range(0, len(data), _BLOCK):
+                last = min(len(data), first + _BLOCK)
+                digest.update(view[first:last])
+                begin = max(0, first - overlap)
+                for offset, needle in self._index.find(view[begin:last]):
+                    place = begin + offset
+                    if place + len(needle.pattern) <= first:
+                        continue  # seen in the block before
+                    in_samples = _is_inside(spans, starts, place)
+                    if self._is_real(data, place, needle, in_samples, contents):
+                        where = f"byte {place}" + (", among the samples" if in_samples else "")
+                        proof.hits.append(
+                            Hit(
+                                "proof.identifier", proof.shown_path, needle.kind, needle.how, where
+                            )
+                        )
+            for start, stop in spans:
+                if _holds_prose(view[start:stop]):
+                    proof.problems.append(
+                        Problem(
+                            "proof.text_in_samples",
+                            f"bytes {start} to {stop}",
+                            "Expected samples, got a long run of letters among them.",
+                            is_error=False,
+                        )
+                    )
+        finally:
+            view.release()
+        return digest.hexdigest()
+
+    def _is_real(
+        self,
+        data: bytes | mmap.mmap,
+        place: int,
+        needle: Needle,
+        in_samples: bool,
+        contents: Contents,
+    ) -> bool:
+        """Tell a hit from a chance likeness in samples, pictures and columns of measures."""
+        piece = data[place : place + len(needle.pattern)]
+        is_short = len(piece) < _CASE_CHECKED
+        if is_short and not needle.exact and not _is_cased_as_written(piece):
+            return not (in_samples or _is_in_base64(data, place))
+        if not needle.bound:
+            return True
+        after = data[place + len(piece) : place + len(piece) + 10]
+        if _MEASURED.match(after):
+            return False
+        return not (contents.format == "table" and _is_measure_cell(data, place))
+
+    def _search_contents(
+        self, proof: FileProof, contents: Contents, prefix: str, depth: int
+    ) -> None:
+        """Search texts, numbers and inner files."""
+        hits: list[Hit] = []
+        for text in contents.fields:
+            placed = Field(prefix + text.place, text.text, text.role)
+            hits.extend(self._search_text(placed))
+            self._note_prose(proof, placed, contents.format)
+        for number in contents.numbers:
+            hits.extend(self._search_number(number, prefix))
+        proof.hits.extend(_at(hits, proof.shown_path))
+        for inner in contents.unpacked:
+            place = f"{prefix}{inner.place}: "
+            proof.hits.extend(
+                Hit("proof.identifier", proof.shown_path, n.kind, n.how, f"{place}byte {offset}")
+                for offset, n in self._index.find(inner.data)
+            )
+            if not inner.name:
+                continue
+            if depth == 0:
+                proof.problems.append(
+                    Problem("proof.too_deep", place, "Expected at most four layers of packing.")
+                )
+                continue
+            within = read_contents(inner.data, Context(inner.name))
+            proof.problems.extend(
+                Problem(p.code, place + p.place, p.reason, p.is_error) for p in within.problems
+            )
+            self._search_contents(proof, within, place, depth - 1)
+
+    def _search_text(self, text: Field) -> Iterator[Hit]:
+        """Search one text for identifiers as words and for what tells by its shape."""
+        for kind in self._words.find(text.text):
+            yield Hit("proof.identifier", "", kind, "as a word", text.place)
+        if text.text.strip() in self._permitted:
+            return
+        for found in detect(text, self.policy, permitted_days=self._permitted_days):
+            yield Hit(found.code, "", found.what, "by its shape", text.place, found.is_error)
+
+    def _search_number(self, number: Number, prefix: str) -> Iterator[Hit]:
+        """Compare a number with the days that are searched for."""
+        where = prefix + number.place
+        kind = self._known_moment(number)
+        if kind:
+            yield Hit("proof.identifier", "", kind, "as a number", where)
+            return
+        found = detect_number(number, self.policy, permitted_days=self._permitted_days)
+        if found is not None:
+            yield Hit(found.code, "", found.what, "as a number", where, found.is_error)
+
+    def _known_moment(self, number: Number) -> str:
+        """Return the kind of the date that a number spells, or nothing."""
+        value = number.value
+        if not np.isfinite(value) or number.hint == "size":
+            return ""
+        if number.hint == "date" and value == int(value):
+            kind = self._day_numbers.get(int(value)) or self._serials.get(int(value))
+            if kind:
+                return kind
+        for scale in (1, 10**3, 10**6, 10**9):
+            seconds = value / scale
+            position = bisect.bisect_left(self._sorted_epochs, seconds - _ZONES_S)
+            for known in self._sorted_epochs[position:]:
+                if known > seconds + _ZONES_S:
+                    break
+                # A time zone moves a moment by whole quarters of an hour.
+                if abs(seconds) > 10**7 and int(seconds - known) % _QUARTER_S == 0:
+                    return self._epochs[known]
+        return ""
+
+    def _note_prose(self, proof: FileProof, text: Field, format_name: str) -> None:
+        """Keep the words that a person must read."""
+        shown = " ".join(text.text.split())
+        is_label = text.role == "label" and format_name not in {"json", "html"}
+        is_prose = format_name != "html" and bool(_PROSE.search(shown))
+        if (is_label or is_prose) and len(shown) > 1 and not shown.replace(".", "").isdigit():
+            proof.to_look_at.append(shown[:_MAX_SHOWN])
+
+
+def _at(hits: Iterable[Hit], place: str) -> Iterator[Hit]:
+    """Return hits with their file."""
+    return (Hit(h.code, place, h.kind, h.how, h.where, h.is_error) for h in hits)
+
+
+def _is_inside(spans: list[tuple[int, int]], starts: list[int], place: int) -> bool:
+    """Tell whether a place is in one of the sorted spans."""
+    position = bisect.bisect_right(starts, place) - 1
+    return position >= 0 and place < spans[position][1]
+
+
+def _is_cased_as_written(piece: bytes) -> bool:
+    """Tell whether letters are all small, all capital, or capital at the words' beginnings."""
+    return piece.islower() or piece.isupper() or piece.istitle() or not piece.lower().islower()
+
+
+def _is_in_base64(data: bytes | mmap.mmap, place: int) -> bool:
+    """Tell whether a place is in a long run of base64, as an embedded picture is."""
+    before = data[max(0, place - _MIN_BASE64_RUN) : place][::-1]
+    after = data[place : place + _MIN_BASE64_RUN]
+    run = [_BASE64_RUN.match(piece) for piece in (before, after)]
+    return sum(match.end() for match in run if match) >= _MIN_BASE64_RUN
+
+
+def _is_measure_cell(data: bytes | mmap.mmap, place: int) -> bool:
+    """Tell whether a place of a table is in a column of measures."""
+    line_start = data.rfind(b"\n", 0, place) + 1
+    column = data[line_start:place].count(b"\t")
+    end = data.find(b"\n")
+    header = data[: end if end >= 0 else len(data)].decode("utf-8", "replace").split("\t")
+    return line_start > 0 and column < len(header) and is_measure(header[column].strip())
+
+
+def _holds_prose(samples: memoryview) -> bool:
+    """Tell whether samples hold a run of letters that no signal makes.
+
+    A run of 47 letters or spaces covers a whole aligned group of 32 bytes; one with eight
+    different letters or more is taken for text. Signals repeat the same high byte.
+    """
+    raw = np.frombuffer(samples, dtype=np.uint8)
+    n_groups = raw.size // _RUN
+    if not n_groups:
+        return False
+    groups = raw[: n_groups * _RUN].reshape(n_groups, _RUN)  # (n_groups, byte)
+    rows = np.arange(n_groups)
+    for column in (0, 13, 27, 7, *range(1, _RUN, 2)):
+        rows = rows[_is_letter(groups[rows, column])]
+        if not rows.size:
+            return False
+    for row in groups[rows]:
+        letters = row[_is_letter(row)]
+        if letters.size == _RUN and len(set((letters | 32).tolist())) >= _MIN_LETTERS:
+            return True
+    return False
+
+
+def _is_letter(values: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Mark letters and the marks between words."""
+    marks: NDArray[np.bool_] = _LETTERS[values]
+    return marks

@@ -1,0 +1,352 @@
+"""The lab's memory of who is who: owner-only, locked, atomic, encryptable, in no dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from fascicle.errors import PrivacyError
+
+from ._policies import Person
+from ._vault_files import FolderLock, decrypt, encrypt, is_encrypted, require_private, write_private
+
+_MIN_SHIFT_DAYS = 3653
+_MAX_SHIFT_DAYS = 7305
+"""Ten to twenty years back: no shifted day of a shorter study is a true day of it."""
+
+_FILE = "vault.json"
+_N_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class VaultEntry:
+    """One person as the owner may look him or her up.
+
+    Attributes
+    ----------
+    study, raw_id, label : str
+        The study, the id in the raw folder, and the pseudonym.
+    """
+
+    study: str
+    raw_id: str
+    label: str
+
+    def __repr__(self) -> str:
+        return f"VaultEntry(study={self.study!r}, label={self.label!r})"
+
+
+class Vault:
+    """Who is who, in which study. Use `open_vault`.
+
+    Every change is on disk before the method returns: written beside, flushed, renamed. A label,
+    once given, stays with its person and is never given again, also after `forget`.
+    """
+
+    def __init__(self, folder: Path, passphrase: str | None) -> None:
+        self._folder = folder
+        self._path = folder / _FILE
+        self._passphrase = passphrase
+        self._lock = FolderLock(folder / "lock")
+        self._state: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._lock.acquire()
+        try:
+            self._load()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the lock back; what was changed is on disk already."""
+        self._state = {}
+        self._lock.release()
+
+    def _load(self) -> None:
+        """Read the vault, or make it; a plain one that is opened with a passphrase is encrypted."""
+        if not self._path.exists():
+            self._state = {
+                "version": 1,
+                "signing_key": secrets.token_hex(_N_KEY_BYTES),
+                "studies": {},
+            }
+            self._save()
+            return
+        require_private(self._path)
+        stored = self._path.read_bytes()
+        if is_encrypted(stored):
+            self._state = _parse_state(decrypt(stored, self._passphrase))
+            return
+        self._state = _parse_state(stored)
+        if self._passphrase is not None:
+            self._save()
+
+    def _save(self) -> None:
+        """Write the whole vault, atomically and owner-only."""
+        plain = json.dumps(self._state, sort_keys=True, ensure_ascii=False).encode()
+        stored = plain if self._passphrase is None else encrypt(plain, self._passphrase)
+        write_private(self._path, stored)
+
+    def _study(self, study: str) -> dict[str, Any]:
+        """Return the record of a study, made if new (not yet saved)."""
+        studies: dict[str, Any] = self._state["studies"]
+        fresh = {"key": secrets.token_hex(_N_KEY_BYTES), "next": 1, "people": {}, "names": {}}
+        record: dict[str, Any] = studies.setdefault(study, fresh)
+        return record
+
+    def people(self, study: str, raw_ids: Iterable[str] = ()) -> dict[str, Person]:
+        """Return everybody of a study by raw id, after giving pseudonyms to those that are new.
+
+        New people are numbered in the order of a keyed digest of their raw ids, so that the order
+        of hospital numbers or of admission does not show. To hide it, pass all of them at once.
+
+        Parameters
+        ----------
+        study : str
+            Name of the study; the same person has unrelated pseudonyms in two studies.
+        raw_ids : iterable of str
+            Ids as written in the raw folder.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as home, open_vault(Path(home)) as vault:
+        ...     sorted(p.label for p in vault.people("sleep", ["H77", "H12", "H40"]).values())
+        ['001', '002', '003']
+        """
+        wanted = {_normal(raw_id) for raw_id in raw_ids}
+        known = self._state["studies"].get(study, {}).get("people", {})
+        new = wanted - known.keys()
+        if new:
+            record = self._study(study)
+            key = bytes.fromhex(record["key"])
+            for raw_id in sorted(new, key=lambda raw: _keyed_digest(key, raw)):
+                record["people"][raw_id] = {
+                    "label": f"{record['next']:03d}",
+                    "shift_days": -_draw_shift_days(),
+                    "key": secrets.token_hex(_N_KEY_BYTES),
+                }
+                record["next"] += 1
+            self._save()
+        people = self._state["studies"].get(study, {}).get("people", {})
+        return {raw_id: _make_person(entry) for raw_id, entry in people.items()}
+
+    def person(self, study: str, raw_id: str) -> Person:
+        """Return one person, given a pseudonym if new; the same for ever."""
+        return self.people(study, [raw_id])[_normal(raw_id)]
+
+    def find(self, study: str, label: str) -> str | None:
+        """Return the raw id behind a pseudonym (with or without ``sub-``), or None."""
+        wanted = label.removeprefix("sub-")
+        people = self._state["studies"].get(study, {}).get("people", {})
+        return next((raw for raw, entry in people.items() if entry["label"] == wanted), None)
+
+    def look_up(self, words: str) -> tuple[VaultEntry, ...]:
+        """Return everybody, in any study, whose raw id or pseudonym is `words`."""
+        wanted = _normal(words).removeprefix("sub-")
+        return tuple(
+            VaultEntry(study, raw_id, entry["label"])
+            for study, record in sorted(self._state["studies"].items())
+            for raw_id, entry in sorted(record["people"].items())
+            if wanted in {raw_id, entry["label"]}
+        )
+
+    def forget(self, study: str, raw_id: str) -> None:
+        """Erase a person from a study; his or her label is never given again."""
+        record = self._state["studies"].get(study)
+        if record is not None and record["people"].pop(_normal(raw_id), None) is not None:
+            self._save()
+
+    def remember_names(self, study: str, names: Mapping[str, str]) -> None:
+        """Keep which raw path became which BIDS path, for many at once."""
+        record = self._study(study)
+        if any(record["names"].get(raw) != bids for raw, bids in names.items()):
+            record["names"].update(names)
+            self._save()
+
+    def remember_name(self, study: str, raw_path: str, bids_path: str) -> None:
+        """Keep which raw path became which BIDS path."""
+        self.remember_names(study, {raw_path: bids_path})
+
+    def names(self, study: str) -> dict[str, str]:
+        """Return the BIDS path of every raw path that was remembered."""
+        return dict(self._state["studies"].get(study, {}).get("names", {}))
+
+    def study_key(self, study: str) -> bytes:
+        """Return 32 random bytes that belong to a study, the same for ever."""
+        is_new = study not in self._state["studies"]
+        key = bytes.fromhex(self._study(study)["key"])
+        if is_new:
+            self._save()
+        return key
+
+    def sign(self, message: bytes) -> str:
+        """Sign a message with the lab's Ed25519 key; hexadecimal."""
+        signature: bytes = self._signing_key().sign(message)
+        return signature.hex()
+
+    @property
+    def public_key(self) -> str:
+        """The lab's public Ed25519 key, hexadecimal: it may be published."""
+        raw: bytes = self._signing_key().public_key().public_bytes_raw()
+        return raw.hex()
+
+    def _signing_key(self) -> Any:  # noqa: ANN401 - the library is imported where it is used
+        """Return the private key."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._state["signing_key"]))
+
+    def export(self, path: Path, passphrase: str) -> None:
+        """Write the whole vault, encrypted, to a file of its own.
+
+        Raises
+        ------
+        PrivacyError
+            FSC411 if the passphrase is empty.
+        """
+        plain = json.dumps(self._state, sort_keys=True, ensure_ascii=False).encode()
+        write_private(path, encrypt(plain, passphrase))
+
+    def import_from(self, path: Path, passphrase: str) -> None:
+        """Take over an exported vault: into an empty one whole, into a used one its new studies.
+
+        Raises
+        ------
+        PrivacyError
+            FSC411 or FSC412 for a wrong passphrase or file; FSC415 if a study of the same name
+            with other keys is here already.
+        """
+        state = _parse_state(decrypt(path.read_bytes(), passphrase))
+        mine: dict[str, Any] = self._state["studies"]
+        if not mine:
+            self._state = state
+            self._save()
+            return
+        for study, record in state["studies"].items():
+            if study in mine and mine[study]["key"] != record["key"]:
+                raise PrivacyError(
+                    "FSC415",
+                    "Expected studies that this vault does not know, got one of the same name"
+                    " with other pseudonyms.",
+                    "Import into an empty vault, or give the study another name.",
+                )
+        for study, record in state["studies"].items():
+            mine.setdefault(study, record)
+        self._save()
+
+
+def open_vault(home: Path, passphrase: str | None = None) -> Vault:
+    """Open the lab's vault in ``home/vault``, made if it is not there.
+
+    Use it in a ``with`` statement: the vault is locked for other processes as long as it is open.
+
+    Parameters
+    ----------
+    home : Path
+        The owner's folder for Fascicle; never a dataset or a commons that others read.
+    passphrase : str or None
+        Encrypts the vault (AES-256-GCM under a key from scrypt). None leaves it readable for the
+        owner, and refuses an encrypted one.
+
+    Raises
+    ------
+    PrivacyError
+        FSC410 if others may read the folder, FSC411 if the passphrase is missing or wrong, FSC412
+        if the file is damaged, FSC413 if another process holds the vault.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     with open_vault(Path(home)) as vault:
+    ...         first = vault.person("sleep", "H12345")
+    ...     with open_vault(Path(home)) as vault:
+    ...         vault.person("sleep", "H12345") == first, vault.find("sleep", "001")
+    (True, 'H12345')
+    """
+    folder = home / "vault"
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    require_private(folder)
+    return Vault(folder, passphrase)
+
+
+def export_vault(vault: Vault, path: Path, passphrase: str) -> None:
+    """Write an open vault, encrypted, to `path`."""
+    vault.export(path, passphrase)
+
+
+def import_vault(vault: Vault, path: Path, passphrase: str) -> None:
+    """Take what was exported to `path` over into an open vault."""
+    vault.import_from(path, passphrase)
+
+
+def verify_signature(message: bytes, signature: str, public_key: str) -> bool:
+    """Tell whether `signature` is that of `message` by the owner of `public_key` (both in hex)."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _draw_shift_days() -> int:
+    """Draw how far a person's dates are moved."""
+    return _MIN_SHIFT_DAYS + secrets.randbelow(_MAX_SHIFT_DAYS - _MIN_SHIFT_DAYS + 1)
+
+
+def _make_person(entry: Mapping[str, Any]) -> Person:
+    """Turn a stored entry into a person."""
+    return Person(entry["label"], int(entry["shift_days"]), bytes.fromhex(entry["key"]))
+
+
+def _normal(raw_id: str) -> str:
+    """One spelling for one id: file systems differ in how they write an accent."""
+    return unicodedata.normalize("NFC", raw_id)
+
+
+def _keyed_digest(key: bytes, raw_id: str) -> bytes:
+    """Order people by what nobody without the key can compute."""
+    return hmac.new(key, raw_id.encode(), hashlib.sha256).digest()
+
+
+def _parse_state(stored: bytes) -> dict[str, Any]:
+    """Read the vault's JSON, or say that it is damaged."""
+    try:
+        state = json.loads(stored)
+    except ValueError as error:
+        raise _damaged() from error
+    if not isinstance(state, dict) or state.get("version") != 1 or "studies" not in state:
+        raise _damaged()
+    return state
+
+
+def _damaged() -> PrivacyError:
+    """Say that the vault cannot be read."""
+    return PrivacyError(
+        "FSC412",
+        "Expected a vault of version 1, got something else.",
+        f"Restore {_FILE} from a backup or an export; never start a new vault for old studies.",
+    )

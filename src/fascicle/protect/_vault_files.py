@@ -1,0 +1,198 @@
+"""How the vault lies on disk: owner-only, atomic, locked, encrypted."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import stat
+import sys
+import time
+from pathlib import Path
+
+from fascicle.errors import PrivacyError
+
+_MAGIC = b"FASCICLE-VAULT-1\n"
+_SCRYPT = {"n": 1 << 16, "r": 8, "p": 1}
+"""64 MiB and about a fifth of a second for each guess."""
+
+_LOCK_WAIT_S = 30.0
+_LOCK_POLL_S = 0.05
+
+
+def require_private(path: Path) -> None:
+    """Raise if anybody but the owner may read or enter `path`.
+
+    On Windows the folder inherits the access rights of the user's profile, which is private.
+
+    Raises
+    ------
+    PrivacyError
+        FSC410, with the command that mends it.
+    """
+    if os.name != "posix":
+        return
+    status = path.stat()
+    wanted = "700" if stat.S_ISDIR(status.st_mode) else "600"
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise PrivacyError(
+            "FSC410",
+            "Expected a vault that only its owner can read, got one that others can open.",
+            f"Run: chmod {wanted} {shlex.quote(str(path))}",
+        )
+    if status.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
+        raise PrivacyError(
+            "FSC410",
+            "Expected a vault that belongs to you, got one of another user.",
+            "Set FASCICLE_HOME to a folder of your own.",
+        )
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, so that a kill leaves the old or the new one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class FolderLock:
+    """One process at a time; the lock goes away with its process, however that ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, wait_s: float = _LOCK_WAIT_S) -> None:
+        """Wait for the lock.
+
+        Raises
+        ------
+        PrivacyError
+            FSC413 if another process holds it for longer than `wait_s`.
+        """
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        until = time.monotonic() + wait_s
+        while not _try_lock(descriptor):
+            if time.monotonic() > until:
+                os.close(descriptor)
+                raise PrivacyError(
+                    "FSC413",
+                    "Expected a free vault, got one that another process holds.",
+                    "Wait for the other run of fascicle to end, and try again.",
+                )
+            time.sleep(_LOCK_POLL_S)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+if sys.platform == "win32":
+
+    def _try_lock(descriptor: int) -> bool:
+        """Take the first byte of the file for this process, if it is free."""
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+
+    def _try_lock(descriptor: int) -> bool:
+        """Take the file for this process, if it is free."""
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+def is_encrypted(stored: bytes) -> bool:
+    """Tell whether these bytes were made by `encrypt`."""
+    return stored.startswith(_MAGIC)
+
+
+def encrypt(plain: bytes, passphrase: str) -> bytes:
+    """Encrypt with AES-256-GCM under a key that scrypt derives from a passphrase.
+
+    The salt and the nonce are new each time; the settings stand before the text and are covered
+    by its tag.
+    """
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    settings = {**_SCRYPT, "salt": salt.hex(), "nonce": nonce.hex()}
+    head = _MAGIC + json.dumps(settings, sort_keys=True).encode() + b"\n"
+    return head + AESGCM(_derive_key(passphrase, salt, _SCRYPT)).encrypt(nonce, plain, head)
+
+
+def decrypt(stored: bytes, passphrase: str | None) -> bytes:
+    """Undo `encrypt`.
+
+    Raises
+    ------
+    PrivacyError
+        FSC411 if the passphrase is missing or wrong (or the file was changed), FSC412 if it is no
+        encrypted vault.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    end = stored.find(b"\n", len(_MAGIC)) + 1
+    try:
+        settings = json.loads(stored[len(_MAGIC) : end])
+        numbers = {name: int(settings[name]) for name in _SCRYPT}
+        salt, nonce = bytes.fromhex(settings["salt"]), bytes.fromhex(settings["nonce"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PrivacyError(
+            "FSC412",
+            "Expected an encrypted vault, got another kind of file.",
+            "Name a file that was made by an export of the vault.",
+        ) from error
+    try:
+        key = _derive_key(passphrase or "", salt, numbers)
+        return AESGCM(key).decrypt(nonce, stored[end:], stored[:end])
+    except InvalidTag as error:
+        raise PrivacyError(
+            "FSC411",
+            "Expected the passphrase of this vault, got another one or a changed file.",
+            "Give the passphrase that the vault was encrypted with.",
+        ) from error
+
+
+def _derive_key(passphrase: str, salt: bytes, numbers: dict[str, int]) -> bytes:
+    """Derive a 256-bit key from a passphrase."""
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    if not passphrase:
+        raise PrivacyError(
+            "FSC411",
+            "Expected a passphrase for an encrypted vault, got none.",
+            "Give the passphrase.",
+        )
+    kdf = Scrypt(salt=salt, length=32, n=numbers["n"], r=numbers["r"], p=numbers["p"])
+    return kdf.derive(passphrase.encode())

@@ -1,0 +1,98 @@
+"""Finds identifiers as words of parsed texts: the short ones too, and those with odd spacing."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from fascicle.core import Identifier
+
+from ._spellings import DATE_KINDS, split_parts, transliterations
+
+_MIN_WORD = 3
+_MIN_NUMBER = 4
+_MIN_SPACED = 8
+_MAX_TEXT = 4096
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
+
+
+def is_searchable(value: str) -> bool:
+    """Tell whether a value is long enough to mean anything: three characters, or four digits.
+
+    Examples
+    --------
+    >>> is_searchable("A17"), is_searchable("017"), is_searchable("AM")
+    (True, False, False)
+    """
+    core = re.sub(r"[\W_]", "", value)
+    return len(core) >= (_MIN_NUMBER if core.isdigit() else _MIN_WORD)
+
+
+class WordList:
+    """Identifiers as sequences of words."""
+
+    def __init__(self, identifiers: Iterable[Identifier]) -> None:
+        self._sequences: dict[str, set[tuple[tuple[str, ...], str]]] = {}
+        self._compact: dict[str, str] = {}
+        for identifier in identifiers:
+            if identifier.kind not in DATE_KINDS and is_searchable(identifier.value):
+                self._add(identifier)
+
+    def _add(self, identifier: Identifier) -> None:
+        """Add one identifier in all its transliterations and both orders."""
+        for text in transliterations(identifier.value):
+            words = tuple(split_parts(text))
+            if not words:
+                continue
+            for order in {words, tuple(reversed(words))} if len(words) > 1 else {words}:
+                self._sequences.setdefault(order[0], set()).add((order, identifier.kind))
+                joined = "".join(order)
+                if len(joined) >= _MIN_SPACED and joined.isalpha():
+                    self._compact.setdefault(joined, identifier.kind)
+
+    def find(self, text: str) -> Iterator[str]:
+        """Yield the kind of each identifier that a text holds as whole words.
+
+        Examples
+        --------
+        >>> words = WordList([Identifier("name", "Lee", "header")])
+        >>> list(words.find("seen with LEE today")), list(words.find("sleep"))
+        (['name'], [])
+        """
+        found: set[str] = set()
+        for reading in _readings(text[:_MAX_TEXT]):
+            for small in transliterations(reading):
+                found.update(self._find_words(split_parts(small)))
+        yield from sorted(found)
+
+    def _find_words(self, words: list[str]) -> Iterator[str]:
+        """Yield the kinds of the sequences that stand among these words."""
+        for position, word in enumerate(words):
+            for sequence, kind in self._sequences.get(word, ()):
+                if tuple(words[position : position + len(sequence)]) == sequence:
+                    yield kind
+        joined = "".join(words)
+        if len(joined) >= _MIN_SPACED:
+            for compact, kind in self._compact.items():
+                if compact in joined:
+                    yield kind
+
+
+def _readings(text: str) -> set[str]:
+    """Return a text as it stands, and with its escapes undone."""
+    readings = {text}
+    if "&" in text:
+        readings.add(html.unescape(text))
+    if "%" in text:
+        readings.add(unquote(text))
+        readings.add(unquote(text, encoding="latin-1"))
+    if "\\" in text or "=" in text:
+        readings.add(_ESCAPE.sub(_undo_escape, text))
+    return readings
+
+
+def _undo_escape(match: re.Match[str]) -> str:
+    """Return the character of an escape."""
+    return chr(int(next(group for group in match.groups() if group), 16))
