@@ -1,1 +1,17 @@
-"""To be filled."""
+"""The command line of Fascicle: parse, call one workflow, show."""
+
+from __future__ import annotations
+
+from ._commands import app
+from ._commons_commands import add_commons_commands
+from ._vault_commands import add_vault_commands
+
+__all__ = ["app", "main"]
+
+add_commons_commands(app)
+add_vault_commands(app)
+
+
+def main() -> None:
+    """Run the command ``fascicle``."""
+    app(prog_name="fascicle")

@@ -1,18 +1,28 @@
 """Look at a raw folder, plan what becomes of it, and write what BIDS wants beside the samples."""
 
+from ._bids_copy import BidsRules, clean_bids_folder, merge_sidecar
+from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._identity import PUBLISH_CONFIDENCE
 from ._look import Look, look, look_with_headers
 from ._names import BidsName, assign_names
 from ._plan_file import read_plan, write_plan
+from ._sidecars import make_sidecars
 
 __all__ = [
     "PUBLISH_CONFIDENCE",
+    "About",
     "BidsName",
+    "BidsRules",
     "Look",
     "assign_names",
+    "clean_bids_folder",
     "look",
     "look_with_headers",
+    "make_dataset_files",
+    "make_scans",
+    "make_sidecars",
+    "merge_sidecar",
     "read_headers",
     "read_plan",
     "write_plan",

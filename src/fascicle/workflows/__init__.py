@@ -1,1 +1,30 @@
-"""To be filled."""
+"""What users ask for, one function each."""
+
+from ._check import check, fix
+from ._commons import find, get, log, publish, show, verify
+from ._demo import demo
+from ._look import look
+from ._options import CheckResult, LookResult, ShareOptions, ShareResult
+from ._share import share
+from ._vault import export_vault, find_person, import_vault
+
+__all__ = [
+    "CheckResult",
+    "LookResult",
+    "ShareOptions",
+    "ShareResult",
+    "check",
+    "demo",
+    "export_vault",
+    "find",
+    "find_person",
+    "fix",
+    "get",
+    "import_vault",
+    "log",
+    "look",
+    "publish",
+    "share",
+    "show",
+    "verify",
+]

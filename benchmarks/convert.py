@@ -1,0 +1,192 @@
+"""Conversion beside a plain MNE-BIDS loop and beside a flushed copy of the same files.
+
+    python benchmarks/convert.py [--megabytes 256] [--seed 1]
+
+Every figure is the median of three runs in one process on warm files. *Copy* reads and writes the
+same bytes and flushes them to disk; *MNE-BIDS* is ``write_raw_bids(read_raw(...))``; *conversion*
+is what Fascicle does to one recording (header, de-identified writing, sidecars, flush), on one
+core; *whole command* is ``fascicle share`` with its checks, validator, proof and reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from _results import write_results
+
+from fascicle.core import Source
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.prepare import BidsName, make_sidecars
+from fascicle.protect import POLICIES, Person, release_header
+
+N_CHANNELS, SFREQ_HZ = 64, 1000.0
+READERS = {
+    "edf": "read_raw_edf",
+    "bdf": "read_raw_bdf",
+    "brainvision": "read_raw_brainvision",
+    "fif": "read_raw_fif",
+}
+
+
+def make_recordings(folder: Path, megabytes: int, seed: int) -> dict[str, Path]:
+    """Write one recording in each format, of about the same size in samples."""
+    import edfio
+    import mne
+    import pybv
+
+    rng = np.random.default_rng(seed)
+    names = [f"EEG{i:03d}" for i in range(N_CHANNELS)]
+    seconds = max(int(megabytes * 1e6 / 2 / N_CHANNELS / SFREQ_HZ), 4)
+    block = rng.standard_normal((N_CHANNELS, 1009)) * 30
+    data = np.tile(block, (1, int(seconds * SFREQ_HZ) // 1009 + 1))[:, : int(seconds * SFREQ_HZ)]
+    for name, make in (("edf", edfio.EdfSignal), ("bdf", edfio.BdfSignal)):
+        signals = [
+            make(row, SFREQ_HZ, label=label, physical_dimension="uV", physical_range=(-400, 400))
+            for row, label in zip(data, names, strict=True)
+        ]
+        kind = edfio.Edf if name == "edf" else edfio.Bdf
+        kind(signals, recording=edfio.Recording()).write(folder / f"a.{name}")
+    pybv.write_brainvision(
+        data=data * 1e-6, sfreq=SFREQ_HZ, ch_names=names, fname_base="b", folder_out=str(folder),
+        fmt="binary_int16", resolution=0.05,
+    )  # fmt: skip
+    info = mne.create_info(names, SFREQ_HZ, "eeg", verbose="ERROR")
+    raw = mne.io.RawArray(data * 1e-6, info, verbose="ERROR")
+    raw.save(folder / "c_raw.fif", fmt="single", verbose="ERROR", split_size="2GB")
+    return {
+        "edf": folder / "a.edf",
+        "bdf": folder / "a.bdf",
+        "brainvision": folder / "b.vhdr",
+        "fif": folder / "c_raw.fif",
+    }
+
+
+def copy_flushed(source: Source, root: Path, target: Path) -> None:
+    for relative in source.files:
+        with (root / relative).open("rb") as reader, (target / relative.name).open("wb") as writer:
+            shutil.copyfileobj(reader, writer, 8 << 20)
+            writer.flush()
+            os.fsync(writer.fileno())
+
+
+def convert(source: Source, root: Path, target: Path) -> None:
+    header = release_header(
+        read_header(root, source), POLICIES["safe-harbour"], Person("001")
+    ).header
+    name = BidsName("001", "", "rest", "", "", header.modality.value)
+    folder = target / name.folder
+    folder.mkdir(parents=True)
+    written = write_recording(root, source, header, folder, name.stem)
+    sidecars = make_sidecars(folder / written.files[0], name, header, line_hz=50.0)
+    for path, content in sidecars.items():
+        (target / path).write_bytes(content)
+    for path in folder.iterdir():
+        with path.open("rb+") as handle:
+            os.fsync(handle.fileno())
+
+
+def convert_by_mne_bids(path: Path, form: str, target: Path) -> None:
+    import mne
+    import mne_bids
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        raw = getattr(mne.io, READERS[form])(path, verbose="ERROR")
+        raw.info["line_freq"] = 50
+        place = mne_bids.BIDSPath(root=target, subject="001", task="rest", datatype="eeg")
+        options = {}
+        if form == "fif":
+            # EEG in a FIF file has no FIF in BIDS: MNE-BIDS has to convert it.
+            raw.load_data()
+            options = {"allow_preload": True, "format": "BrainVision"}
+        mne_bids.write_raw_bids(raw, place, overwrite=True, verbose="ERROR", **options)
+    for file in target.rglob("*"):
+        if file.is_file():
+            with file.open("rb+") as handle:
+                os.fsync(handle.fileno())
+
+
+def median_s(run: Callable[[Path], None], n: int = 3) -> float:
+    times = []
+    for _ in range(n):
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            run(Path(folder))
+            times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def whole_command_s(root: Path, n_jobs: int) -> float:
+    """Time ``fascicle share`` as a user runs it, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        command = [sys.executable, "-m", "fascicle", "share", str(root), str(out), "--yes",
+                   "--no-publish", "--json", "--jobs", str(n_jobs)]  # fmt: skip
+        start = time.perf_counter()
+        subprocess.run(
+            command, check=True, capture_output=True,
+            env=os.environ | {"FASCICLE_HOME": str(Path(folder) / "home")},
+        )  # fmt: skip
+        return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=256)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        paths = make_recordings(root, given.megabytes, given.seed)
+        sources = {source.format: source for source in recognise(root).sources}
+        for form, path in paths.items():
+            source = sources[form]
+            copy_s = median_s(lambda target, s=source: copy_flushed(s, root, target))
+            ours_s = median_s(lambda target, s=source: convert(s, root, target))
+            peer_s = median_s(
+                lambda target, p=path, f=form: convert_by_mne_bids(p, f, target), n=1
+            )
+            with tempfile.TemporaryDirectory() as single:
+                copy_flushed(source, root, Path(single))
+                whole_s = whole_command_s(Path(single), 1)
+            rows.append({
+                "format": form,
+                "megabytes": round(source.n_bytes / 1e6, 1),
+                "copy_s": round(copy_s, 3),
+                "conversion_s": round(ours_s, 3),
+                "mne_bids_s": round(peer_s, 3),
+                "whole_command_s": round(whole_s, 3),
+                "conversion_to_copy": round(ours_s / copy_s, 2),
+                "mne_bids_to_copy": round(peer_s / copy_s, 2),
+            })  # fmt: skip
+            print(rows[-1])
+        for number in range(3):
+            for form in ("edf", "bdf"):
+                shutil.copy(paths[form], root / f"p{number}.{form}")
+                with (root / f"p{number}.{form}").open("rb+") as handle:
+                    handle.seek(256 + N_CHANNELS * 256 + 4096 * (number + 1))
+                    handle.write(bytes([number] * 64))
+        one_s, two_s = whole_command_s(root, 1), whole_command_s(root, 2)
+    speed_up = {"one_process_s": round(one_s, 2), "two_processes_s": round(two_s, 2),
+                "ratio": round(one_s / two_s, 2)}  # fmt: skip
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    print(speed_up, f"peak memory of any child {peak:.0f} MB")
+    write_results("convert", {"rows": rows, "two_cores": speed_up, "peak_child_mb": peak},
+                  seed=given.seed)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The command line: errors become one message, exit codes keep their promise."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from fascicle.errors import FascicleError, InputError, PlanError
+
+EXIT_REFUSED = 1
+EXIT_WRONG_USE = 2
+EXIT_STOPPED = 130
+
+EPILOG = (
+    "Exit codes: 0 done; 1 refused, partial or failed checks; 2 wrong use; 130 stopped. "
+    "Every command takes --json. Documentation: docs/ in the source, or fascicle COMMAND --help."
+)
+
+
+class App(click.Group):
+    """The group of all commands; turns what goes wrong into one message and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Keep the commands in the order of a user's way, not of the alphabet."""
+        return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Run a command and exit."""
+        words = list(kwargs.get("args") or (args[0] if args and args[0] else sys.argv[1:]))
+        debug, as_json = "--debug" in words, "--json" in words
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Exit as stop:
+            sys.exit(stop.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("\nStopped. Run the same command again: it goes on from there.", err=True)
+            sys.exit(EXIT_STOPPED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except FascicleError as error:
+            if debug:
+                raise
+            _fail(error, as_json=as_json)
+        except OSError as error:
+            if debug:
+                raise
+            _fail(_translate(error), as_json=as_json)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _translate(error: OSError) -> FascicleError:
+    """Say what the system said, without the path (a raw path may hold a name)."""
+    reason = error.strerror or type(error).__name__
+    return FascicleError(
+        "FSC705",
+        f"Expected the system to read and write files here, but it said: {reason}.",
+        "Check space and permissions, then run the same command again: it goes on from there.",
+    )
+
+
+def _fail(error: FascicleError, *, as_json: bool) -> NoReturn:
+    if as_json:
+        said = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
+        click.echo(json.dumps({"error": said}))
+    click.secho(f"[{error.code}] ", fg="red", bold=True, nl=False, err=True)
+    click.echo(f"{error.problem}\n         {error.remedy}", err=True)
+    wrong_use = isinstance(error, (InputError, PlanError))
+    sys.exit(EXIT_WRONG_USE if wrong_use else EXIT_REFUSED)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Write one JSON document to standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))

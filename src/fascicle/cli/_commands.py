@@ -1,0 +1,252 @@
+"""Commands on folders: look, share, check, fix, demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._app import EPILOG, App, print_json
+from ._progress import show_progress
+
+if TYPE_CHECKING:
+    from fascicle.core import Question
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+PATH = click.Path(path_type=Path)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+debug_option = click.option("--debug", is_flag=True, hidden=True, help="Show the traceback.")
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from fascicle import __version__
+
+        click.echo(f"fascicle {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=App, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, callback=_version, expose_value=False, is_eager=True,
+    help="Print the version.",
+)  # fmt: skip
+def app() -> None:
+    """Share, protect, find and jointly learn from neural data.
+
+    \b
+    The main job, offline:
+      fascicle look RAW            what is in this folder? (reads only)
+      fascicle share RAW OUT       a verified BIDS dataset, a report, a release
+      fascicle find resting eeg    who has such data?
+    """
+
+
+@app.command()
+@click.argument("raw", type=FOLDER)
+@click.option("--plan", "plan_path", type=PATH, help="Write the plan to this YAML file.")
+@click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
+@json_option
+@debug_option
+def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, debug: bool) -> int:
+    """Say what a raw folder holds, without writing anything into it.
+
+    Files are recognised by content. Participant, session, task, run and acquisition are inferred
+    from all paths together, from headers and from participants tables.
+
+    \b
+    Examples:
+      fascicle look recordings/
+      fascicle look recordings/ --plan plan.yaml     then edit plan.yaml
+    """
+    from fascicle.workflows import look as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(raw, plan_path=plan_path, table=table, on_progress=hook)
+    if as_json:
+        print_json(result.as_dict())
+        return 0
+    from ._show import show_plan
+
+    show_plan(result.plan)
+    if result.plan_path:
+        click.echo(f"\nThe plan is in {click.format_filename(result.plan_path)}: edit it, then")
+    click.echo(f"\n  fascicle share {click.format_filename(raw)} OUT"
+               + (f" --plan {click.format_filename(plan_path)}" if plan_path else ""))  # fmt: skip
+    return 0
+
+
+@app.command()
+@click.argument("raw", type=FOLDER)
+@click.argument("out", type=PATH)
+@click.option("--plan", type=PATH, help="Follow this plan instead of looking.")
+@click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
+@click.option("--yes", is_flag=True, help="Ask nothing; defaults hold (never grants consent).")
+@click.option("--consent", help="DUO codes for everybody (GRU, HMB, ...), or a table per person.")
+@click.option(
+    "--policy",
+    type=click.Choice(["safe-harbour", "shifted", "animal"]),
+    help="How to de-identify. Default: safe-harbour for humans, animal for animals.",
+)
+@click.option("--commons", type=PATH, help="Publish into this commons.")
+@click.option("--no-publish", is_flag=True, help="Stage only; missing consent is no failure.")
+@click.option("--jobs", "n_jobs", type=click.IntRange(1), help="Processes. Default: all cores.")
+@click.option("--study", help="Pseudonyms are kept per study. Default: the name of OUT.")
+@click.option("--name", help="Title of the dataset.")
+@click.option("--description", help="A paragraph about the dataset.")
+@click.option("--author", "authors", multiple=True, help="An author to cite; may be repeated.")
+@click.option("--licence", help="Licence of the dataset, for example CC0 or CC-BY-4.0.")
+@click.option(
+    "--tier",
+    type=click.Choice(["open", "registered", "controlled"]),
+    help="Who may have it. Default: controlled.",
+)
+@click.option("--protocol", help="Number of the ethics or animal protocol.")
+@click.option("--species", help="Species, for example human or mouse.")
+@click.option("--task", help="Task name where none can be inferred.")
+@click.option("--participants", help="Answer to the question who is who.")
+@click.option("--line-hz", type=float, help="Power-line frequency in hertz: 50 or 60.")
+@click.option("--allow-label", "allow_labels", multiple=True, help="Keep this event label.")
+@click.option("--keep-refused", is_flag=True, help="Keep a stage that failed the proof.")
+@json_option
+@debug_option
+def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click hands options over by name
+    """Turn a raw folder into a verified BIDS dataset, a report, and a release.
+
+    OUT appears only when no identifier is found in any byte of it. What identifies people stays
+    beside it in OUT.private. Killed at any moment, the same command goes on where it stopped.
+
+    \b
+    Examples:
+      fascicle share recordings/ dataset/
+      fascicle share recordings/ dataset/ --yes --no-publish
+      fascicle share recordings/ dataset/ --consent GRU --licence CC0 --name "Rest, 2 sessions"
+      fascicle share recordings/ dataset/ --consent consent.csv --commons /lab/commons
+    """
+    from fascicle.core import Tier
+    from fascicle.workflows import ShareOptions
+    from fascicle.workflows import share as run
+
+    as_json, yes = words.pop("as_json"), words.pop("yes")
+    words.pop("debug")
+    words["publish"] = not words.pop("no_publish")
+    words["tier"] = Tier(words["tier"]) if words["tier"] else None
+    ask = None if yes or as_json or not sys.stdin.isatty() else _ask
+    with show_progress(quiet=as_json) as hook:
+        result = run(raw, out, ShareOptions(**words), ask=ask, on_progress=hook)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        from ._show import show_share
+
+        show_share(result)
+    return result.exit_code
+
+
+def _ask(question: Question) -> str:
+    """Ask one question of the plan; Enter takes the default."""
+    click.echo(f"\n{question.ask}\n  {question.why}", err=True)
+    choices = f" ({', '.join(question.choices)})" if question.choices else ""
+    answer: str = click.prompt(f"  Answer{choices}", default=question.default, err=True)
+    return answer
+
+
+@app.command()
+@click.argument("dataset", type=FOLDER)
+@json_option
+@debug_option
+def check(dataset: Path, as_json: bool, debug: bool) -> int:
+    """Check a BIDS folder: official validator, signal quality, seal, identifiers.
+
+    \b
+    Examples:
+      fascicle check dataset/
+      fascicle check dataset/ --json
+    """
+    from fascicle.workflows import check as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(dataset, on_progress=hook)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        from ._show import show_check
+
+        show_check(result)
+    return result.exit_code
+
+
+@app.command()
+@click.argument("dataset", type=FOLDER)
+@click.argument("number", type=click.IntRange(1), required=False)
+@json_option
+@debug_option
+def fix(dataset: Path, number: int | None, as_json: bool, debug: bool) -> int:
+    """Mend what needs no judgement; with a NUMBER, only that finding of `check`.
+
+    A dataset that Fascicle proved is proven again afterwards.
+
+    \b
+    Examples:
+      fascicle fix dataset/
+      fascicle fix dataset/ 3
+    """
+    from fascicle.workflows import fix as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(dataset, number, on_progress=hook)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        from ._show import show_check
+
+        show_check(result)
+    return result.exit_code
+
+
+@app.command()
+@click.argument("folder", type=PATH, default=Path("fascicle-demo"))
+@json_option
+@debug_option
+def demo(folder: Path, as_json: bool, debug: bool) -> int:
+    """Do the whole job on a simulated lab folder, with planted identifiers.
+
+    The recordings are simulated; the people in them are invented.
+
+    \b
+    Example:
+      fascicle demo /tmp/fascicle-demo
+    """
+    from fascicle.workflows import demo as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(folder, on_progress=hook)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        from ._show import show_share
+
+        click.echo("Everything here is simulated: no real person, no real recording.")
+        show_share(result)
+        commons = click.format_filename(folder / "commons")
+        click.echo(f"\nTry:  fascicle find simulated eeg --commons {commons}")
+    return result.exit_code
+
+
+@app.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell.
+
+    \b
+    Example:
+      fascicle completion bash >> ~/.bash_completion
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is not None:
+        click.echo(kind(app, {}, "fascicle", "_FASCICLE_COMPLETE").source())

@@ -1,0 +1,197 @@
+"""What people see on the terminal: plans, findings, results, hits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fascicle.core import ENTITIES, Finding, Plan, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fascicle.workflows import CheckResult, ShareResult
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+_MAX_ROWS = 24
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def show_plan(plan: Plan) -> None:
+    """Print a plan as the owner wants to see it: raw files, what they were taken for, how sure."""
+    from rich.table import Table
+
+    console = _console()
+    people = {r.entities["participant"].value for r in plan.recordings}
+    hours = sum(r.duration_s for r in plan.recordings) / 3600
+    console.print(
+        f"\n[bold]{len(plan.recordings)} recordings[/] of [bold]{len(people)} participants[/], "
+        f"{hours:.2f} hours, {_format_bytes(sum(r.source.n_bytes for r in plan.recordings))}"
+    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("raw file", "format", *ENTITIES, "sure"):
+        table.add_column(column, overflow="fold", justify="right" if column == "sure" else "left")
+    for recording in plan.recordings[:_MAX_ROWS]:
+        cells = [recording.entities[name].value or "[dim]-[/]" for name in ENTITIES]
+        sure = min(recording.entities[name].confidence for name in ENTITIES)
+        colour = "green" if sure >= 0.9 else "yellow" if sure >= 0.6 else "red"
+        table.add_row(
+            str(recording.source.primary),
+            recording.source.format,
+            *cells,
+            f"[{colour}]{sure:.2f}[/]",
+        )
+    console.print(table)
+    if len(plan.recordings) > _MAX_ROWS:
+        console.print(f"[dim]... and {len(plan.recordings) - _MAX_ROWS} more (see the plan)[/]")
+    if plan.ignored:
+        console.print(f"[dim]{len(plan.ignored)} other files are left alone.[/]")
+    show_findings(plan.findings, owner=True)
+    for question in plan.questions:
+        console.print(f"\n[bold]?[/] {question.ask}")
+        console.print(f"  [dim]{question.why}[/]")
+        console.print(f"  default: [bold]{question.settled}[/]   option: {question.flag}")
+
+
+def show_findings(
+    findings: Sequence[Finding], *, owner: bool = False, numbered: bool = False
+) -> None:
+    """Print findings, the gravest first; equal ones together."""
+    if not findings:
+        return
+    console = _console()
+    counts = Counter(finding.severity for finding in findings)
+    said = ", ".join(
+        f"[{_COLOURS[severity]}]{counts[severity]} {severity.value}{'s'[: counts[severity] - 1]}[/]"
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+        if counts[severity]
+    )
+    console.print(f"\n[bold]Findings:[/] {said}")
+    if numbered:
+        for number, finding in enumerate(findings, 1):
+            _print_finding(console, f"{number:>3}", finding, [_place(finding, owner=owner)])
+        return
+    groups: dict[tuple[str, Severity, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.severity, finding.reason), []).append(finding)
+    order = list(Severity)[::-1]
+    for _, group in sorted(groups.items(), key=lambda item: order.index(item[0][1])):
+        places = [_place(finding, owner=owner) for finding in group]
+        _print_finding(console, "  -", group[0], places)
+
+
+def _place(finding: Finding, *, owner: bool) -> str:
+    return (finding.raw_place if owner else "") or finding.place
+
+
+def _print_finding(console: Console, mark: str, finding: Finding, places: list[str]) -> None:
+    from rich.markup import escape
+
+    colour = _COLOURS[finding.severity]
+    shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+    repair = "  [green](fascicle fix mends this)[/]" if finding.repair else ""
+    console.print(f"{mark} [{colour}]{finding.code}[/]  {escape(finding.reason)}{repair}")
+    console.print(f"      [dim]{escape(shown)}[/]")
+    console.print(f"      [dim]> {escape(finding.fix)}[/]")
+
+
+def show_share(result: ShareResult) -> None:
+    """Print what became of a run, and where to look."""
+    console = _console()
+    show_findings([f for f in result.findings if f.severity is not Severity.NOTE])
+    console.print()
+    if result.refused:
+        console.print(
+            "[bold red]Refused.[/] An identifier was found in what was written: nothing left."
+        )
+    else:
+        console.print(
+            f"[bold green]{result.n_recordings} recordings of {result.n_participants} "
+            f"participants[/] stand in [bold]{click.format_filename(result.out)}[/]"
+        )
+    if result.left_out:
+        console.print(f"[yellow]{len(result.left_out)} left out[/] (partial result):")
+        for key, reason in sorted(result.left_out.items()):
+            console.print(f"  - {key}: {reason}")
+    if result.published:
+        console.print(
+            f"Published as [bold]{result.published['id']}@{result.published['version']}[/]"
+        )
+    elif result.not_published:
+        console.print(f"[yellow]Not published:[/] {result.not_published}")
+    if result.fair_score is not None:
+        console.print(f"FAIR score {result.fair_score:.0f} %")
+    console.print("\nLook at:")
+    if result.report:
+        console.print(f"  report to share   {click.format_filename(result.report)}")
+    console.print(
+        f"  your own report   {click.format_filename(result.owner_report)}  [dim](raw names)[/]"
+    )
+    console.print(f"  plan              {click.format_filename(result.plan_path)}")
+
+
+def show_check(result: CheckResult) -> None:
+    """Print what a check or repair saw."""
+    console = _console()
+    for sentence in result.repaired:
+        console.print(f"[green]mended[/] {sentence}")
+    show_findings(result.findings, numbered=True)
+    if not result.findings:
+        console.print("[green]Nothing to complain about.[/]")
+    if result.sealed is not None:
+        text = "as it was proven" if result.sealed else "[red]changed since it was proven[/]"
+        console.print(f"\nSeal: every byte is {text}.")
+
+
+def show_hits(hits: Iterable[Mapping[str, Any]]) -> None:
+    """Print what a search found."""
+    from rich.table import Table
+
+    console = _console()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("dataset", "name", "modality", "task", "n", "species", "access", "score"):
+        table.add_column(column, overflow="fold")
+    rows = list(hits)
+    for hit in rows:
+        table.add_row(
+            f"{hit['id']}@{hit['version']}",
+            str(hit["name"]),
+            " ".join(hit["modalities"]),
+            " ".join(hit["tasks"]),
+            str(hit["n_participants"]),
+            " ".join(hit["species"]),
+            str(hit["tier"]),
+            f"{hit['score']:.2f}",
+        )
+    if rows:
+        console.print(table)
+        console.print(
+            "\n[dim]fascicle show DATASET says more; fascicle get DATASET DEST fetches it.[/]"
+        )
+    else:
+        console.print("Nothing found. Fewer words, or no filters, find more.")
+
+
+def show_mapping(values: Mapping[str, Any]) -> None:
+    """Print names and values below one another."""
+    console = _console()
+    width = max((len(key) for key in values), default=0)
+    for key, value in values.items():
+        said = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        console.print(f"[bold]{key:<{width}}[/]  {said if said not in ('', None) else '[dim]-[/]'}")
+
+
+def _format_bytes(n_bytes: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.0f} {unit}" if unit == "B" else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.1f} TB"

@@ -1,0 +1,83 @@
+"""Commands on the vault: who is behind a pseudonym, take it along, bring it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ._app import App, print_json
+from ._commands import PATH, json_option
+
+passphrase_option = click.option(
+    "--passphrase", envvar="FASCICLE_VAULT_PASSPHRASE", help="Opens an encrypted vault."
+)
+
+
+def add_vault_commands(app: App) -> None:
+    """Add the group of commands on the vault."""
+    app.add_command(vault)
+
+
+@click.group()
+def vault() -> None:
+    """Keep, export and ask the owner's vault: who is behind a pseudonym."""
+
+
+@vault.command("find")
+@click.argument("study")
+@click.argument("who")
+@passphrase_option
+@json_option
+def find_person(study: str, who: str, passphrase: str | None, as_json: bool) -> int:
+    """Find the raw id of a pseudonym, or the pseudonym of a raw id.
+
+    \b
+    Examples:
+      fascicle vault find mystudy sub-001
+      fascicle vault find mystudy 4711
+    """
+    from fascicle.workflows import find_person as run
+
+    answer = run(study, who, passphrase=passphrase)
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo(f"{answer['pseudonym']}  {answer['raw_id']}")
+    return 0
+
+
+@vault.command("export")
+@click.argument("file", type=PATH)
+@click.option("--export-passphrase", prompt=True, hide_input=True, confirmation_prompt=True)
+@passphrase_option
+def export(file: Path, export_passphrase: str, passphrase: str | None) -> int:
+    """Write the vault, encrypted, to a file that can be kept elsewhere.
+
+    \b
+    Example:
+      fascicle vault export /safe/place/vault.fascicle
+    """
+    from fascicle.workflows import export_vault as run
+
+    run(file, export_passphrase, passphrase=passphrase)
+    click.echo("Exported. Whoever has this file and its passphrase can name the participants.")
+    return 0
+
+
+@vault.command("import")
+@click.argument("file", type=PATH)
+@click.option("--export-passphrase", prompt=True, hide_input=True)
+@passphrase_option
+def bring_back(file: Path, export_passphrase: str, passphrase: str | None) -> int:
+    """Read a vault that was exported; refuses to overwrite one that is there.
+
+    \b
+    Example:
+      fascicle vault import /safe/place/vault.fascicle
+    """
+    from fascicle.workflows import import_vault as run
+
+    run(file, export_passphrase, passphrase=passphrase)
+    click.echo("The vault is back.")
+    return 0

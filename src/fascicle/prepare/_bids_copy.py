@@ -1,0 +1,290 @@
+"""A folder that is BIDS already: its tables and sidecars, cleaned and kept in their places.
+
+Nothing is copied that is not on a list: keys of JSON sidecars and columns of tables are taken over
+by name, and their words pass the label rule of the policy. Everything else (free descriptions,
+``code/``, ``sourcedata/``, ``derivatives/``, ``CHANGES``) stays behind and is reported.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fascicle.core import Finding, Severity
+
+from ._sidecars import EVENT_COLUMNS, format_json, format_table
+
+TextRule = Callable[[str], str]
+"""Returns a text as it may leave; an empty string if it may not."""
+
+_NUMBER_KEYS = frozenset({
+    "ACCELChannelCount", "ContinuousHeadLocalization", "DigitizedHeadPoints",
+    "DigitizedLandmarks", "ECGChannelCount", "ECOGChannelCount", "EEGChannelCount",
+    "EMGChannelCount", "EOGChannelCount", "EpochLength", "GYROChannelCount", "HeadCircumference",
+    "HeadCoilFrequency", "MAGNChannelCount", "MEGChannelCount", "MEGREFChannelCount",
+    "MaxMovement", "MiscChannelCount", "NIRSChannelCount", "NIRSDetectorOptodeCount",
+    "NIRSSourceOptodeCount", "PowerLineFrequency", "RecordingDuration", "SEEGChannelCount",
+    "SamplingFrequency", "ShortChannelCount", "TriggerChannelCount", "ElectricalStimulation",
+})  # fmt: skip
+_LABEL_KEYS = frozenset({
+    "CapManufacturer", "CapManufacturersModelName", "DewarPosition", "EEGCoordinateSystem",
+    "EEGCoordinateUnits", "EEGGround", "EEGPlacementScheme", "EEGReference",
+    "FiducialsCoordinateSystem", "FiducialsCoordinateUnits", "AnatomicalLandmarkCoordinateSystem",
+    "AnatomicalLandmarkCoordinateUnits", "HeadCoilCoordinateSystem", "HeadCoilCoordinateUnits",
+    "MEGCoordinateSystem", "MEGCoordinateUnits", "Manufacturer", "ManufacturersModelName",
+    "NIRSCoordinateSystem", "NIRSCoordinateUnits", "NIRSPlacementScheme", "NIRSSourceType",
+    "DetectorType", "RecordingType", "TaskName",
+    "iEEGCoordinateSystem", "iEEGCoordinateUnits", "iEEGElectrodeGroups", "iEEGGround",
+    "iEEGPlacementScheme", "iEEGReference", "CogAtlasID", "CogPOID",
+})  # fmt: skip
+_POINT_KEYS = frozenset({
+    "AnatomicalLandmarkCoordinates", "FiducialsCoordinates", "HeadCoilCoordinates",
+})  # fmt: skip
+_FILTER_KEYS = frozenset({"SoftwareFilters", "HardwareFilters"})
+
+_TABLE_COLUMNS = {
+    "channels": (
+        "name", "type", "units", "sampling_frequency", "low_cutoff", "high_cutoff", "notch",
+        "reference", "group", "status", "wavelength_nominal", "source", "detector", "component",
+    ),
+    "electrodes": ("name", "x", "y", "z", "type", "material", "impedance", "size", "hemisphere"),
+    "optodes": ("name", "x", "y", "z", "type", "template_x", "template_y", "template_z"),
+    "events": ("onset", "duration", "sample", "value", "trial_type", "response_time"),
+    "scans": ("filename", "acq_time"),
+    "sessions": ("session_id", "acq_time"),
+}  # fmt: skip
+_JSON_SUFFIXES = frozenset({"eeg", "meg", "ieeg", "nirs", "coordsystem"})
+
+
+@dataclass(frozen=True, slots=True)
+class BidsRules:
+    """How words and times of a BIDS folder leave.
+
+    Attributes
+    ----------
+    text : TextRule
+        Rule for a single text of a sidecar.
+    names : callable
+        Rule for the channel or electrode names of one table, in their order.
+    labels : callable
+        Rule for the words of one column of a table, by word: repeats count.
+    moment : callable of (participant label, datetime)
+        Rule for times; dates may be shifted by participant.
+    """
+
+    text: TextRule
+    names: Callable[[Sequence[str]], Sequence[str]]
+    labels: Callable[[Sequence[str]], Mapping[str, str]]
+    moment: Callable[[str, datetime], datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BidsCopy:
+    """The cleaned files of a BIDS folder.
+
+    Attributes
+    ----------
+    files : dict of str to bytes
+        By path in the dataset.
+    findings : tuple of Finding
+        What stayed behind.
+    """
+
+    files: dict[str, bytes]
+    findings: tuple[Finding, ...]
+
+
+def clean_bids_folder(
+    root: Path, recordings: Iterable[PurePosixPath], subjects: Iterable[str], rules: BidsRules
+) -> BidsCopy:
+    """Clean tables and sidecars of a BIDS folder.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder.
+    recordings : iterable of PurePosixPath
+        Files of recordings: they are converted elsewhere.
+    subjects : iterable of str
+        Labels of the participants that go on; files of others stay behind.
+    rules : BidsRules
+        The policy's rules.
+
+    Returns
+    -------
+    BidsCopy
+        Cleaned files, and findings on what stayed behind.
+    """
+    skip, wanted = set(recordings), set(subjects)
+    files: dict[str, bytes] = {}
+    left: dict[str, int] = {}
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and not p.is_symlink()):
+        relative = PurePosixPath(path.relative_to(root).as_posix())
+        if relative in skip or any(parent in skip for parent in relative.parents):
+            continue
+        subject = _subject_of(relative)
+        if subject is not None and subject not in wanted:
+            continue
+        cleaned = _clean_file(path, relative, subject or "", rules)
+        if cleaned is not None:
+            files[relative.as_posix()] = cleaned
+        elif len(relative.parts) > 1 or not _is_regenerated(relative.name):
+            kind = relative.parts[0] if len(relative.parts) > 1 and not subject else "other files"
+            left[kind] = left.get(kind, 0) + 1
+    return BidsCopy(files, tuple(_left_behind(kind, n) for kind, n in sorted(left.items())))
+
+
+def _left_behind(kind: str, n: int) -> Finding:
+    named = {"code", "derivatives", "sourcedata", "stimuli", "phenotype"}
+    what = f"in `{kind}/`" if kind in named else "of other kinds"
+    return Finding(
+        "bids.left-behind",
+        Severity.WARNING,
+        "dataset",
+        f"{n} files {what} were not taken over: they hold free text or formats that cannot be "
+        "proven clean.",
+        "Check them by hand and share them apart, if they are needed.",
+        "convert",
+    )
+
+
+def _is_regenerated(name: str) -> bool:
+    return name.startswith(("README", "CHANGES", "LICENSE", "CITATION", ".bidsignore")) or (
+        name in {"participants.tsv", "participants.json", "dataset_description.json"}
+    )
+
+
+def _subject_of(path: PurePosixPath) -> str | None:
+    first = path.parts[0]
+    return first.removeprefix("sub-") if first.startswith("sub-") and len(path.parts) > 1 else None
+
+
+def _clean_file(
+    path: Path, relative: PurePosixPath, subject: str, rules: BidsRules
+) -> bytes | None:
+    in_place = bool(subject) or len(relative.parts) == 1
+    suffix = relative.name.split(".")[0].rpartition("_")[2]
+    if not in_place or _is_regenerated(relative.name):
+        return None
+    try:
+        if relative.suffix == ".json" and suffix in _JSON_SUFFIXES:
+            content = json.loads(path.read_text("utf-8-sig"))
+            return format_json(clean_sidecar(content, rules.text))
+        if relative.suffix == ".json" and suffix == "events":
+            return format_json(EVENT_COLUMNS)
+        if relative.suffix == ".tsv" and suffix in _TABLE_COLUMNS:
+            return clean_table(path.read_text("utf-8-sig"), suffix, subject, rules)
+    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error):
+        return None
+    return None
+
+
+def clean_sidecar(content: object, label: TextRule) -> dict[str, Any]:
+    """Keep the keys of a JSON sidecar that hold numbers, points or labels.
+
+    Examples
+    --------
+    >>> clean_sidecar({"SamplingFrequency": 250, "InstitutionName": "A"}, str)
+    {'SamplingFrequency': 250}
+    """
+    if not isinstance(content, Mapping):
+        return {}
+    kept: dict[str, Any] = {}
+    for key, value in content.items():
+        clean = _clean_value(key, value, label)
+        if clean is not None:
+            kept[key] = clean
+    return kept
+
+
+def _clean_value(key: str, value: object, label: TextRule) -> object | None:
+    if key in _NUMBER_KEYS:
+        return value if value == "n/a" or _is_numeric(value) else None
+    if key in _LABEL_KEYS:
+        return label(value) or "n/a" if isinstance(value, str) else None
+    if key in _POINT_KEYS and isinstance(value, Mapping):
+        return {label(name): xyz for name, xyz in value.items() if _is_numeric(xyz) and label(name)}
+    if key in _FILTER_KEYS:
+        return _clean_filters(value, label)
+    return None
+
+
+def _clean_filters(value: object, label: TextRule) -> object | None:
+    if not isinstance(value, Mapping):
+        return "n/a"
+    cleaned = {
+        label(name): {label(k): v for k, v in settings.items() if _is_numeric(v) and label(k)}
+        for name, settings in value.items()
+        if isinstance(settings, Mapping) and label(name)
+    }
+    return cleaned or "n/a"
+
+
+def _is_numeric(value: object) -> bool:
+    if isinstance(value, list):
+        return all(_is_numeric(item) for item in value)
+    return isinstance(value, bool | int | float)
+
+
+def clean_table(text: str, suffix: str, subject: str, rules: BidsRules) -> bytes:
+    """Keep the known columns of a BIDS table; words pass the label rule, times the date rule."""
+    rows = list(csv.reader(io.StringIO(text), delimiter="\t"))
+    if not rows:
+        return b""
+    header = [cell.strip() for cell in rows[0]]
+    columns = []
+    for at, column in enumerate(header):
+        if column in _TABLE_COLUMNS[suffix]:
+            cells = [row[at] if at < len(row) else "n/a" for row in rows[1:] if row]
+            columns.append((column, _clean_column(column, cells, subject, rules)))
+    names = [name for name, _ in columns]
+    return format_table(names, zip(*(cells for _, cells in columns), strict=True))
+
+
+def _clean_column(
+    column: str, cells: Sequence[str], subject: str, rules: BidsRules
+) -> Sequence[str]:
+    if column == "name":
+        return rules.names(cells)
+    if column in {"filename", "session_id"}:
+        return cells
+    if column == "acq_time":
+        return [_clean_time(cell, subject, rules) for cell in cells]
+    words = [cell for cell in cells if cell not in {"", "n/a"} and not _is_number(cell)]
+    labels = rules.labels(words)
+    return [labels.get(cell, cell) or "n/a" for cell in cells]
+
+
+def _clean_time(cell: str, subject: str, rules: BidsRules) -> str:
+    moment = _parse_moment(cell)
+    released = rules.moment(subject, moment) if moment else None
+    return released.strftime("%Y-%m-%dT%H:%M:%S") if released else "n/a"
+
+
+def _parse_moment(cell: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def merge_sidecar(written: bytes, kept: bytes) -> bytes:
+    """Complete a generated JSON sidecar by what the BIDS folder said about the same recording."""
+    ours, theirs = json.loads(written), json.loads(kept)
+    # Duration, rate and counts are measured on the written file and hold against older words.
+    return format_json(theirs | {k: v for k, v in ours.items() if v != "n/a" or k not in theirs})

@@ -1,0 +1,145 @@
+"""Check a BIDS folder, mend what needs no judgement, and prove again what was mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from fascicle.core import Finding, ProgressHook
+from fascicle.errors import InputError, PrivacyError
+from fascicle.jobs import lock_folder
+from fascicle.protect import POLICIES, check_seal, open_vault, scan, seal
+from fascicle.quality import check_folder, repair
+
+from ._homes import default_home
+from ._options import CheckResult
+from ._release import read_seal, write_seal
+from ._workspace import Workspace
+
+
+def check(dataset: Path | str, *, on_progress: ProgressHook | None = None) -> CheckResult:
+    """Check a BIDS folder: official validator, signal quality, seal.
+
+    Parameters
+    ----------
+    dataset : Path or str
+        The folder; nothing in it is changed.
+    on_progress : callable or None
+        Told of every step.
+
+    Returns
+    -------
+    CheckResult
+        Findings, numbered from 1 in their order; ``exit_code`` is 1 if one is an error.
+
+    Raises
+    ------
+    InputError
+        FSC105 if the folder is no BIDS dataset.
+
+    Examples
+    --------
+    >>> from fascicle import check
+    >>> check("dataset").exit_code  # doctest: +SKIP
+    0
+    """
+    folder = _require_dataset(dataset)
+    findings = list(check_folder(folder, on_progress=on_progress))
+    document = read_seal(Workspace(folder))
+    if document is None:
+        return CheckResult(folder, tuple(findings))
+    broken = check_seal(folder, document)
+    return CheckResult(folder, (*findings, *broken), sealed=not broken)
+
+
+def _require_dataset(dataset: Path | str) -> Path:
+    folder = Path(dataset).absolute()
+    if not (folder / "dataset_description.json").is_file():
+        raise InputError(
+            "FSC105",
+            "Expected a BIDS dataset, found no dataset_description.json in the folder.",
+            "Name the top folder of a dataset, or make one with `fascicle share RAW OUT`.",
+        )
+    return folder
+
+
+def fix(
+    dataset: Path | str, number: int | None = None, *, on_progress: ProgressHook | None = None
+) -> CheckResult:
+    """Mend what needs no judgement; a dataset that was proven is proven again.
+
+    Parameters
+    ----------
+    dataset : Path or str
+        The folder.
+    number : int or None
+        Only this finding of `check`, counted from 1; None mends all that can be mended.
+    on_progress : callable or None
+        Told of every step.
+
+    Returns
+    -------
+    CheckResult
+        What is left, and what was mended.
+
+    Raises
+    ------
+    InputError
+        FSC106 if there is no finding of that number, or it needs a person.
+    PrivacyError
+        FSC451 if the dataset was changed since it was proven: share again instead.
+    """
+    folder = _require_dataset(dataset)
+    space = Workspace(folder)
+    before = check(folder, on_progress=on_progress)
+    if before.sealed is False:
+        raise PrivacyError(
+            "FSC451",
+            "Expected the dataset as it was proven, but files were changed since.",
+            "Undo the changes, or run `fascicle share` again; nothing was mended.",
+        )
+    chosen = _choose(before.findings, number)
+    if before.sealed is None:
+        done = _mend(folder, chosen)
+    else:
+        with lock_folder(space.folder):
+            done = _mend(folder, chosen)
+            _prove_again(space, on_progress)
+    return replace(check(folder, on_progress=on_progress), repaired=done)
+
+
+def _choose(findings: tuple[Finding, ...], number: int | None) -> list[Finding]:
+    if number is None:
+        return [finding for finding in findings if finding.repair]
+    if number > len(findings):
+        raise InputError(
+            "FSC106",
+            f"Expected the number of a finding from 1 to {len(findings)}, got {number}.",
+            "See the numbers with `fascicle check DIR`.",
+        )
+    if not findings[number - 1].repair:
+        raise InputError(
+            "FSC106",
+            f"Expected a finding that can be mended without judgement; number {number} "
+            f"({findings[number - 1].code}) needs a person.",
+            findings[number - 1].fix,
+        )
+    return [findings[number - 1]]
+
+
+def _mend(folder: Path, findings: list[Finding]) -> tuple[str, ...]:
+    done = [repair(folder, finding) for finding in findings]
+    return tuple(dict.fromkeys(sentence for sentence in done if sentence))
+
+
+def _prove_again(space: Workspace, hook: ProgressHook | None) -> None:
+    record = space.read_record()
+    proof = scan(
+        space.out,
+        space.read_identifiers(),
+        POLICIES[record["policy"]],
+        permitted=frozenset(record["permitted"]),
+        on_progress=hook,
+    )
+    with open_vault(default_home()) as vault:
+        write_seal(space, seal(space.out, proof, vault))

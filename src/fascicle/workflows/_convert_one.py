@@ -1,0 +1,199 @@
+"""One recording from the raw folder to its checked place in the stage; runs in a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fascicle.core import Finding, Header, Identifier, Severity, Source, Written, content_id
+from fascicle.formats import read_header, registry, write_recording
+from fascicle.jobs import run_isolated
+from fascicle.prepare import BidsName, make_sidecars
+from fascicle.protect import POLICIES, Person, release_header
+from fascicle.quality import check_recording
+
+from ._headers import format_header
+
+_N_PROBES = 16
+_PROBE_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertJob:
+    """What a worker needs to convert one recording.
+
+    Attributes
+    ----------
+    key : str
+        Name of the unit in the journal.
+    root, stage : str
+        The raw folder and the stage.
+    source : Source
+        Files of the recording.
+    name : BidsName
+        Its place in the dataset.
+    person : Person
+        Pseudonym and date shift.
+    policy : str
+        Name of the policy.
+    line_hz : float or None
+        Power-line frequency as the plan has it; None leaves it to the header.
+    allow_labels : frozenset of str
+        Labels that the owner allows by name.
+    identifiers : tuple of Identifier
+        What is known to point to people of the study; no label may hold any of it.
+    """
+
+    key: str
+    root: str
+    stage: str
+    source: Source
+    name: BidsName
+    person: Person
+    policy: str
+    line_hz: float | None
+    allow_labels: frozenset[str] = frozenset()
+    identifiers: tuple[Identifier, ...] = ()
+
+
+def convert_one(job: ConvertJob) -> dict[str, Any]:
+    """Convert, describe and check one recording; return what the journal keeps.
+
+    Parameters
+    ----------
+    job : ConvertJob
+        What to do.
+
+    Returns
+    -------
+    dict
+        JSON values: ``bids_path``, ``files`` (written here), ``shared`` (sidecars that several
+        recordings share, by path, as text: the caller writes them, so that the order in which
+        workers end does not matter), ``quality``, ``findings``, ``removed``, ``labels``,
+        ``header``, ``format``, ``written_as``, ``n_bytes``, ``n_source_files``, ``copied``.
+    """
+    root, stage = Path(job.root), Path(job.stage)
+    isolated = registry()[job.source.format].isolated
+    header = (
+        run_isolated(read_header, root, job.source) if isolated else read_header(root, job.source)
+    )
+    released = release_header(
+        header,
+        POLICIES[job.policy],
+        job.person,
+        allow_labels=job.allow_labels,
+        identifiers=job.identifiers,
+    )
+    clean = released.header
+    line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
+    clean = replace(clean, line_hz=line_hz)
+    written = _write(root, job, clean, stage, isolated=isolated)
+    primary = stage / job.name.folder / written.files[0]
+    sidecars = make_sidecars(primary, job.name, clean, line_hz=line_hz)
+    shared = {path: text.decode("utf-8") for path, text in sidecars.items() if _is_shared(path)}
+    own = {path: text for path, text in sidecars.items() if path not in shared}
+    for path, text in own.items():
+        (stage / path).parent.mkdir(parents=True, exist_ok=True)
+        (stage / path).write_bytes(text)
+    files = [f"{job.name.folder}/{path}" for path in written.files]
+    quality = check_recording(primary, clean, line_hz=line_hz)
+    _flush([*(stage / path for path in files), *(stage / path for path in own)])
+    return {
+        "bids_path": files[0],
+        "files": sorted([*files, *own]),
+        "shared": shared,
+        "quality": quality.as_dict(),
+        "findings": [finding.as_dict() for finding in _conversion_findings(header, files[0])],
+        "removed": [(r.kind, r.where, r.count) for r in released.removed],
+        "labels": list(released.labels_kept),
+        "labels_replaced": released.labels_replaced,
+        "header": format_header(clean),
+        "format": job.source.format,
+        "written_as": written.format,
+        "n_bytes": job.source.n_bytes,
+        "n_source_files": len(job.source.files),
+        "copied": written.copied,
+    }
+
+
+def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated: bool) -> Written:
+    folder = stage / job.name.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = job.name.stem
+    if isolated:
+        return run_isolated(
+            write_recording, root, job.source, header, folder, stem, timeout_s=3600.0
+        )
+    return write_recording(root, job.source, header, folder, stem)
+
+
+def _is_shared(path: str) -> bool:
+    return path.rpartition("_")[2].split(".")[0] in {"electrodes", "optodes", "coordsystem"}
+
+
+def _flush(paths: list[Path]) -> None:
+    """Make sure that what the journal will call finished is on disk."""
+    for path in paths:
+        if path.is_file():
+            with path.open("rb+") as handle:
+                os.fsync(handle.fileno())
+
+
+def _conversion_findings(header: Header, place: str) -> list[Finding]:
+    findings = []
+    if header.measured_at is None:
+        findings.append(
+            Finding(
+                "header.no-date",
+                Severity.NOTE,
+                place,
+                "Expected a start time in the header, found none.",
+                "Nothing needs to be done; the order of recordings is not known from it.",
+                "convert",
+            )
+        )
+    return findings
+
+
+def fingerprint(root: Path, source: Source) -> str:
+    """Return a digest that tells a recording from others, wherever its folder lies.
+
+    Sixteen blocks of 64 KiB spread evenly over each file, and its size, are digested: the whole
+    would cost a second reading. A file edited in place between two runs, outside of these blocks
+    and without a change of size, is taken for unchanged.
+    """
+    digest = hashlib.blake2b(source.format.encode(), digest_size=16)
+    for relative in source.files:
+        path = root / relative
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                _probe(file, digest)
+    return digest.hexdigest()
+
+
+def _probe(path: Path, digest: hashlib.blake2b) -> None:
+    size = path.stat().st_size
+    digest.update(size.to_bytes(8, "big"))
+    with path.open("rb") as handle:
+        last = max(size - _PROBE_BYTES, 0)
+        for start in sorted({last * i // (_N_PROBES - 1) for i in range(_N_PROBES)}):
+            handle.seek(start)
+            digest.update(handle.read(_PROBE_BYTES))
+
+
+def unit_key(content: str, job: ConvertJob, version: str) -> str:
+    """Return the journal key of a job: the same work has the same key, on every run."""
+    settings = [
+        content,
+        version,
+        job.policy,
+        job.line_hz,
+        job.person.label,
+        job.person.shift_days,
+        job.name.stem,
+        sorted(job.allow_labels),
+    ]
+    return content_id("unit", settings, n_hex=24)

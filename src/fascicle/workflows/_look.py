@@ -1,0 +1,62 @@
+"""Say what a raw folder holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fascicle.core import ProgressHook
+from fascicle.prepare import look as look_at
+from fascicle.prepare import write_plan
+
+from ._options import LookResult
+
+
+def look(
+    raw: Path | str,
+    *,
+    plan_path: Path | str | None = None,
+    table: Path | str | None = None,
+    study: str | None = None,
+    on_progress: ProgressHook | None = None,
+) -> LookResult:
+    """Say what a raw folder holds, without writing into it.
+
+    Parameters
+    ----------
+    raw : Path or str
+        The folder.
+    plan_path : Path, str or None
+        Where to write the plan; None does not write it.
+    table : Path, str or None
+        A participants table that lies elsewhere.
+    study : str or None
+        Name of the study.
+    on_progress : callable or None
+        Told of every step.
+
+    Returns
+    -------
+    LookResult
+        The plan: recordings with what they were taken for, questions, findings.
+
+    Raises
+    ------
+    InputError
+        FSC110 if the folder holds no neural recording.
+
+    Examples
+    --------
+    >>> from fascicle import look
+    >>> plan = look("recordings").plan  # doctest: +SKIP
+    """
+    plan = look_at(
+        Path(raw).absolute(),
+        table=Path(table) if table else None,
+        study=study,
+        made_at=datetime.now(UTC).replace(microsecond=0),
+        on_progress=on_progress,
+    )
+    if plan_path is not None:
+        write_plan(plan, Path(plan_path))
+    return LookResult(plan, Path(plan_path) if plan_path else None)

@@ -1,0 +1,258 @@
+"""What a user may ask of a run, and what a run answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fascicle.core import Finding, Plan, Question, Severity, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOptions:
+    """Settings of one run; what is None is asked, taken from the plan, or has a default.
+
+    Attributes
+    ----------
+    plan : Path or None
+        A plan to follow instead of looking.
+    table : Path or None
+        A participants table that lies elsewhere than in the raw folder.
+    study : str or None
+        Name of the study; pseudonyms are kept per study. Default: the output folder's name.
+    name, description, licence, protocol : str or None
+        Title, paragraph, licence, and number of the ethics or animal protocol.
+    authors : tuple of str
+        In the order of citation.
+    tier : Tier or None
+        Who may have it; default controlled.
+    consent : str or None
+        DUO codes for all, or the path of a table; None leaves it to the plan.
+    policy : str or None
+        ``safe-harbour``, ``shifted`` or ``animal``; default by species.
+    species, task, participants : str or None
+        Answers to questions of the plan.
+    line_hz : float or None
+        Power-line frequency.
+    allow_labels : tuple of str
+        Event labels and channel names that are known to be harmless.
+    commons : Path or None
+        Where to publish; default the user's commons.
+    publish : bool
+        False stages only.
+    keep_refused : bool
+        Keep a stage that failed the proof, for the owner to look at.
+    n_jobs : int or None
+        Processes; default one for each core.
+    passphrase : str or None
+        Opens an encrypted vault.
+    agent : str
+        Who asks.
+    """
+
+    plan: Path | None = None
+    table: Path | None = None
+    study: str | None = None
+    name: str | None = None
+    description: str | None = None
+    licence: str | None = None
+    protocol: str | None = None
+    authors: tuple[str, ...] = ()
+    tier: Tier | None = None
+    consent: str | None = None
+    policy: str | None = None
+    species: str | None = None
+    task: str | None = None
+    participants: str | None = None
+    line_hz: float | None = None
+    allow_labels: tuple[str, ...] = ()
+    commons: Path | None = None
+    publish: bool = True
+    keep_refused: bool = False
+    n_jobs: int | None = None
+    passphrase: str | None = None
+    agent: str = "owner"
+
+    def answers(self) -> dict[str, str]:
+        """Return the answers to questions that were given as options, by question id."""
+        given = {
+            "consent": self.consent,
+            "species": self.species,
+            "task": self.task,
+            "participants": self.participants,
+            "line_hz": None if self.line_hz is None else f"{self.line_hz:g}",
+        }
+        return {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LookResult:
+    """What `look` found.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan.
+    plan_path : Path or None
+        Where it was written, if it was.
+    """
+
+    plan: Plan
+    plan_path: Path | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was seen."""
+        return self.plan.findings
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What only a person can settle."""
+        return self.plan.questions
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for machines; like the plan, for the owner's eyes only."""
+        plan = self.plan
+        return {
+            "plan": str(self.plan_path) if self.plan_path else None,
+            "study": plan.study,
+            "n_recordings": len(plan.recordings),
+            "n_participants": len(plan.participants),
+            "identity_confidence": plan.identity_confidence,
+            "bids_input": plan.bids_input,
+            "recordings": [
+                {
+                    "key": recording.key,
+                    "files": [str(path) for path in recording.source.files],
+                    "format": recording.source.format,
+                    "modality": recording.modality.value,
+                    "include": recording.include,
+                    "duration_s": recording.duration_s,
+                    "n_channels": recording.n_channels,
+                    "entities": {n: asdict(one) for n, one in recording.entities.items()},
+                }
+                for recording in plan.recordings
+            ],
+            "questions": [asdict(question) for question in plan.questions],
+            "findings": [finding.as_dict(owner=True) for finding in plan.findings],
+            "ignored": list(plan.ignored),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ShareResult:
+    """What became of a run.
+
+    Attributes
+    ----------
+    out : Path
+        The dataset; not there if the proof refused it.
+    report : Path or None
+        The report that goes with the dataset.
+    owner_report : Path
+        The owner's report, with raw names.
+    plan_path : Path
+        The plan that was followed.
+    n_recordings, n_participants : int
+        What the dataset holds.
+    n_new : int
+        Recordings converted in this run; the others were finished before.
+    left_out : dict of str to str
+        Recording keys that are not in the dataset, with the reason.
+    findings : tuple of Finding
+        Everything that was seen.
+    refused : bool
+        True if an identifier was found in what was written: nothing left.
+    published : dict or None
+        Dataset id and version in the commons.
+    not_published : str
+        Why not; empty if it was.
+    fair_score : float or None
+        In percent.
+    asked_to_publish : bool
+        False with ``--no-publish``.
+    """
+
+    out: Path
+    report: Path | None
+    owner_report: Path
+    plan_path: Path
+    n_recordings: int
+    n_participants: int
+    n_new: int
+    left_out: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    refused: bool = False
+    published: dict[str, str] | None = None
+    not_published: str = ""
+    fair_score: float | None = None
+    asked_to_publish: bool = True
+
+    @property
+    def partial(self) -> bool:
+        """True if something was left out."""
+        return bool(self.left_out)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 refused, partial or not published though asked."""
+        held = self.asked_to_publish and self.published is None
+        return int(self.refused or self.partial or held)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for machines; no raw names."""
+        return {
+            "out": str(self.out),
+            "report": str(self.report) if self.report else None,
+            "owner_report": str(self.owner_report),
+            "plan": str(self.plan_path),
+            "n_recordings": self.n_recordings,
+            "n_participants": self.n_participants,
+            "n_new": self.n_new,
+            "partial": self.partial,
+            "left_out": self.left_out,
+            "refused": self.refused,
+            "published": self.published,
+            "not_published": self.not_published,
+            "fair_score": self.fair_score,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "exit_code": self.exit_code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What `check` or `fix` saw in a dataset.
+
+    Attributes
+    ----------
+    dataset : Path
+        The folder.
+    findings : tuple of Finding
+        Numbered from 1 in this order: ``fascicle fix DIR N`` mends the N-th.
+    repaired : tuple of str
+        What `fix` did.
+    sealed : bool or None
+        True if every byte is as it was proven; None if there is no seal.
+    """
+
+    dataset: Path
+    findings: tuple[Finding, ...]
+    repaired: tuple[str, ...] = ()
+    sealed: bool | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """1 if any finding is an error."""
+        return int(any(finding.severity is Severity.ERROR for finding in self.findings))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for machines."""
+        return {
+            "dataset": str(self.dataset),
+            "sealed": self.sealed,
+            "repaired": list(self.repaired),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "exit_code": self.exit_code,
+        }

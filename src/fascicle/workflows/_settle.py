@@ -1,0 +1,165 @@
+"""Answers turned into decisions: policy, consents, what the dataset says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from fascicle import __version__
+from fascicle.core import Consent, Plan, Question, Tier
+from fascicle.describe import find_species
+from fascicle.govern import ConsentTable, parse_consent
+from fascicle.prepare import PUBLISH_CONFIDENCE, About
+from fascicle.protect import POLICIES, Policy
+
+from ._options import ShareOptions
+
+AskHook = Callable[[Question], str]
+"""Asks a person one question and returns the answer."""
+
+HUMAN = "homo sapiens"
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was settled before anything is written.
+
+    Attributes
+    ----------
+    plan : Plan
+        The plan with its answers.
+    policy : Policy
+        How it is de-identified.
+    species : str
+        Binomial name; empty if it differs by participant or is unknown.
+    line_hz : float or None
+        Power-line frequency; None leaves it to each header.
+    consents : ConsentTable or None
+        None if nobody was asked or nobody knows.
+    about : About
+        What the dataset says about itself.
+    """
+
+    plan: Plan
+    policy: Policy
+    species: str
+    line_hz: float | None
+    consents: ConsentTable | None
+    about: About
+
+    @property
+    def needs_consent(self) -> bool:
+        """Animals need none; an unknown species counts as human."""
+        return self.policy.name != "animal"
+
+    def consent_of(self, raw_id: str, label: str) -> Consent:
+        """Return the consent of one participant, by raw id or by pseudonym."""
+        if self.consents is None:
+            return Consent()
+        return self.consents.lookup(raw_id, label)
+
+    def doubts(self) -> list[str]:
+        """Return what speaks against publishing, whatever the consents say."""
+        if self.plan.identity_confidence < PUBLISH_CONFIDENCE and not self.identity_confirmed:
+            return [
+                "it is not sure that no two people were taken for one (confidence "
+                f"{self.plan.identity_confidence:.2f}, needed {PUBLISH_CONFIDENCE:.2f}): look at "
+                "the plan, correct it, and share again with --plan"
+            ]
+        return []
+
+    @property
+    def identity_confirmed(self) -> bool:
+        """True if a person read the plan and said that the participants are right."""
+        return str(self.plan.settings.get("participants", "")) in {"confirmed", "yes"}
+
+
+def settle(
+    plan: Plan, options: ShareOptions, ask: AskHook | None, *, default_name: str
+) -> Decisions:
+    """Answer the plan's questions and turn the answers into decisions.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was found.
+    options : ShareOptions
+        Answers given beforehand.
+    ask : callable or None
+        Asks a person; None takes the defaults, which never grant consent.
+    default_name : str
+        Title of the dataset where none is given.
+    """
+    plan = answer_questions(plan, options.answers(), ask)
+    plan = _keep_options(plan, options)
+    settings = plan.settings
+    species = _species(str(settings.get("species", "")))
+    name = str(settings.get("policy") or ("safe-harbour" if species in {"", HUMAN} else "animal"))
+    policy = POLICIES[name]
+    about = About(
+        name=str(settings.get("name") or default_name),
+        description=str(settings.get("description") or ""),
+        authors=tuple(settings.get("authors") or ()),
+        licence=str(settings.get("licence") or ""),
+        tier=Tier(settings.get("tier") or Tier.CONTROLLED),
+        protocol=str(settings.get("protocol") or ""),
+        policy=policy.summary,
+        version=__version__,
+    )
+    return Decisions(
+        plan=plan,
+        policy=policy,
+        species=species or HUMAN,
+        line_hz=_line_hz(settings.get("line_hz")),
+        consents=_consents(settings.get("consent")),
+        about=about,
+    )
+
+
+def answer_questions(plan: Plan, given: Mapping[str, str], ask: AskHook | None) -> Plan:
+    """Put answers into the plan: given ones first, then a person's, then those it has already."""
+    settings = dict(plan.settings)
+    questions = []
+    for question in plan.questions:
+        answer = given.get(question.id) or question.answer or str(settings.get(question.id) or "")
+        if not answer and ask is not None:
+            answer = ask(question)
+        questions.append(replace(question, answer=answer))
+        settings[question.id] = answer or question.default
+    settings |= dict(given)
+    return replace(plan, questions=tuple(questions), settings=settings)
+
+
+def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
+    """Keep in the plan what was given as options, so that the plan alone repeats the run."""
+    given = {
+        "name": options.name,
+        "description": options.description,
+        "authors": list(options.authors) or None,
+        "licence": options.licence,
+        "tier": options.tier.value if options.tier else None,
+        "protocol": options.protocol,
+        "policy": options.policy,
+        "allow_labels": sorted(options.allow_labels) or None,
+    }
+    return replace(plan, settings=plan.settings | {k: v for k, v in given.items() if v is not None})
+
+
+def _species(word: str) -> str:
+    if not word or word in {"unknown", "I do not know"}:
+        return ""
+    return find_species(word).label.lower()
+
+
+def _line_hz(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _consents(value: object) -> ConsentTable | None:
+    words = str(value or "").strip()
+    if not words or words.lower() in {"unknown", "i do not know"}:
+        return None
+    return parse_consent(words)

@@ -1,0 +1,413 @@
+"""The dataset in the making: units of work, what is finished, what is about all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fascicle import __version__
+from fascicle.core import (
+    Finding,
+    Identifier,
+    Participant,
+    PlannedParticipant,
+    PlannedRecording,
+    Progress,
+    ProgressHook,
+    Severity,
+)
+from fascicle.errors import FascicleError
+from fascicle.formats import registry
+from fascicle.jobs import clone_file, n_usable_cores, remove_tree, require_space, run_all
+from fascicle.prepare import (
+    BidsRules,
+    assign_names,
+    clean_bids_folder,
+    make_dataset_files,
+    make_scans,
+    merge_sidecar,
+)
+from fascicle.protect import (
+    Person,
+    Vault,
+    forbidden_words,
+    release_channel_names,
+    release_labels,
+    release_participant,
+    release_text,
+    release_time,
+)
+from fascicle.quality import RecordingQuality, write_derivatives
+
+from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
+from ._headers import parse_header
+from ._settle import Decisions
+from ._workspace import Workspace
+
+# Below this size, starting processes costs more than it saves.
+_WORTH_PROCESSES_BYTES = 48 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One recording of the plan with its name and pseudonym."""
+
+    recording: PlannedRecording
+    content: str
+    job: ConvertJob
+
+    @property
+    def raw_id(self) -> str:
+        """Raw id of the participant."""
+        return self.recording.entities["participant"].value
+
+
+@dataclass(slots=True)
+class Staged:
+    """What the stage holds.
+
+    Attributes
+    ----------
+    entries : dict of str to dict
+        Journal entries of the recordings in it, by path in the dataset.
+    left_out : dict of str to str
+        Recordings that are not in it, by key, with the reason.
+    findings : list of Finding
+        What was seen on the way.
+    n_new : int
+        Recordings converted in this run.
+    people : dict of str to Participant
+        By label.
+    raw_ids : dict of str to str
+        Raw ids by label.
+    """
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    n_new: int = 0
+    people: dict[str, Participant] = field(default_factory=dict)
+    raw_ids: dict[str, str] = field(default_factory=dict)
+
+
+def plan_units(
+    decisions: Decisions, vault: Vault, space: Workspace, identifiers: tuple[Identifier, ...]
+) -> list[Unit]:
+    """Give every included recording its pseudonym, name and journal key.
+
+    The vault is asked for all people at once, so that pseudonyms say nothing about their order.
+    """
+    plan = decisions.plan
+    included = [recording for recording in plan.recordings if recording.include]
+    raw_ids = sorted({recording.entities["participant"].value for recording in included})
+    people = vault.people(plan.study, raw_ids)
+    if plan.bids_input:
+        # A folder that is BIDS already keeps its names; only the date shift comes from the vault.
+        people = {raw: replace(person, label=raw) for raw, person in people.items()}
+    names = assign_names(plan, {raw: person.label for raw, person in people.items()})
+    root = Path(plan.raw)
+    units = []
+    for recording in included:
+        person = people[recording.entities["participant"].value]
+        job = ConvertJob(
+            key="",
+            root=plan.raw,
+            stage=str(space.stage),
+            source=recording.source,
+            name=names[recording.key],
+            person=person,
+            policy=decisions.policy.name,
+            line_hz=decisions.line_hz,
+            allow_labels=frozenset(plan.settings.get("allow_labels") or ()),
+            identifiers=identifiers,
+        )
+        try:
+            content = fingerprint(root, recording.source)
+        except OSError:
+            content = ""
+        units.append(Unit(recording, content, job))
+    return _free_names(units, space)
+
+
+def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
+    """Count runs on where an earlier session of the same person has the name already."""
+    taken = {entry["stem"]: entry["content"] for entry in space.journal.entries().values()}
+    free = []
+    for unit in units:
+        job = unit.job
+        while taken.get(job.name.stem, unit.content) != unit.content:
+            following = int(job.name.run or "1") + 1
+            job = replace(job, name=replace(job.name, run=f"{following:02d}"))
+        taken[job.name.stem] = unit.content
+        key = unit_key(unit.content, job, __version__)
+        free.append(Unit(unit.recording, unit.content, replace(job, key=key)))
+    return free
+
+
+def convert_units(
+    units: list[Unit], space: Workspace, *, n_jobs: int | None, hook: ProgressHook | None
+) -> Staged:
+    """Convert what is not finished yet; a unit that fails is left out and reported."""
+    staged = Staged()
+    _drop_stale(units, space)
+    finished = space.journal.entries()
+    _restore(finished, space)
+    done = {unit.job.key for unit in units if unit.job.key in finished}
+    todo = [unit for unit in units if unit.job.key not in done]
+    n_bytes = sum(unit.recording.source.n_bytes for unit in todo)
+    # Converted samples may be wider than the source's (24 bits become 32-bit floats).
+    require_space(space.folder, 2 * n_bytes + (64 << 20) if todo else 0)
+    total, count = len(units), len(units) - len(todo)
+    _report(hook, "convert", count, total, "")
+    cores = n_jobs or n_usable_cores()
+    workers = cores if n_jobs or n_bytes > _WORTH_PROCESSES_BYTES else 1
+    for outcome in run_all(convert_one, [unit.job for unit in todo], n_jobs=workers):
+        unit = todo[outcome.index]
+        if outcome.value is not None:
+            entry = outcome.value | {
+                "content": unit.content,
+                "stem": unit.job.name.stem,
+                "raw_id": unit.raw_id,
+                "label": unit.job.person.label,
+                "recording": unit.recording.key,
+            }
+            space.journal.record(unit.job.key, entry)
+            staged.n_new += 1
+        else:
+            _leave_out(staged, unit, outcome.error)
+        count += 1
+        _report(hook, "convert", count, total, unit.job.name.stem)
+    staged.entries = {
+        entry["bids_path"]: entry
+        for entry in sorted(space.journal.entries().values(), key=lambda e: e["bids_path"])
+    }
+    return staged
+
+
+def _report(hook: ProgressHook | None, stage: str, done: int, total: int, what: str) -> None:
+    if hook is not None:
+        hook(Progress(stage, done, total, what))
+
+
+def _leave_out(staged: Staged, unit: Unit, error: FascicleError | None) -> None:
+    problem = error.problem if error else "Expected a result, got none."
+    remedy = error.remedy if error else "Run the same command again."
+    staged.left_out[unit.recording.key] = problem
+    staged.findings.append(
+        Finding(
+            "recording.failed",
+            Severity.ERROR,
+            unit.recording.key,
+            problem,
+            remedy,
+            "convert",
+            raw_place=str(unit.recording.source.primary),
+        )
+    )
+
+
+def _drop_stale(units: list[Unit], space: Workspace) -> None:
+    """Forget finished recordings that this plan treats in another way now."""
+    wanted = {(unit.content, unit.raw_id): unit.job.key for unit in units}
+    excluded = {unit.content: unit.raw_id for unit in units}
+    for key, entry in space.journal.entries().items():
+        identity = (entry["content"], entry["raw_id"])
+        replaced = identity in wanted and wanted[identity] != key
+        moved = entry["content"] in excluded and excluded[entry["content"]] != entry["raw_id"]
+        if replaced or moved:
+            space.journal.forget(key)
+
+
+def _restore(finished: Mapping[str, dict[str, Any]], space: Workspace) -> None:
+    """Bring the stage to exactly what the journal calls finished.
+
+    What lies in OUT already is cloned from there; what a killed run left half-written goes.
+    """
+    wanted = {path for entry in finished.values() for path in entry["files"]}
+    kept = {path for path in wanted if (space.stage / path).is_file()}
+    for path in sorted(wanted - kept):
+        if (space.out / path).is_file():
+            clone_file(space.out / path, space.stage / path)
+            kept.add(path)
+    for key, entry in finished.items():
+        if not set(entry["files"]) <= kept:
+            space.journal.forget(key)
+    if space.stage.exists():
+        for path in sorted(space.stage.rglob("*")):
+            if path.is_file() and path.relative_to(space.stage).as_posix() not in kept:
+                path.unlink()
+    space.stage.mkdir(parents=True, exist_ok=True)
+
+
+def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> dict[str, Any]:
+    """Leave out who has no consent, where others have; return the consents of those who stay.
+
+    Where nobody's consent is known, all stay: the dataset is written and not published.
+    """
+    if not decisions.needs_consent:
+        return {}
+    consents = {
+        entry["label"]: decisions.consent_of(entry["raw_id"], entry["label"])
+        for entry in staged.entries.values()
+    }
+    if decisions.consents is None:
+        return consents
+    for path, entry in list(staged.entries.items()):
+        if not consents[entry["label"]].is_given:
+            staged.left_out[entry["recording"]] = "The participant has no consent on record."
+            for file in entry["files"]:
+                (space.stage / file).unlink(missing_ok=True)
+            del staged.entries[path]
+    held = sorted(label for label, consent in consents.items() if not consent.is_given)
+    if held:
+        staged.findings.append(
+            Finding(
+                "consent.missing",
+                Severity.ERROR,
+                "dataset",
+                f"Expected a consent for each participant, {len(held)} have none: they were left "
+                "out.",
+                "Add them to the consent table and share again; what is finished is kept.",
+                "consent",
+            )
+        )
+    _remove_empty_folders(space.stage)
+    return {label: consent for label, consent in consents.items() if consent.is_given}
+
+
+def _remove_empty_folders(folder: Path) -> None:
+    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
+
+
+def write_about_all(
+    staged: Staged, decisions: Decisions, people: Mapping[str, Person], space: Workspace
+) -> None:
+    """Write what is about more than one recording: tables, shared sidecars, derivatives."""
+    files: dict[str, bytes] = {}
+    for entry in staged.entries.values():
+        for path, text in sorted(entry["shared"].items()):
+            _add_shared(files, path, text.encode("utf-8"), staged)
+    times = {path: _moment(entry) for path, entry in staged.entries.items()}
+    files |= make_scans(times)
+    staged.people = _release_people(staged, decisions, people)
+    files |= make_dataset_files(decisions.about, staged.people.values())
+    if decisions.plan.bids_input:
+        files |= _cleaned_input(staged, decisions, people, files, space)
+    for path, content in sorted(files.items()):
+        target = space.stage / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    qualities: dict[str | PurePosixPath, RecordingQuality] = {
+        path: RecordingQuality.from_dict(entry["quality"]) for path, entry in staged.entries.items()
+    }
+    write_derivatives(space.stage, qualities)
+
+
+def _moment(entry: Mapping[str, Any]) -> datetime | None:
+    return parse_header(entry["header"]).measured_at
+
+
+def _add_shared(files: dict[str, bytes], path: str, content: bytes, staged: Staged) -> None:
+    """Keep the first of several descriptions of one session's sensors; say if they differ."""
+    if files.setdefault(path, content) != content:
+        staged.findings.append(
+            Finding(
+                "electrodes.differ",
+                Severity.WARNING,
+                path,
+                "Expected one description of the sensors in a session, recordings have different "
+                "ones; the first was kept.",
+                "Give the recordings different acquisition labels in the plan if the cap was "
+                "moved between them.",
+                "convert",
+            )
+        )
+
+
+def _release_people(
+    staged: Staged, decisions: Decisions, people: Mapping[str, Person]
+) -> dict[str, Participant]:
+    planned = {person.raw_id: person for person in decisions.plan.participants}
+    kept = _kept_people(staged)
+    released = {}
+    for label, raw_id in sorted(kept.items()):
+        person = people.get(raw_id) or Person(label)
+        known = planned.get(raw_id) or PlannedParticipant(raw_id)
+        released[label] = release_participant(known, decisions.policy, person, decisions.species)
+    staged.raw_ids = kept
+    return released
+
+
+def _kept_people(staged: Staged) -> dict[str, str]:
+    return {entry["label"]: entry["raw_id"] for entry in staged.entries.values()}
+
+
+def _cleaned_input(
+    staged: Staged,
+    decisions: Decisions,
+    people: Mapping[str, Person],
+    files: Mapping[str, bytes],
+    space: Workspace,
+) -> dict[str, bytes]:
+    """Take over the tables and sidecars of a folder that was BIDS already."""
+    rules = _bids_rules(decisions, people, space)
+    recordings = {file for r in decisions.plan.recordings for file in r.source.files}
+    copy = clean_bids_folder(Path(decisions.plan.raw), recordings, set(_kept_people(staged)), rules)
+    staged.findings.extend(copy.findings)
+    stems = {path.rpartition("_")[0] for path in staged.entries}
+    kept = {}
+    for path, content in copy.files.items():
+        if _belongs_to_absent(path, stems):
+            continue
+        generated = space.stage / path
+        about_recording = path.endswith(tuple(f"_{m}.json" for m in ("eeg", "meg", "ieeg", "nirs")))
+        if about_recording and generated.is_file():
+            kept[path] = merge_sidecar(generated.read_bytes(), content)
+        else:
+            kept[path] = content
+    return kept
+
+
+def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Workspace) -> BidsRules:
+    """Hand the policy to the room that prepares tables."""
+    identifiers = space.read_identifiers()
+    forbidden = forbidden_words(identifiers)
+    allowed = frozenset(decisions.plan.settings.get("allow_labels") or ())
+    shifts = {person.label: person.shift_days for person in people.values()}
+    return BidsRules(
+        text=lambda text: text if text in allowed else release_text(text, identifiers),
+        names=lambda names: release_channel_names(names, forbidden, allow=allowed),
+        labels=lambda words: release_labels(words, forbidden, allow_labels=allowed),
+        moment=lambda label, when: release_time(when, decisions.policy, shifts.get(label, 0)),
+    )
+
+
+def _belongs_to_absent(path: str, stems: Iterable[str]) -> bool:
+    """Tell whether a table is about a recording that was left out."""
+    name = PurePosixPath(path)
+    return (
+        "_task-" in name.name
+        and name.parts[0].startswith("sub-")
+        and not any(
+            stem == path.rpartition("_")[0] or stem.startswith(f"{path.rpartition('_')[0]}_")
+            for stem in stems
+        )
+    )
+
+
+def empty_stage(space: Workspace) -> None:
+    """Remove the stage and what the journal says of it, unless OUT holds it."""
+    remove_tree(space.stage)
+    for key, entry in space.journal.entries().items():
+        if not all((space.out / path).is_file() for path in entry["files"]):
+            space.journal.forget(key)
+
+
+def format_titles() -> dict[str, str]:
+    """Return the title of each format by its name."""
+    return {name: plugin.title for name, plugin in registry().items()}

@@ -1,0 +1,266 @@
+"""The story of a run, for the report that goes with the dataset and for the owner's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fascicle import __version__
+from fascicle.core import (
+    Consent,
+    Event,
+    Finding,
+    Inferred,
+    PlannedRecording,
+    Severity,
+)
+from fascicle.describe import (
+    FairScore,
+    describe_conditions,
+    describe_dataset,
+    format_citation,
+    make_bibtex,
+)
+from fascicle.formats import registry
+from fascicle.protect import Removal, ScanResult
+from fascicle.quality import RecordingQuality
+from fascicle.report import (
+    Decision,
+    Incoming,
+    LeftOut,
+    Outcome,
+    RecordingStory,
+    Story,
+    write_report,
+)
+
+from ._headers import parse_header
+from ._settle import Decisions
+from ._stage import Staged
+from ._workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What there is to tell.
+
+    Attributes
+    ----------
+    decisions, staged, consents, space
+        The run.
+    bids : tuple of Finding
+        What the official validator said.
+    fair : FairScore or None
+        The FAIR score.
+    proof : ScanResult or None
+        What the scan did.
+    """
+
+    decisions: Decisions
+    staged: Staged
+    consents: Mapping[str, Consent]
+    bids: tuple[Finding, ...]
+    fair: FairScore | None
+    proof: ScanResult | None
+    space: Workspace
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return everything that was seen, in the order in which it was seen."""
+        recorded = [
+            Finding(**finding)
+            for entry in self.staged.entries.values()
+            for finding in entry["findings"]
+        ]
+        quality = [
+            finding
+            for entry in self.staged.entries.values()
+            for finding in RecordingQuality.from_dict(entry["quality"]).findings
+        ]
+        proof = self.proof.findings if self.proof else ()
+        plan = self.decisions.plan.findings
+        return (*plan, *self.staged.findings, *recorded, *quality, *self.bids, *proof)
+
+
+def tell(
+    telling: Telling,
+    path: Path,
+    *,
+    owner: bool = False,
+    held: Sequence[str] = (),
+    refused: bool = False,
+    published: Mapping[str, str] | None = None,
+) -> None:
+    """Write a report.
+
+    Parameters
+    ----------
+    telling : Telling
+        What there is to tell.
+    path : Path
+        Where.
+    owner : bool
+        True shows raw names.
+    held : sequence of str
+        Why it is not published.
+    refused : bool
+        True if the proof found an identifier.
+    published : mapping or None
+        Dataset id and version in a commons.
+    """
+    write_report(path, make_story(telling, owner=owner, held=held, refused=refused,
+                                  published=published))  # fmt: skip
+
+
+def make_story(
+    telling: Telling,
+    *,
+    owner: bool,
+    held: Sequence[str],
+    refused: bool,
+    published: Mapping[str, str] | None,
+) -> Story:
+    """Return the story that a report tells."""
+    decisions, staged = telling.decisions, telling.staged
+    folder = telling.space.stage if telling.space.stage.exists() else telling.space.out
+    dataset = describe_dataset(folder, tier=decisions.about.tier)
+    outcome = Outcome.REFUSED if refused else Outcome.PUBLISHED if published else Outcome.HELD
+    planned = {recording.key: recording for recording in decisions.plan.recordings}
+    severities = Counter(finding.severity for finding in telling.bids)
+    return Story(
+        dataset=dataset,
+        outcome=outcome,
+        why_held="; ".join(held) or "the owner has not published it yet",
+        owner=owner,
+        made_on=decisions.plan.made_at.date(),
+        incoming=_incoming(staged),
+        left_out=_left_out(telling, planned),
+        decisions=tuple(
+            _decision(path, entry, planned.get(entry["recording"]))
+            for path, entry in staged.entries.items()
+        ),
+        recordings=tuple(
+            _recording(path, entry, planned.get(entry["recording"]))
+            for path, entry in staged.entries.items()
+        ),
+        questions=decisions.plan.questions,
+        identity_confidence=decisions.plan.identity_confidence,
+        n_bids_errors=severities[Severity.ERROR],
+        n_bids_warnings=severities[Severity.WARNING],
+        policy=decisions.policy,
+        removed=_removed(staged),
+        findings=_beside_quality(telling),
+        proof=telling.proof,
+        fair=telling.fair,
+        conditions=describe_conditions(telling.consents, decisions.about.tier),
+        citation=format_citation(dataset),
+        bibtex=make_bibtex(dataset),
+        made_with=_made_with(telling, published),
+    )
+
+
+def _incoming(staged: Staged) -> tuple[Incoming, ...]:
+    titles = {name: plugin.title for name, plugin in registry().items()}
+    rows = []
+    for name in sorted({entry["format"] for entry in staged.entries.values()}):
+        entries = [entry for entry in staged.entries.values() if entry["format"] == name]
+        written = sorted({entry["written_as"] for entry in entries})
+        rows.append(
+            Incoming(
+                format=titles.get(name, name),
+                n_recordings=len(entries),
+                n_files=sum(entry["n_source_files"] for entry in entries),
+                n_bytes=sum(entry["n_bytes"] for entry in entries),
+                written_as=", ".join(titles.get(word, word) for word in written),
+                n_copied=sum(entry["copied"] for entry in entries),
+            )
+        )
+    return tuple(rows)
+
+
+def _left_out(telling: Telling, planned: Mapping[str, PlannedRecording]) -> tuple[LeftOut, ...]:
+    fixes = {f.place: f.fix for f in telling.staged.findings if f.code == "recording.failed"}
+    rows = [
+        LeftOut(
+            what=f"recording {key}",
+            reason=reason,
+            fix=fixes.get(key, ""),
+            raw_names=_raw_names(planned.get(key)),
+        )
+        for key, reason in sorted(telling.staged.left_out.items())
+    ]
+    excluded = [r for r in telling.decisions.plan.recordings if not r.include]
+    if excluded:
+        names = tuple(str(recording.source.primary) for recording in excluded)
+        rows.append(LeftOut(f"{len(excluded)} recordings", "The plan leaves them out.", "", names))
+    ignored = telling.decisions.plan.ignored
+    if ignored:
+        rows.append(
+            LeftOut(
+                f"{len(ignored)} files that are no recordings",
+                "They are neither recordings nor tables of participants.",
+                "",
+                tuple(ignored),
+            )
+        )
+    return tuple(rows)
+
+
+def _raw_names(recording: PlannedRecording | None) -> tuple[str, ...]:
+    return tuple(str(path) for path in recording.source.files) if recording else ()
+
+
+def _decision(path: str, entry: Mapping[str, Any], planned: PlannedRecording | None) -> Decision:
+    name = PurePosixPath(path).name
+    pairs = [part.partition("-") for part in name.split("_") if "-" in part]
+    words = {"sub": "participant", "ses": "session", "acq": "acquisition"}
+    return Decision(
+        key=entry["recording"],
+        bids_name=name,
+        labels={words.get(key, key): value.split(".")[0] for key, _, value in pairs},
+        entities=planned.entities if planned else {"participant": Inferred("", 1.0)},
+        raw_names=_raw_names(planned),
+    )
+
+
+def _recording(
+    path: str, entry: Mapping[str, Any], planned: PlannedRecording | None
+) -> RecordingStory:
+    header = parse_header(entry["header"])
+    return RecordingStory(
+        bids_path=path,
+        header=header,
+        quality=RecordingQuality.from_dict(entry["quality"]),
+        gaps_s=tuple(_gap(event) for event in header.events if _is_gap(event)),
+        raw_names=_raw_names(planned),
+    )
+
+
+def _is_gap(event: Event) -> bool:
+    return event.label.upper().startswith("BAD_ACQ_SKIP") and event.duration_s > 0
+
+
+def _gap(event: Event) -> tuple[float, float]:
+    return (event.onset_s, event.onset_s + event.duration_s)
+
+
+def _removed(staged: Staged) -> tuple[Removal, ...]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for entry in staged.entries.values():
+        for kind, where, count in entry["removed"]:
+            counts[kind, where] += count
+    return tuple(Removal(kind, where, n) for (kind, where), n in sorted(counts.items()))
+
+
+def _beside_quality(telling: Telling) -> tuple[Finding, ...]:
+    """Return the findings without those of the recordings' quality, which stand with them."""
+    return tuple(finding for finding in telling.findings() if finding.origin != "quality")
+
+
+def _made_with(telling: Telling, published: Mapping[str, str] | None) -> dict[str, str]:
+    made = {"Fascicle": __version__, "Policy": telling.decisions.policy.name}
+    if published:
+        made["Published as"] = f"{published['id']}@{published['version']}"
+    return made

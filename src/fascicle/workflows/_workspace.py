@@ -1,0 +1,141 @@
+"""Where a run keeps what: OUT for everybody, and beside it a private workspace for the owner."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fascicle.core import Identifier
+from fascicle.errors import InputError
+from fascicle.jobs import Journal, make_private_folder, remove_tree, write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The private workspace of an output folder: ``OUT.private``, mode 0700.
+
+    Attributes
+    ----------
+    out : Path
+        The folder that people get.
+    """
+
+    out: Path
+
+    @property
+    def folder(self) -> Path:
+        """The private workspace itself."""
+        return self.out.with_name(f"{self.out.name}.private")
+
+    @property
+    def plan(self) -> Path:
+        """The plan of the last run."""
+        return self.folder / "plan.yaml"
+
+    @property
+    def stage(self) -> Path:
+        """The dataset in the making; it becomes OUT when it is proven."""
+        return self.folder / "stage"
+
+    @property
+    def previous(self) -> Path:
+        """The OUT of the run before, for the moment in which two folders change places."""
+        return self.folder / "previous"
+
+    @property
+    def refused(self) -> Path:
+        """A stage that failed the proof, where the owner asked to keep it."""
+        return self.folder / "refused"
+
+    @property
+    def report(self) -> Path:
+        """The owner's report, with raw names."""
+        return self.folder / "report.html"
+
+    @property
+    def seal(self) -> Path:
+        """The signed manifest of what passed the proof."""
+        return self.folder / "seal.json"
+
+    @property
+    def journal(self) -> Journal:
+        """Finished recordings."""
+        return Journal(self.folder / "journal")
+
+    @property
+    def identifiers(self) -> Path:
+        """What the proof looks for."""
+        return self.folder / "identifiers.json"
+
+    @property
+    def record(self) -> Path:
+        """What a later command needs to know of the run: consents, policy, findings."""
+        return self.folder / "record.json"
+
+    def prepare(self) -> None:
+        """Make the workspace, or refuse where OUT is somebody else's folder."""
+        if self.out.exists() and not self.out.is_dir():
+            raise InputError(
+                "FSC102",
+                "Expected a folder as output, got a file.",
+                "Name a folder that does not exist yet, or one that Fascicle made.",
+            )
+        foreign = self.out.exists() and any(self.out.iterdir()) and not self.folder.exists()
+        if foreign:
+            raise InputError(
+                "FSC103",
+                "Expected an empty output folder or one with its private workspace beside it, "
+                "got a folder with files that Fascicle did not write.",
+                "Choose another output folder; nothing was changed.",
+            )
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
+
+    def recover(self) -> None:
+        """Finish the change of places that a kill interrupted."""
+        if self.previous.exists() and not self.out.exists():
+            # The kill came between the two renames. The stage was sealed by then, but the seal is
+            # not trusted across runs: the old OUT comes back and the run goes on from its journal.
+            self.previous.rename(self.out)
+        remove_tree(self.previous)
+
+    def swap_in(self) -> None:
+        """Let the proven stage become OUT."""
+        if self.out.exists():
+            self.out.rename(self.previous)
+        self.stage.rename(self.out)
+        remove_tree(self.previous)
+
+    def write_identifiers(self, identifiers: tuple[Identifier, ...]) -> None:
+        """Keep what the proof looks for, so that it can run again after a repair."""
+        rows = [{"kind": i.kind, "value": i.value, "where": i.where} for i in identifiers]
+        write_atomic(self.identifiers, json.dumps(rows, ensure_ascii=False, indent=1))
+
+    def read_identifiers(self) -> tuple[Identifier, ...]:
+        """Return what the proof looks for; nothing if no run got that far."""
+        if not self.identifiers.exists():
+            return ()
+        return tuple(Identifier(**row) for row in json.loads(self.identifiers.read_text("utf-8")))
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Keep what later commands need."""
+        write_atomic(self.record, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True))
+
+    def read_record(self) -> dict[str, Any]:
+        """Return what later commands need.
+
+        Raises
+        ------
+        InputError
+            FSC104 if there is no finished run.
+        """
+        if not self.record.exists():
+            raise InputError(
+                "FSC104",
+                "Expected a dataset with its private workspace beside it, found none.",
+                "Run `fascicle share RAW OUT` first; the folder OUT.private must stay beside OUT.",
+            )
+        record: dict[str, Any] = json.loads(self.record.read_text("utf-8"))
+        return record
