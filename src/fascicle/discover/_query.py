@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fascicle.errors import InputError
 from fascicle.govern import Filters
 
 from ._synonyms import MODALITIES, N_WORDS_LONGEST, SEXES, SPECIES, expand_word, is_known
 
+# Words that people type around what they look for.
 _STOP_WORDS = frozenset(
-    "a an and any are as at by data dataset datasets for from in is me of on or find show "
-    "some that the their to was with recording recordings".split()  # noqa: SIM905
-)
+    {"a", "an", "and", "any", "are", "as", "at", "by", "data", "dataset", "datasets", "find", "for",
+     "from", "in", "is", "me", "of", "on", "or", "recording", "recordings", "show", "some", "that",
+     "the", "their", "to", "with"}
+)  # fmt: skip
 _NAMED = re.compile(r"(?P<name>[a-z_]+)\s*(?P<relation>>=|<=|=|:|>|<)\s*(?P<value>.+)", re.DOTALL)
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|\.\.|–|to)\s*(\d+(?:\.\d+)?))?")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|\.\.|\u2013|to)\s*(\d+(?:\.\d+)?))?")
 _OLDEST_YEARS = 150.0
 _SHORTEST_PREFIX = 4
 
@@ -41,7 +43,7 @@ class Query:
     """
 
     groups: tuple[tuple[str, ...], ...] = ()
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
 
 
 def parse_query(text: str | Sequence[str]) -> Query:

@@ -5,8 +5,7 @@ Short words are never matched by likeness: only what stands here is taken for th
 
 from __future__ import annotations
 
-# The first word of a row is the one that the catalogue uses. A trailing star means "and all words
-# that begin so". Phrases are matched as phrases.
+# The first word of a row is the one that the catalogue uses; phrases are matched as phrases.
 _ROWS: tuple[tuple[str, ...], ...] = (
     # modalities, by the names of their BIDS folders
     ("eeg", "electroencephalography", "electroencephalogram", "electroencephalographic"),
@@ -23,47 +22,69 @@ _ROWS: tuple[tuple[str, ...], ...] = (
     ),
     ("nirs", "fnirs", "near infrared spectroscopy", "functional near infrared spectroscopy"),
     # species
-    ("homo sapiens", "human", "people", "adult", "volunteer", "patient"),
+    ("homo sapiens", "human", "people"),
     ("mus musculus", "mouse"),
     ("rattus norvegicus", "rat"),
     ("macaca mulatta", "macaque", "rhesus", "rhesus monkey"),
     ("callithrix jacchus", "marmoset"),
     ("danio rerio", "zebrafish"),
     # tasks and paradigms
-    ("rest", "resting", "resting state", "restingstate", "eyes open", "eyes closed"),
-    ("sleep", "polysomnography", "psg", "nap"),
-    ("oddball", "p300", "p3b", "mismatch negativity", "mmn"),
+    ("rest", "resting", "resting state", "restingstate"),
+    ("polysomnography", "psg"),
+    ("p300", "p3b"),
+    ("mismatch negativity", "mmn"),
     ("motor imagery", "imagined movement", "motorimagery"),
-    ("motor", "movement", "finger tapping", "fingertapping"),
+    ("motor", "movement"),
+    ("finger tapping", "fingertapping"),
     ("visual", "vision"),
     ("auditory", "hearing", "acoustic", "listening"),
     ("somatosensory", "tactile", "touch"),
-    ("language", "speech", "reading", "linguistic"),
-    ("memory", "working memory", "nback", "n back", "sternberg"),
-    ("attention", "flanker", "stroop"),
+    ("language", "linguistic"),
+    ("nback", "n back"),
     ("emotion", "affective"),
-    ("face", "faces"),
     ("steady state visual evoked potential", "ssvep"),
     ("brain computer interface", "bci", "brain machine interface"),
-    ("event related potential", "erp", "evoked"),
+    ("event related potential", "erp", "evoked potential"),
     ("meditation", "mindfulness"),
     ("music", "melody"),
     ("navigation", "maze"),
     # conditions
-    ("epilepsy", "epileptic", "seizure", "ictal"),
+    ("epilepsy", "epileptic"),
+    ("seizure", "ictal"),
     ("parkinson", "parkinsons", "parkinsonian"),
-    ("alzheimer", "dementia"),
+    ("alzheimer", "alzheimers"),
     ("depression", "depressive", "mdd"),
-    ("schizophrenia", "psychosis"),
+    ("schizophrenia", "schizophrenic"),
     ("adhd", "attention deficit"),
     ("autism", "asd", "autistic"),
-    ("stroke", "ischemic", "ischaemic"),
-    ("tumour", "tumor", "glioma"),
+    ("ischemic", "ischaemic"),
+    ("tumour", "tumor"),
     # who
     ("child", "children", "paediatric", "pediatric", "kids"),
-    ("infant", "infants", "baby", "neonatal", "newborn"),
-    ("elderly", "older adults", "ageing", "aging"),
+    ("infant", "baby"),
+    ("neonatal", "newborn"),
+    ("elderly", "older adults"),
+    ("ageing", "aging"),
 )
+
+# Who asks for the general word also means the special ones, but not the other way round.
+_NARROWER: dict[str, tuple[str, ...]] = {
+    "rest": ("eyes open", "eyes closed"),
+    "resting": ("eyes open", "eyes closed"),
+    "sleep": ("polysomnography", "psg", "nap"),
+    "oddball": ("p300", "mismatch negativity", "mmn"),
+    "motor": ("finger tapping", "fingertapping", "motor imagery", "motorimagery"),
+    "language": ("speech", "reading", "listening"),
+    "memory": ("nback", "n back", "sternberg"),
+    "working memory": ("nback", "n back", "sternberg"),
+    "attention": ("flanker", "stroop"),
+    "epilepsy": ("seizure", "ictal"),
+    "dementia": ("alzheimer",),
+    "psychosis": ("schizophrenia",),
+    "tumour": ("glioma",),
+    "stroke": ("ischemic", "ischaemic"),
+    "monkey": ("macaque", "macaca", "rhesus", "marmoset", "callithrix"),
+}
 
 MODALITIES: dict[str, str] = {word: row[0] for row in _ROWS[:4] for word in row}
 """The folder name of a modality, by each word for it."""
@@ -108,7 +129,7 @@ def expand_word(word: str) -> tuple[str, ...]:
     >>> expand_word("hippocampus")
     ('hippocampus',)
     """
-    return tuple(dict.fromkeys((word, *_BY_WORD.get(word, ()))))
+    return tuple(dict.fromkeys((word, *_BY_WORD.get(word, ()), *_NARROWER.get(word, ()))))
 
 
 def is_known(phrase: str) -> bool:

@@ -1,11 +1,9 @@
 """The gate: consent, conditions, and the one handle on a commons."""
 
-from fascicle.store import Filters, LogEntry
-
 from ._conditions import Conditions, Decision, combine, decide
 from ._consent import ConsentTable, parse_codes, parse_consent
 from ._duo import DUO, DuoTerm, explain_code, parse_code
-from ._nouns import CatalogueEntry, Grant, Hit
+from ._nouns import CatalogueEntry, Filters, Grant, Hit, LogEntry
 from ._open import default_commons_path, open_commons
 from ._species import is_animal
 

@@ -238,10 +238,10 @@ class Commons:
             if not decision.allowed:
                 raise make_refusal(
                     "FSC520",
-                    decision.clause,
                     decision.reason,
                     "State a purpose that fits (`fascicle show` lists the conditions), or ask the "
                     "publisher.",
+                    clause=decision.clause,
                 )
         # Logged before the first byte is handed out: a reader who is cut off was a reader.
         details = _request_details(asked) | {
@@ -370,9 +370,9 @@ class Commons:
         if not self._agent:
             raise make_refusal(
                 "FSC500",
-                "agent",
-                "expected somebody who stands for this, found no name.",
+                "Expected somebody who stands for this, found no name.",
                 "Say who you are with --as, or open the commons with an agent.",
+                clause="agent",
             )
 
     def _require_key(self, public_key: str) -> None:
@@ -380,10 +380,10 @@ class Commons:
         if self._store.known_key(self._agent) not in {"", public_key}:
             raise make_refusal(
                 "FSC506",
-                "key",
-                "expected the key that this agent signed with before, found another.",
+                "Expected the key that this agent signed with before, found another.",
                 "Use the same vault as before; if it was lost or renewed, the agent accepts the "
                 "new key first (Commons.accept_key).",
+                clause="key",
             )
 
     def _require_version(self, dataset: str, version: str) -> StoredVersion:
@@ -453,9 +453,9 @@ def _require_inside(path: str) -> None:
     if not is_inside(path):
         raise make_refusal(
             "FSC521",
-            "integrity",
-            "expected paths inside the dataset, found one that leads out of it.",
+            "Expected paths inside the dataset, found one that leads out of it.",
             "Somebody changed the catalogue; restore the commons from a backup.",
+            clause="integrity",
         )
 
 

@@ -113,6 +113,11 @@ def combine(consents: Iterable[Consent]) -> Conditions:
     consents : iterable of Consent
         Of every human participant; none for animals.
 
+    Returns
+    -------
+    Conditions
+        A use that fits them fits each of the consents.
+
     Examples
     --------
     >>> one, two = Consent(("DUO:0000042",), ai_training=True), Consent(("DUO:0000006",))

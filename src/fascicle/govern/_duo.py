@@ -103,6 +103,11 @@ def parse_code(word: str, argument: str = "") -> str | None:
     argument : str
         For ``DS`` the disease, as an identifier of an ontology.
 
+    Returns
+    -------
+    str or None
+        The id, for ``DS`` followed by the disease.
+
     Examples
     --------
     >>> parse_code("gru"), parse_code("DS", "MONDO:0005027"), parse_code("DS"), parse_code("XYZ")

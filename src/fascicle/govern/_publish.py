@@ -25,9 +25,9 @@ _PARTICIPANTS = "participants.tsv"
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
-def make_refusal(code: str, clause: str, reason: str, remedy: str) -> Refusal:
+def make_refusal(code: str, problem: str, remedy: str, *, clause: str) -> Refusal:
     """Return a refusal that names its clause."""
-    return Refusal(code, f"The clause '{clause}' says no: {reason}", remedy)
+    return Refusal(code, f"{problem} (Clause: {clause}.)", remedy)
 
 
 def require_seal(release: Release) -> Manifest:
@@ -42,26 +42,26 @@ def require_seal(release: Release) -> Manifest:
     if not release.seal:
         raise make_refusal(
             "FSC501",
-            "seal",
-            "expected the seal of a finished proof, found none.",
+            "Expected the seal of a finished proof, found none.",
             "Run `fascicle share` on the raw folder: the seal is written when the proof passes.",
+            clause="seal",
         )
     manifest = read_seal(release.seal)
     if manifest is None:
         raise make_refusal(
             "FSC502",
-            "seal",
-            "expected a seal with a valid signature, found one that does not hold.",
+            "Expected a seal with a valid signature, found one that does not hold.",
             "The seal was changed or damaged; run the proof again, then publish.",
+            clause="seal",
         )
     listed = {asset.path: asset.digest for asset in release.assets}
     if listed != dict(manifest.digests):
         n_different = len({path for path, _ in listed.items() ^ manifest.digests.items()})
         raise make_refusal(
             "FSC503",
-            "seal",
-            f"expected the release to list the sealed files, found {n_different} that differ.",
+            f"Expected the release to list the sealed files, found {n_different} that differ.",
             "Run the proof again, then publish.",
+            clause="seal",
         )
     return manifest
 
@@ -79,10 +79,10 @@ def require_files(release: Release, folder: Path) -> None:
     if found != listed or not all(map(is_inside, listed)):
         raise make_refusal(
             "FSC504",
-            "seal",
-            f"expected the {len(listed)} sealed files and no others inside the dataset, found "
+            f"Expected the {len(listed)} sealed files and no others inside the dataset, found "
             f"{len(listed - found)} missing and {len(found - listed)} unsealed.",
             "The folder was changed after the proof; run the proof again, then publish.",
+            clause="seal",
         )
 
 
@@ -97,10 +97,10 @@ def require_identity(confidence: float) -> None:
     if not confidence >= LEAST_IDENTITY_CONFIDENCE:  # so that NaN is refused too
         raise make_refusal(
             "FSC512",
-            "identity",
-            f"expected a confidence of at least {LEAST_IDENTITY_CONFIDENCE:.2f} that no two people "
+            f"Expected a confidence of at least {LEAST_IDENTITY_CONFIDENCE:.2f} that no two people "
             f"were taken for one, found {confidence:.2f}.",
             "Look at the participants in the plan, correct and confirm them, then share again.",
+            clause="identity",
         )
 
 
@@ -117,20 +117,20 @@ def require_consent(consents: Mapping[str, Consent], humans: Iterable[str]) -> N
     if n_withdrawn:
         raise make_refusal(
             "FSC511",
-            "consent",
-            f"expected nobody to have withdrawn, found {n_withdrawn} of {len(asked)} human "
+            f"Expected nobody to have withdrawn, found {n_withdrawn} of {len(asked)} human "
             "participants who did.",
             "Leave them out of the plan and share again.",
+            clause="consent",
         )
     n_missing = sum(not consent.is_given for consent in asked)
     if n_missing:
         raise make_refusal(
             "FSC510",
-            "consent",
-            f"expected consent of each of {len(asked)} human participants, found none of "
+            f"Expected consent of each of {len(asked)} human participants, found none of "
             f"{n_missing}.",
             "Give it with --consent (codes, or a table with a row for each participant), or leave "
             "these participants out of the plan; a species that is not known counts as human.",
+            clause="consent",
         )
 
 
@@ -185,9 +185,9 @@ def store_files(
         if one.stored.digest != asset.digest:
             raise make_refusal(
                 "FSC505",
-                "seal",
-                f"expected the sealed bytes, found others in file {done} of {len(release.assets)}.",
+                f"Expected the sealed bytes, found others in file {done} of {len(release.assets)}.",
                 "The folder was changed after the proof; run the proof again, then publish.",
+                clause="seal",
             )
         stored.append(one)
         if on_progress is not None:

@@ -30,6 +30,11 @@ def is_animal(species: str) -> bool:
     species : str
         Binomial name, or the common name of a usual laboratory animal.
 
+    Returns
+    -------
+    bool
+        False when in doubt.
+
     Examples
     --------
     >>> is_animal("Mus musculus"), is_animal("Homo sapiens"), is_animal("n/a"), is_animal("")

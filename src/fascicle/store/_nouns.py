@@ -67,12 +67,21 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """An asset of a version and where its bytes are."""
+    """An asset of a version and where its bytes are.
+
+    Attributes
+    ----------
+    asset : Asset
+        What it is.
+    stored : StoredObject
+        Where its bytes are.
+    rows : tuple of tuple of str and bytes
+        For a table over several people: owner and bytes of each line, in order.
+    """
 
     asset: Asset
     stored: StoredObject
     rows: tuple[tuple[str, bytes], ...] = ()
-    """For a table over several people: owner and bytes of each line, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ class NewVersion:
     publisher, public_key : str
         Who publishes, and the key that signed the seal.
     facts : dict
-        Further statements that are kept with the version: protocol number, identity confidence.
+        Further statements that are kept with the version: protocol number.
     """
 
     dataset: Dataset
@@ -109,7 +118,27 @@ class NewVersion:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """What the catalogue knows of one version; no assets."""
+    """What the catalogue knows of one version; no assets.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        As described.
+    consents : dict of str to Consent
+        By participant label.
+    activities : tuple of Activity
+        How it was made.
+    seal : dict
+        The seal without the digests of files.
+    publisher, public_key : str
+        Who published, and the key that signed the seal.
+    published_at : datetime
+        When, in UTC.
+    facts : dict
+        Further statements: protocol number.
+    versions : tuple of str
+        All versions of the dataset, oldest first.
+    """
 
     dataset: Dataset
     consents: dict[str, Consent]
@@ -124,7 +153,15 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A dataset that a search found, and how well its words fit: higher is better."""
+    """A dataset that a search found.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Its newest version.
+    score : float
+        How well its words fit, without unit: higher is better.
+    """
 
     dataset: Dataset
     score: float

@@ -38,7 +38,13 @@ class Codec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlainCodec:
-    """Stores bytes as they are."""
+    """Stores bytes as they are.
+
+    Attributes
+    ----------
+    clone : callable
+        Copies a file, sharing blocks where the system can.
+    """
 
     clone: CloneFile
 

@@ -53,7 +53,12 @@ class Store:
         # Both never change once they are made; thousands of files need not ask anew.
         self._owners: dict[tuple[str, tuple[str, ...]], str] = {}
         self._secrets: dict[str, bytes] = {}
-        self._prepare()
+        try:
+            with _translated():
+                self._prepare()
+        except StoreError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the database."""

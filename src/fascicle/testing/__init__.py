@@ -4,15 +4,68 @@ from ._brainvision_files import make_brainvision
 from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
 from ._planted import PLANTED, Planted, Shape
+from ._releases import (
+    MadeRelease,
+    ReleaseShape,
+    Sealer,
+    list_assets,
+    make_release,
+    seal_release,
+)
+from ._stores import StoreContract
+from ._vendor_binary import (
+    make_ant_head,
+    make_cnt,
+    make_egi,
+    make_gdf,
+    make_kit_head,
+    make_neuralynx,
+    make_nihon,
+)
+from ._vendor_containers import make_eeglab, make_mff, make_snirf, make_xdf
+from ._vendor_text import (
+    make_boxy,
+    make_curry,
+    make_emotiv,
+    make_muse,
+    make_nicolet,
+    make_openbci,
+    make_persyst,
+)
 
 __all__ = [
     "PLANTED",
     "FormatContract",
+    "MadeRelease",
     "Planted",
+    "ReleaseShape",
+    "Sealer",
     "Shape",
+    "StoreContract",
+    "list_assets",
+    "make_ant_head",
     "make_bdf",
+    "make_boxy",
     "make_brainvision",
+    "make_cnt",
+    "make_curry",
     "make_edf",
+    "make_eeglab",
+    "make_egi",
+    "make_emotiv",
+    "make_gdf",
+    "make_kit_head",
+    "make_mff",
+    "make_muse",
+    "make_neuralynx",
+    "make_nicolet",
+    "make_nihon",
+    "make_openbci",
+    "make_persyst",
+    "make_release",
+    "make_snirf",
+    "make_xdf",
     "read_all",
     "released",
+    "seal_release",
 ]
