@@ -13,7 +13,7 @@ from fascicle.jobs import write_atomic
 
 from . import _thresholds as limits
 from ._results import ChannelQuality, RecordingQuality
-from ._tables import MISSING, Table, read_json, write_json
+from ._tables import MISSING, Table, read_json, read_table, write_json
 
 FOLDER: Final = "derivatives/fascicle-quality"
 BIDS_VERSION: Final = "1.11.1"
@@ -31,6 +31,11 @@ _METRICS: Final[dict[str, dict[str, str]]] = {
     "high_frequency_ratio": {"Description": "Amplitude above 50 Hz beside that below"},
     "high_frequency_z": {"Description": "Robust z of that ratio among channels of one type"},
 }
+_ASKED: Final = {
+    "ieeg": ("low_cutoff", "high_cutoff"),
+    "nirs": ("source", "detector", "wavelength_nominal"),
+}
+"""Columns that every table of channels must have, by datatype."""
 _COLUMNS: Final = {
     "status": {"Description": "Verdict of the automatic check; the raw data are not changed"},
     "status_description": {"Description": "What speaks against the channel"},
@@ -65,14 +70,9 @@ def write_derivatives(
         FSC126 if a path is not that of a recording in a BIDS dataset.
     """
     folder = dataset / FOLDER
-    written = [
-        *_write_head(dataset, folder),
-        *(
-            path
-            for place, quality in sorted(results.items(), key=lambda item: str(item[0]))
-            for path in _write_one(folder, PurePosixPath(place), quality)
-        ),
-    ]
+    written = [*_write_head(dataset, folder)]
+    for place, quality in sorted(results.items(), key=lambda item: str(item[0])):
+        written.extend(_write_one(dataset, PurePosixPath(place), quality))
     return tuple(sorted(written))
 
 
@@ -134,7 +134,7 @@ def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
     return [folder / name for name in ("dataset_description.json", "README.md", ".bidsignore")]
 
 
-def _write_one(folder: Path, place: PurePosixPath, quality: RecordingQuality) -> Iterable[Path]:
+def _write_one(dataset: Path, place: PurePosixPath, quality: RecordingQuality) -> Iterable[Path]:
     """Write the three files of one recording."""
     if len(place.parts) < 3 or not place.name.startswith("sub-") or ".." in place.parts:
         raise InputError(
@@ -143,12 +143,13 @@ def _write_one(folder: Path, place: PurePosixPath, quality: RecordingQuality) ->
         )  # fmt: skip
     # The tables describe the whole recording: the parts of a split one share them.
     stem = re.sub(r"_split-\d+", "", place.name.split(".")[0].rsplit("_", 1)[0])
-    base = folder / place.parent / f"{stem}_desc-quality"
+    base = dataset / FOLDER / place.parent / f"{stem}_desc-quality"
     table, dictionary, verdict = (
         base.with_name(base.name + end) for end in ("_channels.tsv", "_channels.json", "_qc.json")
     )
     source = f"bids:raw:{place}"
-    write_atomic(table, _tabulate(quality).format())
+    raw = read_table(dataset / place.parent / f"{stem}_channels.tsv")
+    write_atomic(table, _tabulate(quality, raw, place.parent.name).format())
     write_json(
         dictionary,
         {"Description": "Quality of each channel", "Sources": [source], **_COLUMNS, **_METRICS},
@@ -157,17 +158,18 @@ def _write_one(folder: Path, place: PurePosixPath, quality: RecordingQuality) ->
     return [table, dictionary, verdict]
 
 
-def _tabulate(quality: RecordingQuality) -> Table:
-    """Return the table of channels."""
-    columns = ["name", "type", "units", *_COLUMNS, *_METRICS]
+def _tabulate(quality: RecordingQuality, raw: Table | None, datatype: str) -> Table:
+    """Return the table of channels; what BIDS asks for besides comes from the raw table."""
+    asked = _ASKED.get(datatype, ())
     status = status_columns(quality)
+    known = {row[0]: dict(zip(raw.columns, row, strict=True)) for row in raw.rows} if raw else {}
     rows = [
         [
             channel.name,
             channel.kind or MISSING,
+            *(known.get(channel.name, {}).get(name, MISSING) for name in asked),
             channel.unit or MISSING,
-            status["status"][index],
-            status["status_description"][index],
+            *(cells[index] for cells in status.values()),
             *(
                 f"{channel.metrics[name]:.4g}" if name in channel.metrics else MISSING
                 for name in _METRICS
@@ -175,6 +177,11 @@ def _tabulate(quality: RecordingQuality) -> Table:
         ]
         for index, channel in enumerate(quality.channels)
     ]
+    columns = ["name", "type", *asked, "units", *status, *_METRICS]
+    if datatype == "ieeg":
+        # There, BIDS wants the units before the filter edges.
+        order = [0, 1, 4, 2, 3, *range(5, len(columns))]
+        columns, rows = [columns[i] for i in order], [[row[i] for i in order] for row in rows]
     return Table(columns, rows)
 
 

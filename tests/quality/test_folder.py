@@ -1,0 +1,81 @@
+from pathlib import PurePosixPath
+
+import pytest
+from tests.quality.makers import make_dataset, make_eeg, snapshot, write_edf
+
+from fascicle.core import Severity
+from fascicle.errors import InputError
+from fascicle.quality import check_folder, check_recordings
+from fascicle.quality._folder import find_recordings
+
+EEG = "sub-01/eeg/sub-01_task-rest_eeg.edf"
+
+
+def serious(findings):
+    return [f.code for f in findings if f.severity is not Severity.NOTE]
+
+
+def test_a_good_dataset_passes_and_is_not_touched(tmp_path):
+    dataset = make_dataset(tmp_path / "ds")
+    before = snapshot(dataset)
+    seen = []
+
+    findings = check_folder(dataset, on_progress=seen.append)
+
+    assert serious(findings) == []
+    assert snapshot(dataset) == before
+    assert [(p.stage, p.done, p.total) for p in seen] == [("check", 1, 2), ("check", 2, 2)]
+
+
+def test_faults_of_signals_and_of_the_standard_are_both_found(tmp_path):
+    dataset = make_dataset(tmp_path / "ds")
+    samples = make_eeg(5, 5250)
+    samples[3] = 0.0
+    write_edf(dataset / EEG, samples)
+    (dataset / "README.md").unlink()
+
+    findings = check_folder(dataset)
+
+    assert serious(findings) == ["bids.readme-file-missing", "channel.flat"]
+    assert findings[-1].place == EEG
+
+
+def test_one_broken_file_does_not_stop_the_others(tmp_path):
+    dataset = make_dataset(tmp_path / "ds")
+    (dataset / EEG).write_bytes(b"no longer an EDF file")
+
+    results = dict(check_recordings(dataset))
+
+    assert [q.verdict for q in results.values()] == ["fail", "pass"]
+    (finding,) = results[PurePosixPath(EEG)].findings
+    assert (finding.code, finding.place) == ("recording.unreadable", EEG)
+
+
+def test_only_the_first_part_of_a_split_recording_and_no_derivative_is_a_recording(tmp_path):
+    names = [
+        "sub-01/meg/sub-01_task-x_split-01_meg.fif",
+        "sub-01/meg/sub-01_task-x_split-02_meg.fif",
+        "sub-01/eeg/sub-01_task-y_eeg.vhdr",
+        "sub-01/eeg/sub-01_task-y_eeg.eeg",
+        "sub-01/eeg/sub-01_task-y_eeg.json",
+        "derivatives/x/sub-01/eeg/sub-01_task-y_eeg.edf",
+    ]
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    assert [str(path) for path in find_recordings(tmp_path)] == [names[2], names[0]]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(InputError, match="FSC125"):
+        check_folder(tmp_path / "absent")
+
+
+@pytest.mark.data
+def test_a_real_dataset_is_checked_in_place(signals):
+    results = dict(check_recordings(signals / "eeg" / "tiny_bids" / "tiny_bids"))
+
+    assert len(results) == 1
+    assert all(quality.channels for quality in results.values())
