@@ -23,10 +23,7 @@ from fascicle.core import (
 )
 from fascicle.report import Decision, Incoming, LeftOut, Outcome, RecordingStory, Story
 
-NAMES = (
-    "Fp1 Fp2 AF3 AF4 F7 F3 Fz F4 F8 FC5 FC1 FC2 FC6 T7 C3 Cz C4 T8 CP5 CP1 CP2 CP6 "
-    "P7 P3 Pz P4 P8 PO3 PO4 O1 Oz O2"
-).split()
+NAMES = ["Fp1", "Fp2", "AF3", "AF4", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6", "T7", "C3", "Cz", "C4", "T8", "CP5", "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8", "PO3", "PO4", "O1", "Oz", "O2"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,14 @@ class FairStandIn:
     score: float
     letters: dict[str, float]
     tests: tuple[FairTestStandIn, ...]
+
+
+@dataclass(frozen=True)
+class PolicyStandIn:
+    title: str
+    summary: str
+    dates: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,9 @@ def make_decisions(recordings: tuple[RecordingStory, ...]) -> tuple[Decision, ..
         evidence = ("The second folder has one of 3 values, each with 2 files.",)
         entities = {
             "participant": Inferred("Mustermann_Erika", 0.98, evidence),
-            "session": Inferred("visite 2", 0.71 if k == 4 else 0.93, ("Dates in headers differ.",)),
+            "session": Inferred(
+                "visite 2", 0.71 if k == 4 else 0.93, ("Dates in headers differ.",)
+            ),
             "task": Inferred("oddball", 0.88, ("A word in every name.",)),
         }
         decisions.append(
@@ -278,8 +285,9 @@ def make_story(*, owner: bool = False) -> Story:
         identity_confidence=0.97,
         n_bids_errors=0,
         n_bids_warnings=2,
-        policy_title="Safe Harbor",
-        policy_dates="Of dates only the year stays, and ages over 89 are pooled.",
+        policy=PolicyStandIn(
+            "Safe Harbor", "Of dates only the year stays, and ages over 89 are pooled.", "year"
+        ),
         removed=(
             RemovalStandIn("name", "EDF header: patient", 6),
             RemovalStandIn("birthdate", "EDF header: patient", 6),

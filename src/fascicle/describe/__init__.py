@@ -1,7 +1,7 @@
 """Describe a dataset: terms, JSON-LD, FAIR score, citation, and where it may go."""
 
 from ._citation import format_citation, make_bibtex, make_cff
-from ._conditions import describe_conditions, duo_codes
+from ._conditions import describe_conditions, duo_codes, needs_consent
 from ._dataset import JSONLD_NAME, describe_dataset
 from ._fair import FairContext, FairScore, FairTest, assess_fair
 from ._jsonld import LICENCE_URLS, Publication, format_jsonld, make_jsonld
@@ -28,4 +28,5 @@ __all__ = [
     "make_bibtex",
     "make_cff",
     "make_jsonld",
+    "needs_consent",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from fascicle.core import Consent, Dataset
 
+from ._conditions import needs_consent
 from ._dataset import JSONLD_NAME, BidsRecording
 from ._jsonld import LICENCE_URLS
 from ._terms import find_modality, find_species
@@ -206,8 +207,8 @@ def _ask_standard_licence(facts: Facts) -> Answer:
 
 def _ask_consent(facts: Facts) -> Answer:
     if not facts.consents:
-        human = "Homo sapiens" in facts.dataset.species
-        return _yes(not human, "No person is in it.", "Nobody says what the participants allow.")
+        animals = not needs_consent(facts.dataset.species)
+        return _yes(animals, "No person is in it.", "Nobody says what the participants allow.")
     given = sum(consent.is_given for consent in facts.consents.values())
     return _share(given, len(facts.consents), "participants' conditions are known, as DUO codes")
 

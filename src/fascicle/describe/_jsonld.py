@@ -137,8 +137,10 @@ def make_jsonld(
         "variableMeasured": [_VARIABLES[m] for m in dataset.modalities if m in _VARIABLES],
         "size": {"@type": "QuantitativeValue", "value": dataset.n_bytes, "unitText": "byte"},
         "isAccessibleForFree": True,
-        "conditionsOfAccess": " ".join(describe_conditions(consents or {}, dataset.tier)),
-        "usageInfo": [expand(code) for code in duo_codes(consents or {})],
+        "conditionsOfAccess": " ".join(
+            describe_conditions(consents or {}, dataset.tier, species=dataset.species)
+        ),
+        "usageInfo": _expand_codes(duo_codes(consents or {})),
         "distribution": _make_distribution(dataset, known),
     }
     return {key: value for key, value in page.items() if value not in ("", [], None)}
@@ -153,6 +155,12 @@ def format_jsonld(page: Mapping[str, Any]) -> bytes:
     b'{\n  "@type": "Dataset"\n}\n'
     """
     return (json.dumps(page, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _expand_codes(codes: tuple[str, ...]) -> list[str]:
+    """Addresses of codes; a code may be followed by the disease that it is limited to."""
+    words = dict.fromkeys(word for code in codes for word in code.split())
+    return [address for word in words if (address := expand(word))]
 
 
 def _make_term(term: Term) -> dict[str, str]:

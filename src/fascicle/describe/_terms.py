@@ -10,6 +10,7 @@ from fascicle.core import Term
 PREFIXES = {
     "NCBITaxon": "http://purl.obolibrary.org/obo/NCBITaxon_",
     "DUO": "http://purl.obolibrary.org/obo/DUO_",
+    "MONDO": "http://purl.obolibrary.org/obo/MONDO_",
     "mesh": "http://id.nlm.nih.gov/mesh/",
 }
 """What the prefix of each identifier stands for."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PICTURE_BYTES = 7_000_000
+PICTURE_BYTES = 5_000_000
 """What all pictures of a page may take together, in bytes."""
 
-TABLE_ROWS = 12_000
+TABLE_ROWS = 5_000
 """How many rows all channel tables of a page may have together."""
 
 _BYTES_A_POINT = 8
@@ -31,7 +31,7 @@ class Detail:
 
     n_lines: int = 64
     n_points: int = 140
-    n_rows: int = 10
+    n_rows: int = 8
     n_bins: int = 320
 
 

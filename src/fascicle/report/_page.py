@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fascicle.jobs import write_atomic
 
 from ._story import Story
 from ._view import view_story
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def write_report(path: Path, story: Story) -> Path:
@@ -62,6 +66,18 @@ def render_report(story: Story) -> str:
     )
     # Pictures are drawn by this room, which escapes the words in them; nothing else is trusted.
     environment.filters["drawing"] = Markup
+    environment.filters["ticked"] = _show_ticked
     style = (files("fascicle.report") / "templates" / "report.css").read_text(encoding="utf-8")
     page = environment.get_template("page.html.j2")
     return page.render(view_story(story), style=Markup(style))
+
+
+def _show_ticked(words: str) -> Markup:
+    """Escape a sentence and set what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in words.split("`")]
+    if len(parts) % 2 == 0:  # an odd backtick is a letter like any other
+        return escape(words)
+    shown = [Markup("<code>{}</code>").format(p) if k % 2 else p for k, p in enumerate(parts)]
+    return Markup("").join(shown)

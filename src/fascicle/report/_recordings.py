@@ -23,7 +23,7 @@ from ._words import say_count, say_duration
 VERDICT_WORDS = {
     "pass": "good",
     "warn": "look at it",
-    "fail": "bad",
+    "fail": "has faults",
     "skip": "not judged",
     "none": "not checked",
 }
@@ -122,7 +122,7 @@ def view_recording(
         findings=tuple(quality.findings) if quality else (),
         spectrum=_spectrum(story, detail),
         sensors=draw_sensors(layout, verdicts, reasons),
-        sensors_note="" if layout.is_measured else "Places are not measured: drawn by name.",
+        sensors_note="" if layout.is_measured else "; nominal places, not measured",
         timeline=_timeline(story, detail),
         legend=legend,
         n_more_labels=n_more,

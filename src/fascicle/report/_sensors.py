@@ -12,6 +12,11 @@ from html import escape
 from ._layout import Layout, bounds
 from ._svg import element, number, picture, text
 
+_MANY = 80
+"""From here on, sensors without a problem are drawn as one path, without names."""
+
+_MARKED = frozenset({"warn", "fail"})
+
 
 def draw_sensors(layout: Layout, verdicts: Mapping[str, str], reasons: Mapping[str, str]) -> str:
     """Draw the sensors seen from above, the nose up; those with a problem are marked.
@@ -36,16 +41,24 @@ def draw_sensors(layout: Layout, verdicts: Mapping[str, str], reasons: Mapping[s
     middle = size / 2
     scale = (middle - 20) / bounds(list(layout.points.values()))
     n = len(layout.points)
-    radius = 9.2 if n <= 40 else 6.0 if n <= 80 else 3.6 if n <= 160 else 2.6
+    radius = 8.0 if n <= 40 else 6.0 if n <= 80 else 3.6 if n <= 160 else 2.6
     dots = []
+    if n > _MANY:
+        plain = [
+            p for name, p in layout.points.items() if verdicts.get(name, "pass") not in _MARKED
+        ]
+        at = [f"M{number(middle + x * scale)} {number(middle - y * scale + 4)}h0" for x, y in plain]
+        dots.append(element("path", d="".join(at), class_="dots", stroke_width=2 * radius))
     # Marked ones last, so that no neighbour covers them.
-    for name in sorted(layout.points, key=lambda key: verdicts.get(key, "pass") != "pass"):
+    for name in sorted(layout.points, key=lambda key: verdicts.get(key, "pass") in _MARKED):
+        if n > _MANY and verdicts.get(name, "pass") not in _MARKED:
+            continue
         px, py = layout.points[name]
         place = (middle + px * scale, middle - py * scale + 4)
         dots.append(
             _draw_sensor(name, place, radius, verdicts.get(name, "pass"), reasons.get(name, ""))
         )
-    n_bad = sum(verdicts.get(name, "pass") != "pass" for name in layout.points)
+    n_bad = sum(verdicts.get(name, "pass") in _MARKED for name in layout.points)
     label = f"{n} sensors seen from above, nose up; {n_bad} of them are marked."
     head = _draw_head(middle, middle + 4, scale) if layout.has_head else ""
     return picture(head + "".join(dots), size, size, label=label, class_="sensors")
@@ -74,13 +87,13 @@ def _draw_sensor(
     x, y = place
     words = f"{name}: {reason}" if reason else name
     dot = element("circle", cx=x, cy=y, r=radius, class_=f"dot {verdict}")
-    if radius > 9:
+    if radius > 7:
         dot += text(name[:5], x, y + 2.3, class_=f"tag {verdict}")
     if verdict == "fail":
         r = 0.68 * radius
         cross = f"M{number(x - r)} {number(y - r)}L{number(x + r)} {number(y + r)}"
         cross += f"M{number(x - r)} {number(y + r)}L{number(x + r)} {number(y - r)}"
-        dot += element("path", d=cross, class_="cross") if radius <= 9 else ""
-    if verdict != "pass" and radius <= 9:
+        dot += element("path", d=cross, class_="cross") if radius <= 7 else ""
+    if verdict in _MARKED and radius <= 7:
         dot += text(name, x, y - radius - 2, class_=f"tag far {verdict}")
     return element("g", element("title", escape(words)) + dot)

@@ -221,6 +221,30 @@ class Removed(Protocol):
         ...
 
 
+class PolicyWords(Protocol):
+    """The policy of de-identification, in plain words."""
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one sentence."""
+        ...
+
+    @property
+    def dates(self) -> str:
+        """``"year"``, ``"shift"`` or ``"keep"``."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What a reader must know before relying on it; empty if nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """Files of one format that came in.
@@ -341,8 +365,8 @@ class Story:
         How sure it is that no two people were taken for one.
     n_bids_errors, n_bids_warnings : int or None
         What the official validator said; None if it was not run.
-    policy_title, policy_dates, policy_note : str
-        The policy of de-identification, its rule for dates and its note, in plain words.
+    policy : PolicyWords or None
+        The policy of de-identification.
     removed : tuple of Removed
         Header fields removed or replaced; never their values.
     findings : tuple of Finding
@@ -372,9 +396,7 @@ class Story:
     identity_confidence: float = 1.0
     n_bids_errors: int | None = None
     n_bids_warnings: int | None = None
-    policy_title: str = ""
-    policy_dates: str = ""
-    policy_note: str = ""
+    policy: PolicyWords | None = None
     removed: tuple[Removed, ...] = ()
     findings: tuple[Finding, ...] = ()
     proof: Proof | None = None

@@ -20,6 +20,7 @@ from ._svg import Array, element, number, path_data, picture, plain, text, time_
 
 _VERDICT_MARK = {"warn": "\N{WHITE UP-POINTING TRIANGLE}", "fail": "\N{MULTIPLICATION X}"}
 _N_EVENT_COLOURS = 6
+_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def draw_timeline(timeline: Timeline, detail: Detail) -> str:
     envelope = timeline.envelope[rows]
     times, envelope = _thin_envelope(timeline.times_s, envelope, detail.n_bins)
     envelope, scale = _common_scale(envelope)
-    row_height, left, right = 27.0, 62.0, 10.0
+    row_height, left, right = 24.0, 62.0, 10.0
     top = 22.0 if timeline.events else 8.0
     width, base = 860.0, top + row_height * len(rows)
     inner = width - left - right
@@ -152,13 +153,13 @@ def _common_scale(envelope: Array) -> tuple[Array, float]:
         reach = np.nanpercentile(np.abs(centred), 97, axis=(1, 2))
     typical = float(np.nanmedian(reach[reach > 0])) if np.any(reach > 0) else 1.0
     power = 10.0 ** math.floor(math.log10(typical))
-    return centred, next((m * power for m in (1, 2, 5) if m * power >= typical), 10 * power)
+    return centred, next((m * power for m in _STEPS if m * power >= typical), 10 * power)
 
 
 def _envelope_row(x: Array, band: Array, row: tuple[float, float], verdict: str) -> str:
     """Draw one row (middle, height) as a closed band, in pieces between gaps."""
     y_mid, half = row[0], row[1] * 0.5
-    y = y_mid - np.clip(band, -1.0, 1.0) * half  # (2, n_bins)
+    y = y_mid - np.clip(band, -1.15, 1.15) * half  # (2, n_bins)
     known = np.isfinite(y).all(axis=0)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
     pieces = []
@@ -191,7 +192,7 @@ def _draw_gaps(
         at = left + max(start, 0) / timeline.duration_s * inner
         wide = max((min(stop, timeline.duration_s) - start) / timeline.duration_s * inner, 1.5)
         words += element("rect", x=at, y=top, width=wide, height=base - top, class_="gap")
-        if wide > 24:
+        if wide > 44:
             words += text("no data", at + wide / 2, top + 12, class_="note mid")
     return words
 
@@ -224,6 +225,6 @@ def _draw_events(timeline: Timeline, left: float, inner: float) -> str:
 def _scale_bar(scale: float, unit: str, row_height: float, corner: tuple[float, float]) -> str:
     right, base = corner
     words = element(
-        "path", d=f"M{number(right - 1)} {number(base + 8)}v{number(row_height / 2)}", class_="bar"
+        "path", d=f"M{number(right - 1)} {number(base + 19)}v{number(row_height / 2)}", class_="bar"
     )
-    return words + text(f"{plain(scale)} {unit}", right - 6, base + 19, class_="axis end")
+    return words + text(f"{plain(scale)} {unit}", right - 6, base + 29, class_="axis end")

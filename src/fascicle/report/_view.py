@@ -12,8 +12,9 @@ from fascicle.core import ENTITIES, Finding, Severity
 from ._budget import TABLE_ROWS, choose_detail
 from ._charts import draw_fair_ring, draw_verdicts
 from ._recordings import CHECKS, VERDICT_WORDS, RecordingView, say_modalities, view_recording
-from ._story import Decision, Outcome, Removed, Story, hide_raw
+from ._story import Decision, Outcome, PolicyWords, Removed, Story, hide_raw
 from ._words import (
+    TOO_SHORT,
     count_hits,
     say_bytes,
     say_confidence,
@@ -21,6 +22,7 @@ from ._words import (
     say_duration,
     say_kind,
     say_participants,
+    searched_for,
     summarise,
 )
 
@@ -32,6 +34,11 @@ _AFTER = {
     "id": "a made-up label such as sub-01",
     "label": "a neutral word, such as event-1",
     "path": "a name after the BIDS standard",
+}
+_DATES = {
+    "year": "the year alone",
+    "shift": "moved by a secret number of days for each person; intervals are kept",
+    "keep": "as they were",
 }
 
 
@@ -96,8 +103,10 @@ def view_story(told: Story) -> dict[str, Any]:
         "verdict_words": VERDICT_WORDS,
         "findings": _group(findings),
         "n_findings": {s.value: sum(f.severity is s for f in findings) for s in Severity},
-        "removed": _removed_rows(story.removed, story.policy_dates),
+        "removed": _removed_rows(story.removed, story.policy),
         "n_removed": sum(item.count for item in story.removed),
+        "searched": searched_for(story.proof) if story.proof else {},
+        "n_too_short": story.proof.searched.get(TOO_SHORT, 0) if story.proof else 0,
         "hits": count_hits(story.proof) if story.proof else None,
         "fair_ring": draw_fair_ring(story.fair.score, story.fair.letters) if story.fair else "",
         "say": {
@@ -168,11 +177,12 @@ def _place(finding: Finding) -> str:
     return f"{finding.place} ({finding.raw_place})" if finding.raw_place else finding.place
 
 
-def _removed_rows(removed: Iterable[Removed], dates: str) -> list[RemovedRow]:
+def _removed_rows(removed: Iterable[Removed], policy: PolicyWords | None) -> list[RemovedRow]:
     fields: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for item in removed:
         fields[item.kind][item.where] += item.count
-    after = _AFTER | {"date": dates, "birthdate": "gone; an age in years, if it was known"}
+    dates = _DATES.get(policy.dates, "gone") if policy else "gone"
+    after = _AFTER | {"date": dates, "birthdate": "gone; the age in years, if it was known"}
     rows = [
         RemovedRow(
             kind="labels of channels and events" if kind == "label" else say_kind(kind),
@@ -227,7 +237,7 @@ def _stamp_quality(recordings: tuple[RecordingView, ...]) -> Stamp:
         return Stamp("none", "Signals", "Not checked", "recordings")
     words = f"{counts['pass']} of {checked} good"
     words += f", {counts['warn']} to look at" if counts["warn"] else ""
-    words += f", {counts['fail']} bad" if counts["fail"] else ""
+    words += f", {counts['fail']} with faults" if counts["fail"] else ""
     verdict = "fail" if counts["fail"] else "warn" if counts["warn"] else "pass"
     return Stamp(verdict, "Signals", words, "recordings")
 

@@ -21,6 +21,9 @@ KINDS = {
 }
 """Kinds of identifiers as a reader calls them."""
 
+TOO_SHORT = "too short"
+"""How the proof counts values that no search can tell from chance."""
+
 SHARE_OF_CERTAINTY = ((0.95, "certain"), (0.8, "likely"), (0.5, "unsure"), (0.0, "a guess"))
 
 
@@ -101,6 +104,11 @@ def count_hits(proof: Proof) -> int:
     return sum(finding.severity is Severity.ERROR for finding in proof.findings)
 
 
+def searched_for(proof: Proof) -> dict[str, int]:
+    """Return what was searched for by kind, without what was too short to be searched for."""
+    return {kind: n for kind, n in sorted(proof.searched.items()) if n and kind != TOO_SHORT}
+
+
 def summarise(story: Story) -> str:
     """Say in one sentence how the run ended."""
     what = f"{say_count(story.dataset.n_recordings, 'recording')} of {say_participants(story)}"
@@ -122,7 +130,7 @@ def _say_proof(story: Story) -> str:
     hits = count_hits(story.proof)
     if hits:
         return f"{say_count(hits, 'place')} in it may still identify someone"
-    total = sum(story.proof.searched.values())
+    total = sum(searched_for(story.proof).values())
     if not total:
         return "nothing identifying was known to search for"
     return f"none of the {total:,} identifying values that were searched for was found in it"
