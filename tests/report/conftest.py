@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
@@ -23,7 +24,9 @@ from fascicle.core import (
 )
 from fascicle.report import Decision, Incoming, LeftOut, Outcome, RecordingStory, Story
 
-NAMES = ["Fp1", "Fp2", "AF3", "AF4", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6", "T7", "C3", "Cz", "C4", "T8", "CP5", "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8", "PO3", "PO4", "O1", "Oz", "O2"]
+NAMES = ["Fp1", "Fp2", "AF3", "AF4", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6",
+         "T7", "C3", "Cz", "C4", "T8", "CP5", "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8",
+         "PO3", "PO4", "O1", "Oz", "O2"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -324,3 +327,13 @@ def make_long_story(n_recordings: int) -> Story:
 @pytest.fixture(scope="session")
 def story() -> Story:
     return make_story()
+
+
+@pytest.fixture(scope="session")
+def owner_story() -> Story:
+    return make_story(owner=True)
+
+
+@pytest.fixture(scope="session")
+def make_long() -> Callable[[int], Story]:
+    return make_long_story

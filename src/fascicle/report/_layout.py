@@ -113,7 +113,7 @@ def project(xyz_m: Array, *, on_sphere: bool = True) -> Array:
     centre, radius = _fit_sphere(xyz_m)
     spread = float(np.ptp(xyz_m, axis=0).max())
     # A few sensors on a small patch fit a sphere of any size; then a plain view is honest.
-    if not (np.isfinite(radius) and 0.25 * spread <= radius <= 1.5 * spread):
+    if not (math.isfinite(radius) and 0.25 * spread <= radius <= 1.5 * spread):
         return _look_down(xyz_m)
     x, y, z = (xyz_m - centre).T
     across = np.hypot(x, y)
@@ -181,8 +181,14 @@ def _look_down(xyz: Array) -> Array:
 
 
 def _fit_sphere(xyz: Array) -> tuple[Array, float]:
-    """Least squares: |p|^2 = 2 p.c + (r^2 - |c|^2)."""
-    system = np.column_stack([2 * xyz, np.ones(len(xyz))])
-    solution, *_ = np.linalg.lstsq(system, (xyz**2).sum(axis=1), rcond=None)
-    centre: Array = solution[:3]
-    return centre, float(np.sqrt(max(solution[3] + centre @ centre, 0.0)))
+    """Least squares: |p|^2 = 2 p.c + (r^2 - |c|^2); an infinite radius where they lie in a plane."""
+    middle = xyz.mean(axis=0)
+    spread = float(np.ptp(xyz, axis=0).max())
+    unit = (xyz - middle) / (spread or 1.0)
+    system = np.column_stack([2 * unit, np.ones(len(unit))])
+    solution, _, rank, _ = np.linalg.lstsq(system, (unit**2).sum(axis=1), rcond=1e-3)
+    if rank < 4:
+        return middle, math.inf
+    radius = math.sqrt(max(float(solution[3] + solution[:3] @ solution[:3]), 0.0))
+    centre: Array = solution[:3] * spread + middle
+    return centre, radius * spread

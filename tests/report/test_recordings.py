@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fascicle.core import Channel, Finding, Severity
+from fascicle.report import RecordingStory
+from fascicle.report._budget import Detail
+from fascicle.report._recordings import CHECKS, pretty_unit, view_recording
+
+
+@pytest.fixture
+def recording(story):
+    return story.recordings[5]
+
+
+def view(recording: RecordingStory, **settings):
+    return view_recording(recording, 1, Detail(), **({"every_channel": True} | settings))
+
+
+def test_all_pictures_are_drawn(recording):
+    shown = view(recording)
+
+    assert all(shown_picture.count("<svg") == 1 for shown_picture in
+               (shown.spectrum, shown.sensors, shown.timeline))  # fmt: skip
+    assert shown.n_marked == 3
+    assert len(shown.channels) == 34
+
+
+def test_only_marked_channels_are_listed_when_space_is_short(recording):
+    shown = view(recording, every_channel=False)
+
+    assert [row.name for row in shown.channels] == ["F7", "T7", "P8"]
+    assert shown.n_channels_hidden == 31
+
+
+def test_a_recording_that_was_not_checked_still_has_a_card(recording):
+    shown = view(replace(recording, quality=None))
+
+    assert (shown.verdict, shown.spectrum, shown.timeline) == ("none", "", "")
+    assert shown.checks == ("none",) * len(CHECKS)
+    assert shown.sensors
+
+
+def test_triggers_take_no_part_in_the_pictures(recording):
+    shown = view(recording)
+
+    assert "Trigger" not in shown.spectrum + shown.timeline
+
+
+@pytest.mark.parametrize("array", ["spectrum", "preview", "freqs_hz", "preview_times_s"])
+def test_arrays_of_another_size_leave_a_picture_out_and_raise_nothing(recording, array):
+    empty = np.empty(0) if array in {"freqs_hz", "preview_times_s"} else np.empty((0, 0))
+    quality = replace(recording.quality, **{array: empty})
+
+    shown = view(replace(recording, quality=quality))
+
+    assert "" in (shown.spectrum, shown.timeline)
+
+
+def test_channels_of_one_unit_are_drawn_together_and_others_are_not_mixed_in(recording):
+    header = recording.header
+    odd = [Channel("M1", "MEGMAG", "T", 500.0), *header.channels[1:]]
+
+    shown = view(replace(recording, header=replace(header, channels=tuple(odd))))
+
+    assert "Power spectra of 31 channels" in shown.spectrum
+
+
+def test_every_finding_has_a_column(recording):
+    unknown = Finding("recording.something-new", Severity.WARNING, "x", "It is.", "Look.")
+    quality = replace(recording.quality, findings=(unknown,))
+
+    cells = dict(zip(CHECKS, view(replace(recording, quality=quality)).checks, strict=True))
+
+    assert cells.pop("Metadata") == "warn"
+    assert set(cells.values()) == {"pass"}
+
+
+def test_units_are_written_as_people_write_them():
+    assert [pretty_unit(u) for u in ("uV", "V", "u", "fT/cm")] == ["\u00b5V", "V", "u", "fT/cm"]

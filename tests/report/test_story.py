@@ -1,0 +1,26 @@
+from fascicle.report._story import hide_raw
+
+
+def test_the_owner_keeps_everything(owner_story):
+    assert hide_raw(owner_story) is owner_story
+
+
+def test_without_the_owner_no_raw_field_keeps_a_value(owner_story):
+    from dataclasses import replace
+
+    hidden = hide_raw(replace(owner_story, owner=False))
+
+    assert not any(item.raw_names for item in hidden.left_out)
+    assert not any(item.raw_names for item in hidden.recordings)
+    assert not any(item.raw_names for item in hidden.decisions)
+    assert not any(f.raw_place for f in hidden.findings)
+    for decision in hidden.decisions:
+        assert not any(i.value or i.evidence for i in decision.entities.values())
+
+
+def test_confidence_and_whether_a_person_answered_stay(story):
+    hidden = hide_raw(story)
+
+    assert hidden.decisions[4].entities["session"].confidence == 0.71
+    assert [bool(q.answer) for q in hidden.questions] == [False, True]
+    assert not any("50" in q.answer for q in hidden.questions)

@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import pytest
+
+from fascicle.core import Finding, Severity
+from fascicle.report import Outcome
+from fascicle.report._view import view_story
+
+
+def test_findings_of_one_kind_are_told_once_with_all_their_places(story):
+    findings = tuple(
+        Finding("bids.x", Severity.ERROR, f"sub-{i:02d}", "It lacks a field.", "Add it.")
+        for i in range(31)
+    )
+
+    groups = view_story(replace(story, findings=findings, recordings=()))["findings"]["error"]
+
+    assert len(groups) == 1
+    assert len(groups[0].places) == 31
+
+
+def test_a_finding_that_two_rooms_report_is_counted_once(story):
+    same = Finding("scan.hit", Severity.ERROR, "README", "A name.", "Remove it.")
+    told = replace(
+        story, recordings=(), findings=(same,), proof=replace(story.proof, findings=(same,))
+    )
+
+    assert view_story(told)["n_findings"]["error"] == 1
+
+
+def test_removed_fields_are_added_up_by_kind(story):
+    rows = {row.kind: row for row in view_story(story)["removed"]}
+
+    assert rows["names"].count == 6
+    assert rows["dates"].after == "the year alone"
+    assert view_story(story)["n_removed"] == 41
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "verdict"),
+    [
+        ({"n_bids_errors": 0}, "Standard", "pass"),
+        ({"n_bids_errors": 3}, "Standard", "fail"),
+        ({"n_bids_errors": None}, "Standard", "none"),
+        ({"recordings": ()}, "Signals", "none"),
+        ({"proof": None}, "Privacy", "none"),
+        ({"outcome": Outcome.PUBLISHED}, "Sharing", "pass"),
+        ({"outcome": Outcome.REFUSED}, "Sharing", "fail"),
+        ({"outcome": Outcome.HELD}, "Sharing", "warn"),
+    ],
+)
+def test_stamps_say_what_happened(story, changes, title, verdict):
+    stamps = {stamp.title: stamp for stamp in view_story(replace(story, **changes))["stamps"]}
+
+    assert stamps[title].verdict == verdict
+
+
+def test_unsure_recordings_are_picked_out(story):
+    assert [decision.key for decision in view_story(story)["unsure"]] == ["rec-0005"]
