@@ -78,8 +78,10 @@ class Vhdr:
 
     @property
     def sfreq_hz(self) -> float:
-        """Sampling rate, in hertz."""
-        return 1e6 / self.interval_us
+        """Sampling rate, in hertz; that of 251 Hz is not 251.00000000000003."""
+        rate_hz = 1e6 / self.interval_us
+        near = round(rate_hz, 6)
+        return near if math.isclose(rate_hz, near, rel_tol=1e-12) else rate_hz
 
     @property
     def dtype(self) -> str:

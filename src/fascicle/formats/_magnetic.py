@@ -25,9 +25,9 @@ class _Magnetic(MneFormat):
 
     def write_opened(self, opened: Opened, header: Header, folder: Path, stem: str) -> Written:
         """Write FIF from the header, the places of sensors and the samples, and nothing else."""
-        from ._fif_write import write_fif_blocks
+        from ._fif import write_fif_raw
 
-        return write_fif_blocks(header, opened.raw, folder, stem)
+        return write_fif_raw(header, opened.raw, folder, stem)
 
 
 class Ctf(_Magnetic):

@@ -13,6 +13,7 @@ ENTRY_POINT_GROUP = "fascicle.formats"
 
 FORMATS: tuple[tuple[str, str], ...] = (
     # From the most specific signature to the least: the first that recognises a file has it.
+    ("fif", "fascicle.formats._fif:Fif"),
     ("bdf", "fascicle.formats._edf:Bdf"),
     ("edf", "fascicle.formats._edf:Edf"),
     ("brainvision", "fascicle.formats._brainvision:BrainVision"),
