@@ -87,9 +87,20 @@ def make_sidecars(
     if header.events:
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
-    if not any("electrodes" in path or "optodes" in path for path in files):
-        files |= _plain_electrodes(name, header)
+    if plain := _plain_electrodes(name, header, _placed(files)):
+        files = {path: text for path, text in files.items() if not _is_about_places(path)} | plain
     return files
+
+
+def _is_about_places(path: str) -> bool:
+    return path.rpartition("_")[2].split(".")[0] in {"electrodes", "optodes", "coordsystem"}
+
+
+def _placed(files: Mapping[str, bytes]) -> int:
+    """Count the sensors to which MNE-BIDS gave a place."""
+    tables = [text for path, text in files.items() if path.endswith("odes.tsv")]
+    rows = [row.split("\t") for text in tables for row in text.decode().splitlines()[1:]]
+    return sum("n/a" not in row[1:4] for row in rows)
 
 
 def _is_sidecar(path: Path, name: BidsName) -> bool:
@@ -250,10 +261,10 @@ def format_events(events: Iterable[Event], sfreq_hz: float) -> bytes:
     return format_table(tuple(EVENT_COLUMNS), rows)
 
 
-def _plain_electrodes(name: BidsName, header: Header) -> dict[str, bytes]:
-    """Write positions whose frame has no BIDS name, and say so."""
+def _plain_electrodes(name: BidsName, header: Header, n_placed: int) -> dict[str, bytes]:
+    """Write positions whose frame has no BIDS name, and say so; nothing if they are written."""
     placed = [channel for channel in header.channels if channel.position_m is not None]
-    if not placed or name.datatype not in {"eeg", "ieeg"}:
+    if not placed or n_placed or name.datatype not in {"eeg", "ieeg"}:
         return {}
     field = {"eeg": "EEGCoordinate", "ieeg": "iEEGCoordinate"}[name.datatype]
     rows = [(channel.name, *map(format_number, channel.position_m or ())) for channel in placed]

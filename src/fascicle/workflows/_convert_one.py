@@ -100,6 +100,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         (stage / path).write_bytes(text)
     files = [f"{job.name.folder}/{path}" for path in written.files]
     quality = check_recording(primary, clean, line_hz=line_hz)
+    placed = tuple(replace(finding, place=files[0]) for finding in quality.findings)
+    quality = replace(quality, findings=placed)
     _flush([*(stage / path for path in files), *(stage / path for path in own)])
     return {
         "bids_path": files[0],
@@ -122,7 +124,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
 def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated: bool) -> Written:
     folder = stage / job.name.folder
     folder.mkdir(parents=True, exist_ok=True)
-    stem = job.name.stem
+    stem = f"{job.name.stem}_{job.name.datatype}"
     if isolated:
         return run_isolated(
             write_recording, root, job.source, header, folder, stem, timeout_s=3600.0

@@ -24,7 +24,6 @@ _CHANNELS = (
     *("C4", "T8", "P7", "P3", "Pz", "P4", "P8", "O1", "Oz", "O2"),
 )
 _SFREQ_HZ = 250.0
-_DURATION_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +91,23 @@ def demo(folder: Path | str, *, on_progress: ProgressHook | None = None) -> Shar
     return share(raw, home / "dataset", options, on_progress=on_progress)
 
 
-def make_lab_folder(raw: Path) -> None:
-    """Write the simulated lab folder: two formats, odd names, a table, planted identifiers."""
+def make_lab_folder(raw: Path, *, duration_s: float = 60.0) -> None:
+    """Write the simulated lab folder: two formats, odd names, a table, planted identifiers.
+
+    Parameters
+    ----------
+    raw : Path
+        The folder to make.
+    duration_s : float
+        Length of each recording, in seconds.
+    """
     raw.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(20260214)
     for index, person in enumerate(_PEOPLE):
         moment = datetime(2024, 5, 6 + index, 9, 30, tzinfo=UTC)
-        open_eyes = simulate_eeg(rng, alpha_hz=person.alpha_hz, alpha_uv=4.0)
+        open_eyes = simulate_eeg(rng, person.alpha_hz, 4.0, duration_s=duration_s)
         _write_edf(raw / f"{person.last}_{person.first[0]}_eyesopen.edf", open_eyes, person, moment)
-        closed = simulate_eeg(rng, alpha_hz=person.alpha_hz, alpha_uv=22.0)
+        closed = simulate_eeg(rng, person.alpha_hz, 22.0, duration_s=duration_s)
         closed[7] = 0.0 if index == 1 else closed[7]
         name = f"{person.last}_{person.first[0]}_eyesclosed"
         _write_brainvision(raw, name, closed, person, moment)
@@ -111,7 +118,7 @@ def make_lab_folder(raw: Path) -> None:
 
 
 def simulate_eeg(
-    rng: np.random.Generator, *, alpha_hz: float, alpha_uv: float
+    rng: np.random.Generator, alpha_hz: float, alpha_uv: float, *, duration_s: float = 60.0
 ) -> NDArray[np.float64]:
     """Simulate an EEG: pink noise, an alpha rhythm over the back of the head, blinks, mains.
 
@@ -123,13 +130,15 @@ def simulate_eeg(
         Frequency of the alpha rhythm, in hertz.
     alpha_uv : float
         Its amplitude over the occiput, in microvolts.
+    duration_s : float
+        Length, in seconds.
 
     Returns
     -------
-    ndarray of float64, shape (20, 15000)
-        Microvolts.
+    ndarray of float64, shape (20, n_times)
+        Microvolts, at 250 Hz.
     """
-    n_channels, n_times = len(_CHANNELS), round(_SFREQ_HZ * _DURATION_S)
+    n_channels, n_times = len(_CHANNELS), round(_SFREQ_HZ * duration_s)
     spectrum = np.fft.rfft(rng.standard_normal((n_channels, n_times)))
     freqs_hz = np.fft.rfftfreq(n_times, 1 / _SFREQ_HZ)
     shape = 1 / np.sqrt(np.maximum(freqs_hz, 0.5))
@@ -141,7 +150,7 @@ def simulate_eeg(
     back = np.linspace(0.1, 1.0, n_channels)[:, None]
     mains = 1.2 * np.sin(2 * np.pi * 50 * times_s)
     blinks = np.zeros(n_times)
-    for onset_s in np.arange(4.0, _DURATION_S - 1, 5.3):
+    for onset_s in np.arange(4.0, duration_s - 1, 5.3):
         blinks += 90 * np.exp(-(((times_s - onset_s) / 0.09) ** 2))
     front = np.exp(-np.arange(n_channels) / 2.5)[:, None]
     signal: NDArray[np.float64] = pink + alpha_uv * back * alpha + mains + front * blinks
@@ -169,7 +178,7 @@ def _write_edf(
         investigator_technician_code="B.Feldkamp", equipment_code="SN-883021",
     )  # fmt: skip
     notes = [edfio.EdfAnnotation(1.0, None, "eyes open")]
-    notes.append(edfio.EdfAnnotation(30.0, None, f"Frau {person.last} coughs"))
+    notes.append(edfio.EdfAnnotation(2.5, None, f"Frau {person.last} coughs"))
     edfio.Edf(
         signals,
         patient=patient,
@@ -185,8 +194,8 @@ def _write_brainvision(
     import pybv
 
     marks: Sequence[dict[str, Any]] = [
-        {"onset": int(_SFREQ_HZ * (5 + 10 * k)), "duration": 1, "description": 1 + k % 2}
-        for k in range(5)
+        {"onset": at, "duration": 1, "description": 1 + k % 2}
+        for k, at in enumerate(range(250, samples_uv.shape[1], 2500))
     ]
     pybv.write_brainvision(
         data=samples_uv * 1e-6,

@@ -25,7 +25,6 @@ from fascicle.describe import (
     assess_fair,
     describe_dataset,
     format_jsonld,
-    make_cff,
     make_jsonld,
 )
 from fascicle.errors import Refusal
@@ -195,7 +194,6 @@ class _Run:
         dataset = describe_dataset(stage, tier=decisions.about.tier)
         page = format_jsonld(make_jsonld(dataset, consents=consents))
         (stage / JSONLD_NAME).write_bytes(page)
-        (stage / "CITATION.cff").write_text(make_cff(dataset), "utf-8", newline="\n")
         self._say("validate", 0, 1)
         bids = validate_bids(stage)
         self._say("validate", 1, 1)

@@ -1,0 +1,96 @@
+import json
+from datetime import datetime
+from pathlib import PurePosixPath
+
+import pytest
+
+from fascicle.prepare import BidsRules, clean_bids_folder, merge_sidecar
+from fascicle.prepare._bids_copy import clean_sidecar
+
+RULES = BidsRules(
+    text=lambda text: "" if "Meier" in text else text,
+    names=lambda names: tuple("CH" if "Meier" in name else name for name in names),
+    labels=lambda words: {word: "note" if "Meier" in word else word for word in words},
+    moment=lambda label, when: datetime(when.year, 1, 1),  # noqa: DTZ001 - as written in a table
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    recordings = tmp_path / "sub-01" / "eeg"
+    recordings.mkdir(parents=True)
+
+    def write(path, text):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    sidecar = {
+        "SamplingFrequency": 250,
+        "TaskDescription": "Meier sat",
+        "InstitutionName": "UKE",
+        "EEGReference": "Cz",
+        "DeviceSerialNumber": "883021",
+    }
+    events = "onset\tduration\ttrial_type\tcomment\n1.5\t0\tMeier coughs\tx\n2\t0\tgo\ty\n"
+    channels = "name\ttype\tstatus_description\nCz\tEEG\tas Meier said\n"
+    scan = "eeg/sub-01_task-rest_eeg.edf\t2013-05-12T10:11:12\tBF\n"
+    write(recordings / "sub-01_task-rest_eeg.edf", "samples")
+    write(recordings / "sub-01_task-rest_eeg.json", json.dumps(sidecar))
+    write(recordings / "sub-01_task-rest_events.tsv", events)
+    write(recordings / "sub-01_task-rest_channels.tsv", channels)
+    write(tmp_path / "sub-01" / "sub-01_scans.tsv", f"filename\tacq_time\toperator\n{scan}")
+    write(tmp_path / "code" / "run.py", "# by Meier")
+    write(tmp_path / "README", "Meier")
+    write(tmp_path / "sub-02" / "sub-02_scans.tsv", "filename\tacq_time\n")
+    return tmp_path
+
+
+@pytest.fixture
+def copy(folder):
+    recordings = [PurePosixPath("sub-01/eeg/sub-01_task-rest_eeg.edf")]
+    return clean_bids_folder(folder, recordings, ["01"], RULES)
+
+
+def test_only_known_keys_and_columns_go_on(copy):
+    stem = "sub-01/eeg/sub-01_task-rest"
+
+    assert json.loads(copy.files[f"{stem}_eeg.json"]) == {
+        "SamplingFrequency": 250, "EEGReference": "Cz"}  # fmt: skip
+    assert copy.files[f"{stem}_channels.tsv"] == b"name\ttype\nCz\tEEG\n"
+    assert copy.files[f"{stem}_events.tsv"] == (
+        b"onset\tduration\ttrial_type\n1.5\t0\tnote\n2\t0\tgo\n"
+    )
+
+
+def test_times_pass_the_date_rule(copy):
+    assert copy.files["sub-01/sub-01_scans.tsv"] == (
+        b"filename\tacq_time\neeg/sub-01_task-rest_eeg.edf\t2013-01-01T00:00:00\n"
+    )
+
+
+def test_nothing_free_goes_on_and_what_stays_behind_is_said(copy):
+    assert not any("Meier" in text.decode() for text in copy.files.values())
+    assert not any(path.startswith(("code", "README", "sub-02")) for path in copy.files)
+    assert [finding.code for finding in copy.findings] == ["bids.left-behind"]
+
+
+def test_a_broken_sidecar_is_left_behind(folder):
+    (folder / "sub-01" / "eeg" / "sub-01_task-rest_eeg.json").write_text('{"SamplingFrequency')
+
+    copy = clean_bids_folder(folder, [], ["01"], RULES)
+
+    assert "sub-01/eeg/sub-01_task-rest_eeg.json" not in copy.files
+
+
+def test_a_number_key_with_a_text_is_dropped():
+    assert clean_sidecar({"SamplingFrequency": "Anna Meier", "RecordingDuration": 3}, str) == {
+        "RecordingDuration": 3}  # fmt: skip
+
+
+def test_what_was_measured_holds_against_older_words():
+    written = b'{"RecordingDuration": 7.0, "EEGReference": "n/a"}'
+    kept = b'{"RecordingDuration": 9, "EEGReference": "Cz", "EEGGround": "AFz"}'
+
+    merged = json.loads(merge_sidecar(written, kept))
+
+    assert merged == {"RecordingDuration": 7.0, "EEGReference": "Cz", "EEGGround": "AFz"}
