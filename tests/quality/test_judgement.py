@@ -160,3 +160,23 @@ def test_the_worst_verdict_counts():
     assert worst(["pass", "warn", "fail"]) == "fail"
     assert worst(["pass", "warn", "skip"]) == "warn"
     assert worst([]) == "pass"
+
+
+def test_noise_is_not_judged_in_a_recording_of_a_few_seconds():
+    samples = make_eeg(n_times=2000)
+    add_noise(samples)
+
+    quality = judge(samples)
+
+    assert (quality.verdict, codes(quality)) == ("pass", {"recording.short"})
+    assert "high_frequency_ratio" not in quality.channels[4].metrics
+
+
+def test_optical_channels_are_not_compared_with_one_another():
+    samples = make_eeg(12)
+    samples[4] *= 50.0
+    samples[5] *= 0.02
+
+    quality = judge(samples, kinds=["NIRSCWAMPLITUDE"] * 12, unit="V")
+
+    assert quality.verdict == "pass"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import fascicle
 from fascicle.errors import InputError
 from fascicle.jobs import write_atomic
 
@@ -116,7 +116,7 @@ def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
         "GeneratedBy": [
             {
                 "Name": "Fascicle",
-                "Version": fascicle.__version__,
+                "Version": version("fascicle"),
                 "Description": "Automatic quality checks of the raw recordings",
             }
         ],

@@ -57,9 +57,21 @@ def check_folder(
 def check_recordings(
     dataset: Path, *, line_hz: float | None = None, on_progress: ProgressHook | None = None
 ) -> Iterator[tuple[PurePosixPath, RecordingQuality]]:
-    """Yield the quality of each recording of a dataset with its path in it, in order of paths.
+    """Check the recordings of a BIDS dataset, one after the other; nothing is written.
 
-    The place of each finding is the path in the dataset.
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    line_hz : float or None
+        Mains frequency, in hertz; None takes what each recording says or shows.
+    on_progress : callable or None
+        Called after each recording.
+
+    Yields
+    ------
+    tuple of PurePosixPath and RecordingQuality
+        The path in the dataset, which is the place of each finding too, in order of paths.
     """
     recordings = find_recordings(dataset)
     for done, path in enumerate(recordings, start=1):

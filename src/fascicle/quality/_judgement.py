@@ -13,7 +13,7 @@ from fascicle.core import Channel, Finding, Header, Severity
 from fascicle.maths import high_frequency_ratio, line_noise_ratio, robust_z
 
 from . import _thresholds as limits
-from ._kinds import BRAIN, POTENTIALS, find_range, split_unit
+from ._kinds import BRAIN, COMPARED, POTENTIALS, find_range, split_unit
 from ._measures import Measures, is_slower
 from ._metadata import make_finding, name_some
 from ._results import ChannelQuality, Verdict
@@ -113,13 +113,14 @@ def _tabulate(
     channels = [header.channels[int(index)] for index in measures.rows]
     nothing = np.full(len(channels), np.nan)
     noise = line = nothing
-    if measures.density.size:
+    if measures.n_windows >= limits.MIN_WINDOWS:
         freqs_hz, density = measures.freqs_hz, measures.density
         noise = high_frequency_ratio(density, freqs_hz, line_hz=line_hz)
         noise[[is_slower(channel, header) for channel in channels]] = np.nan
         if line_hz:
             line = line_noise_ratio(density, freqs_hz, line_hz=line_hz)
-    alive = np.where(measures.amplitude > 0, measures.amplitude, np.nan)
+    enough = measures.n_windows >= limits.MIN_WINDOWS
+    alive = np.where(enough & (measures.amplitude > 0), measures.amplitude, np.nan)
     loudness = np.array([split_unit(c.unit)[1] for c in channels]) * alive
     return {
         "flat_share": measures.flat / n_times,
@@ -140,10 +141,10 @@ def _within_kind(
     values: NDArray[np.float64],
     compare: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
-    """Compare brain channels with those of their own kind; NaN for small groups and the rest."""
+    """Compare channels with those of their own kind; NaN for small groups and the rest."""
     groups = defaultdict(list)
     for row, channel in enumerate(channels):
-        if channel.kind in BRAIN:
+        if channel.kind in COMPARED:
             groups[channel.kind, split_unit(channel.unit)[0]].append(row)
     compared = np.full(values.shape, np.nan)
     for rows in groups.values():
@@ -163,7 +164,7 @@ def _find_faults(channel: Channel, values: dict[str, float]) -> Iterator[Fault]:
     share = values["not_finite_share"]
     if share > 0:
         verdict: Verdict = "fail" if share >= limits.NOT_FINITE_FAIL_SHARE else "warn"
-        yield Fault("channel.not-finite", verdict, f"not a number for {share:.2g} of the time")
+        yield Fault("channel.not-finite", verdict, f"not a number for {share:.2%} of the time")
     share = values["flat_share"]
     if share >= limits.FLAT_WARN_SHARE:
         verdict = "fail" if share >= limits.FLAT_FAIL_SHARE else "warn"
@@ -173,7 +174,7 @@ def _find_faults(channel: Channel, values: dict[str, float]) -> Iterator[Fault]:
     share = values["clipped_share"]
     if share >= max(limits.CLIPPED_WARN_SHARE, values["flat_share"]):
         verdict = "fail" if share >= limits.CLIPPED_FAIL_SHARE else "warn"
-        yield Fault("channel.clipped", verdict, f"at its limit for {share:.2g} of the time")
+        yield Fault("channel.clipped", verdict, f"at its limit for {share:.2%} of the time")
     yield from _find_noise(channel, values)
 
 
@@ -183,7 +184,9 @@ def _find_noise(channel: Channel, values: dict[str, float]) -> Iterator[Fault]:
     amplitude = values["amplitude"] * split_unit(channel.unit)[1]
     loud, noisy = values["amplitude_ratio"], values["high_frequency_to_median"]
     if (scale and amplitude < scale.silent) or loud <= limits.QUIET_RATIO:
+        # What little there is, is the amplifier's noise: nothing else to be said.
         yield Fault("channel.quiet", "warn", "next to no signal")
+        return
     if values["amplitude_z"] > limits.DEVIATION_Z and loud >= limits.LOUD_RATIO:
         yield Fault("channel.noisy", "warn", f"{loud:.2g} times as loud as its kind")
     elif values["high_frequency_z"] > limits.DEVIATION_Z and noisy >= limits.NOISE_RATIO:

@@ -18,6 +18,10 @@ BODY: Final = frozenset({"EOG", "HEOG", "VEOG", "ECG", "EMG"})
 POTENTIALS: Final = frozenset({"EEG", "SEEG", "ECOG", "DBS"})
 """Brain channels whose spectrum falls off, so that white noise in them is no brain signal."""
 
+COMPARED: Final = POTENTIALS | {"MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR", "MEGOTHER"}
+"""Kinds whose channels should resemble one another. Optical ones do not: their amplitude depends
+on how far source and detector are apart."""
+
 _PREFIXES: Final = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
 _BASES: Final = ("V", "T", "T/m", "T/cm")
 

@@ -100,12 +100,18 @@ def judge_recording(
 
 
 def _check_length(measures: Measures, header: Header, place: str) -> Iterator[Finding]:
-    """Yield a finding if the header promised another number of samples."""
+    """Yield a finding if samples are missing, and one if they are too few to judge."""
     if measures.n_times != header.n_times:
         yield make_finding(
             "recording.length", Severity.ERROR, place,
             f"The header promises {header.n_times} samples, {measures.n_times} came.",
             "The file was cut off or changed: convert it again from the source.",
+        )  # fmt: skip
+    if measures.n_windows < limits.MIN_WINDOWS:
+        yield make_finding(
+            "recording.short", Severity.NOTE, place,
+            f"With {header.duration_s:.3g} s the recording is too short to judge noise and mains.",
+            "Look at it yourself if it matters.",
         )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ DEVIATION_Z: Final = 5.0
 PREP, N. Bigdely-Shamlo et al. (2015), doi:10.3389/fninf.2015.00016."""
 MIN_GROUP: Final = 6
 """Channels of one kind from which a deviation among them means something. Ours."""
+MIN_WINDOWS: Final = 5
+"""Windows of 2 s below which noise and mains are not judged: too few to average. Ours."""
 LOUD_RATIO: Final = 3.0
 """Amplitude beside the median channel: a z alone accuses channels that agree closely. Ours."""
 QUIET_RATIO: Final = 0.1
