@@ -50,9 +50,10 @@ def share_and_find() -> int:
     commons = ["--commons", "demo/commons"]
     if fascicle("look", "demo/raw", "--plan", "demo/plan.yaml"):
         return 1
-    consent = ["--consent", "demo/raw/consent.csv"]
+    about = ["--name", "Rest and oddball", "--author", "Demo Lab", "--author", "A. N. Other"]
+    asked = ["--yes", "--consent", "demo/raw/consent.csv", "--licence", "CC-BY-4.0", *about]
     code = fascicle(
-        "share", "demo/raw", "demo/dataset", "--plan", "demo/plan.yaml", "--yes", *consent, *commons
+        "share", "demo/raw", "demo/dataset", "--plan", "demo/plan.yaml", *asked, *commons
     )
     # Partial is right here: one person did not consent, and one file is broken.
     if code not in {0, PARTIAL} or not (DEMO / "dataset" / "report.html").exists():
@@ -90,7 +91,7 @@ def executable() -> list[str]:
 
 def environment() -> dict[str, str]:
     """Keep the demo's vault and settings in the demo's folder."""
-    return os.environ | {"FASCICLE_HOME": str(DEMO / "home")}
+    return {"COLUMNS": "110"} | os.environ | {"FASCICLE_HOME": str(DEMO / "home")}
 
 
 def say_where_to_look(seconds: float) -> None:

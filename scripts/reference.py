@@ -21,9 +21,11 @@ from fascicle.protect import limits
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTICE = "<!-- Made by scripts/reference.py; do not edit. -->\n"
 WIDTH = 88
+NOWHERE = "Nowhere seen:"
 
 # Formats that stay what they are; all others are written in the common format of their modality.
-KEPT = {"edf", "bdf", "brainvision", "fif", "snirf", "eeglab"}
+KEPT = {"bdf", "brainvision", "edf", "fif", "snirf"}
+KEPT_IN_BIDS = {"eeglab"}
 COMMON = {
     Modality.EEG: "BrainVision",
     Modality.IEEG: "BrainVision",
@@ -99,14 +101,22 @@ def written_as(plugin: Format) -> str:
     """Say in which format recordings of this one are written."""
     if plugin.name in KEPT:
         return "itself"
-    return ", ".join(dict.fromkeys(COMMON[modality] for modality in plugin.modalities))
+    common = ", ".join(dict.fromkeys(COMMON[modality] for modality in plugin.modalities))
+    return f"{common}; itself in a BIDS folder" if plugin.name in KEPT_IN_BIDS else common
 
 
 def render_limits() -> str:
     """Return the table of what cannot be detected, one row for each format that is written."""
-    lines = [NOTICE, "| in files of the format | cannot be detected |", "|---|---|"]
-    written = [plugin for name, plugin in sorted(registry().items()) if name in KEPT]
-    lines += [f"| {plugin.title} | {limits(plugin.name)} |" for plugin in written]
+    written = [plugin for name, plugin in sorted(registry().items()) if name in KEPT | KEPT_IN_BIDS]
+    told = {plugin.title: limits(plugin.name).partition(NOWHERE) for plugin in written}
+    lines = [NOTICE, "| in files of the format | what the proof sees, and what it does not |"]
+    lines += [
+        "|---|---|",
+        *(f"| {title} | {of_it.strip()} |" for title, (of_it, *_) in told.items()),
+    ]
+    # What no format lets a program see is the same sentence in each.
+    nowhere = sorted({rest.strip() for *_, rest in told.values() if rest})
+    lines += [f"\nIn no format can be seen: {rest}" for rest in nowhere]
     return "\n".join(lines) + "\n"
 
 
