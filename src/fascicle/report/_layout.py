@@ -181,7 +181,7 @@ def _look_down(xyz: Array) -> Array:
 
 
 def _fit_sphere(xyz: Array) -> tuple[Array, float]:
-    """Least squares: |p|^2 = 2 p.c + (r^2 - |c|^2); an infinite radius where they lie in a plane."""
+    """Least squares on |p|^2 = 2 p.c + (r^2 - |c|^2); an infinite radius for points in a plane."""
     middle = xyz.mean(axis=0)
     spread = float(np.ptp(xyz, axis=0).max())
     unit = (xyz - middle) / (spread or 1.0)
