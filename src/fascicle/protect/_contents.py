@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Role = Literal["text", "label", "name"]
@@ -156,10 +157,13 @@ class Context:
         File name.
     sibling : callable
         Returns the bytes of a file with the same stem and another ending, or None.
+    path : Path or None
+        The file itself, for libraries that read from a path; None for inner files.
     """
 
     name: str
     sibling: Callable[[str], bytes | None] = lambda _: None
+    path: Path | None = None
 
 
 def is_datelike(name: str) -> bool:
@@ -186,6 +190,19 @@ def is_measure(name: str) -> bool:
     if name.strip().lower() in {"x", "y", "z"}:
         return True
     return any(word.lower() in _MEASURES for word in _WORD.findall(name))
+
+
+def hint_of(name: str) -> Literal["date", "size", ""]:
+    """Say what a field's name tells of its number.
+
+    Examples
+    --------
+    >>> hint_of("acq_time"), hint_of("SamplingFrequency"), hint_of("code")
+    ('date', 'size', '')
+    """
+    if is_datelike(name):
+        return "date"
+    return "size" if is_measure(name) else ""
 
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -35,6 +35,8 @@ _DATES = tuple(
         rf"{_YEAR}[-./_ ]{_MONTH}[-./_ ]{_DAY}(?!\d)",
         r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
         r"(?=$|[^\w.]|[T_]\d|\.\D|\.$)",
+        r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
+        r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{0,6}(?!\d)",
         r"(?P<a>\d\d)(?P<s>[./])(?P<b>\d\d)(?P=s)(?P<y>\d\d)(?![\w])(?!\.\d)",
     )
 )
@@ -63,7 +65,7 @@ _TITLED = re.compile(
 _SSN = re.compile(r"(?<![\w-])(?:\d{3}-\d{2}-\d{4}|756\.\d{4}\.\d{4}\.\d{2})(?![\w-])")
 _LABELLED = re.compile(
     r"\b(?:patient(?:en)?(?:'s)? ?(?:name|nr|no|id|number|nummer)|dob|d\.o\.b|date of birth|"
-    r"birth ?date|geburtsdatum|geb\.|geb(?:oren)?(?: am)?|mrn|fallnummer|ssn|ahv|versichertennummer)"
+    r"birth ?date|geburtsdatum|geb\.|geb(?:oren)?(?: am)?|mrn|fallnummer|ssn|ahv)"
     r"\W{0,4}(?!x\b|n/?a|none|unknown|unbekannt|removed|anonym)[\w]{2,}",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from ._contents import Contents, Context, Number, Unpacked, is_datelike, is_measure
+from ._contents import Contents, Context, Number, Unpacked, hint_of, is_measure
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _DATA_URI = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]{16,})")
@@ -132,16 +132,9 @@ def _walk_json(contents: Contents, root: Any, place: str, key: str) -> None:  # 
         elif isinstance(value, str):
             contents.add(f"value {where or '/'}", value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            contents.numbers.append(Number(f"value {where or '/'}", float(value), _hint(name)))
+            contents.numbers.append(Number(f"value {where or '/'}", float(value), hint_of(name)))
             if isinstance(value, int) and not is_measure(name):
                 contents.add(f"value {where or '/'}", str(value), "label")
-
-
-def _hint(name: str) -> Any:  # noqa: ANN401 - one of the literals of Number.hint
-    """Say what a field's name tells of its number."""
-    if is_datelike(name):
-        return "date"
-    return "size" if is_measure(name) else ""
 
 
 def parse_table(data: bytes, context: Context) -> Contents:
@@ -169,7 +162,7 @@ def _add_cell(contents: Contents, cell: str, name: str, place: str) -> None:
     if not _NUMBER.fullmatch(cell):
         contents.add(place, cell, "label" if len(cell) <= 32 else "text")
         return
-    contents.numbers.append(Number(place, float(cell), _hint(name)))
+    contents.numbers.append(Number(place, float(cell), hint_of(name)))
     if not is_measure(name) and "." not in cell:
         contents.add(place, cell, "label")
 

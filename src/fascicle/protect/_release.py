@@ -41,7 +41,8 @@ _FRAMES = word_set(
     CTF ElektaNeuromag 4DBti KitYokogawa ChietiItab Other CapTrak EEGLAB EEGLAB-HJ Captrak Pixels
     ACPC ScanRAS ICBM452AirSpace ICBM452Warp5Space IXI549Space fsaverage fsaverageSym fsLR
     MNIColin27 MNI152Lin MNI152NLin2009aSym MNI152NLin2009aAsym MNI152NLin2009bSym
-    MNI152NLin2009bAsym MNI152NLin2009cSym MNI152NLin2009cAsym MNI152NLin6Sym MNI152NLin6ASym MNI305 NIHPD
+    MNI152NLin2009bAsym MNI152NLin2009cSym MNI152NLin2009cAsym
+    MNI152NLin6Sym MNI152NLin6ASym MNI305 NIHPD
     OASIS30AntsOASISAnts Talairach UNCInfant ParaRAS
     """
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 import os
 import re
@@ -272,9 +271,9 @@ def _prove(prover: Prover, folder: Path, relative: str) -> FileProof:
 
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
-            return prover.prove(relative, b"", read_sibling, hashlib.sha256(b"").hexdigest())
+            return prover.prove(relative, b"", read_sibling, path)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return prover.prove(relative, data, read_sibling)
+            return prover.prove(relative, data, read_sibling, path)
 
 
 def _make_finding(code: str, place: str, reason: str, is_error: bool) -> Finding:

@@ -8,6 +8,7 @@ import mmap
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from fascicle.core import Identifier
 
 from ._containers import read_contents
 from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, is_measure
-from ._detectors import detect, detect_number
+from ._detectors import detect, detect_number, find_days
 from ._needles import Needle, NeedleIndex
 from ._policies import Policy
 from ._spellings import DATE_KINDS, epoch_seconds, excel_serial, julian_day, parse_day
@@ -123,7 +124,7 @@ class Prover:
     ) -> None:
         self.policy = policy
         self._index = NeedleIndex(needles)
-        self._chance = sum(3.0 / 256.0 ** len(n.pattern) for n in needles)
+        self._chance = sum(3.0 * 256.0 ** -len(n.pattern) for n in needles)
         self._words = words
         self._permitted = frozenset(text.strip() for text in permitted)
         self._permitted_days = frozenset(
@@ -133,6 +134,7 @@ class Prover:
         self._epochs = {s: i.kind for i in dated for s in epoch_seconds(i)}
         self._sorted_epochs = sorted(self._epochs)
         days = {day: i.kind for i in dated if (day := parse_day(i.value)) is not None}
+        self._days = days
         self._day_numbers = {julian_day(day): kind for day, kind in days.items()}
         self._day_numbers |= {julian_day(day) - 1: kind for day, kind in days.items()}
         self._serials = {excel_serial(day): kind for day, kind in days.items()}
@@ -147,7 +149,7 @@ class Prover:
         path: str,
         data: bytes | mmap.mmap,
         sibling: Callable[[str], bytes | None],
-        sha256: str = "",
+        full_path: Path | None = None,
     ) -> FileProof:
         """Search one file.
 
@@ -159,16 +161,16 @@ class Prover:
             The file.
         sibling : callable
             Returns the bytes of the file with the same stem and another ending, or None.
-        sha256 : str
-            Digest of the file if it is known already.
+        full_path : Path or None
+            Where the file lies, for libraries that read from a path.
         """
         proof = FileProof(path, path, n_bytes=len(data))
         self._search_path(proof)
-        contents = read_contents(data, Context(path.rpartition("/")[2], sibling))  # type: ignore[arg-type]
+        contents = read_contents(data, Context(path.rpartition("/")[2], sibling, full_path))  # type: ignore[arg-type]
         proof.format = contents.format
         proof.n_sample_bytes = sum(stop - start for start, stop in contents.samples)
         proof.problems.extend(contents.problems)
-        proof.sha256 = self._search_bytes(proof, data, contents) if len(data) else sha256
+        proof.sha256 = self._search_bytes(proof, data, contents)
         self._search_contents(proof, contents, "", MAX_DEPTH)
         return proof
 
@@ -278,6 +280,8 @@ class Prover:
         """Search one text for identifiers as words and for what tells by its shape."""
         for kind in self._words.find(text.text):
             yield Hit("proof.identifier", "", kind, "as a word", text.place)
+        for day in find_days(text.text) & self._days.keys():
+            yield Hit("proof.identifier", "", self._days[day], "as a date", text.place)
         if text.text.strip() in self._permitted:
             return
         for found in detect(text, self.policy, permitted_days=self._permitted_days):
@@ -319,7 +323,12 @@ class Prover:
         shown = " ".join(text.text.split())
         is_label = text.role == "label" and format_name not in {"json", "html"}
         is_prose = format_name != "html" and bool(_PROSE.search(shown))
-        if (is_label or is_prose) and len(shown) > 1 and not shown.replace(".", "").isdigit():
+        if (
+            text.role != "name"
+            and (is_label or is_prose)
+            and len(shown) > 1
+            and not shown.replace(".", "").isdigit()
+        ):
             proof.to_look_at.append(shown[:_MAX_SHOWN])
 
 
