@@ -115,13 +115,14 @@ class Commons:
             self._require_key(manifest.public_key)
             require_files(release, folder)
             require_identity(identity_confidence)
-            require_consent(release.consents, find_humans(release, folder))
+            humans = find_humans(release, folder)
+            require_consent(release.consents, humans)
             with self._cleared_on_refusal(), self._store.publishing():
                 stored = store_files(self._store, release, folder, on_progress)
                 new = NewVersion(
                     dataset=dataset,
                     assets=stored,
-                    consents=release.consents,
+                    consents={label: release.consents[label] for label in humans},
                     activities=(*release.activities, self._publishing(dataset.id, started_at)),
                     seal=dict(manifest.statement),
                     publisher=self._agent,

@@ -23,6 +23,7 @@ class _Document:
 
     def __init__(self) -> None:
         self.content: dict[str, Any] = {"prefix": dict(_PREFIXES)}
+        self.generated: set[str] = set()
 
     def add(self, kind: str, identifier: str, **attributes: Any) -> str:  # noqa: ANN401 - JSON
         named = {name.replace("__", ":"): value for name, value in attributes.items()}
@@ -119,8 +120,11 @@ def _add_activity(document: _Document, dataset: Dataset, position: int, activity
         who = document.add("agent", _name("agent", activity.agent), prov__label=activity.agent)
         document.relate("wasAssociatedWith", activity=done, agent=who)
     inputs = [_require_end(document, dataset, name) for name in activity.inputs]
-    outputs = [_require_end(document, dataset, name) for name in activity.outputs]
-    for entity in inputs:
+    listed = [_require_end(document, dataset, name) for name in activity.outputs]
+    # PROV knows one generation for each entity: who lists a file later on has only used it.
+    outputs = [entity for entity in listed if entity not in document.generated]
+    document.generated.update(outputs)
+    for entity in dict.fromkeys([*inputs, *sorted(set(listed) - set(outputs))]):
         document.relate("used", activity=done, entity=entity)
     for entity in outputs:
         document.relate("wasGeneratedBy", entity=entity, activity=done)
@@ -132,6 +136,8 @@ def _add_activity(document: _Document, dataset: Dataset, position: int, activity
 
 def _require_end(document: _Document, dataset: Dataset, name: str) -> str:
     """Return the entity of an end of an activity; what stays private gets one without a file."""
+    if name == dataset.id:
+        return _name("dataset", dataset.id, dataset.version)
     asset = _name("asset", dataset.id, dataset.version, name)
     if asset in document.content["entity"]:
         return asset

@@ -279,7 +279,8 @@ def _read_lines(
     )
     lines = defaultdict[int, list[tuple[str, bytes]]](list)
     for asset, owner, line in connection.execute(query):
-        lines[asset].append((owner, line))
+        # Whoever goes around the gate can put text where bytes belong.
+        lines[asset].append((owner, line if isinstance(line, bytes) else str(line).encode()))
     return lines
 
 

@@ -51,7 +51,7 @@ class Sealer:
 
         key = Ed25519PrivateKey.from_private_bytes(np.random.default_rng(self.seed).bytes(32))
         seal: dict[str, Any] = {
-            "files": {path: {"sha256": d, "n_bytes": n} for path, (d, n) in digests.items()},
+            "files": {path: {"sha256": d, "size": n} for path, (d, n) in digests.items()},
             "public_key": key.public_key().public_bytes_raw().hex(),
         }
         return seal | {"signature": key.sign(format_canonical(seal)).hex()}
@@ -122,9 +122,7 @@ def make_release(
     release = Release(
         dataset=shape.dataset,
         assets=list_assets(folder),
-        consents=dict.fromkeys(shape.labels, _GENERAL_RESEARCH)
-        if given is None
-        else dict(given),
+        consents=dict.fromkeys(shape.labels, _GENERAL_RESEARCH) if given is None else dict(given),
         activities=tuple(_convert(label) for label in shape.labels),
     )
     return MadeRelease(seal_release(release, sealer or Sealer()), folder)
