@@ -3,6 +3,8 @@
 from ._brainvision_files import make_brainvision
 from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
+from ._fif_files import make_fif
+from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, Truth, make_layout
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
     MadeRelease,
@@ -34,14 +36,18 @@ from ._vendor_text import (
 )
 
 __all__ = [
+    "DEVELOPMENT_HABITS",
+    "HELD_OUT_HABITS",
     "PLANTED",
     "FormatContract",
+    "Layout",
     "MadeRelease",
     "Planted",
     "ReleaseShape",
     "Sealer",
     "Shape",
     "StoreContract",
+    "Truth",
     "list_assets",
     "make_ant_head",
     "make_bdf",
@@ -53,8 +59,10 @@ __all__ = [
     "make_eeglab",
     "make_egi",
     "make_emotiv",
+    "make_fif",
     "make_gdf",
     "make_kit_head",
+    "make_layout",
     "make_mff",
     "make_muse",
     "make_neuralynx",
