@@ -59,6 +59,7 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
     pytest = ["-m", "pytest", "-n", n_workers, "--dist", "worksteal"]
     # mypy checks what each platform runs: code behind `sys.platform` is skipped on the others.
     mypy = [["-m", "mypy", "--platform", platform] for platform in ("linux", "darwin", "win32")]
+    benchmarks = sorted((ROOT / "benchmarks").glob("[a-z]*.py"))
     sphinx = ["-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html"]
     return {
         "env": [],
@@ -74,7 +75,7 @@ def commands(task: str, rest: list[str]) -> list[list[str]]:
             sphinx,
         ],
         "docs": [["scripts/reference.py"], sphinx],
-        "bench": [["-m", "benchmarks", *rest]],
+        "bench": [[str(path), *rest] for path in benchmarks],
         "lock": [["scripts/lock.py", *rest]],
         "run": [rest],
     }[task]

@@ -19,11 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
 
-# Commands of other programs that a page may show: they prepare machines, and are not run here.
 EXPECTED = {
     # Nobody is there to answer what the participants allow: all is written, nothing published.
     "fascicle share recordings dataset": 1,
 }
+# Commands of other programs that a page may show: they prepare machines, and are not run here.
 OTHERS = re.compile(r"make [\w-]+|python -m pip install .+|git clone .+")
 
 

@@ -32,4 +32,5 @@ class Term:
     def matches(self, word: str) -> bool:
         """Tell whether `word` is the label, the identifier or a synonym, in any case."""
         wanted = " ".join(word.replace("_", " ").split()).casefold()
-        return wanted in {self.label.casefold(), self.curie.casefold(), *self.synonyms}
+        names = {self.label.casefold(), self.curie.casefold(), *self.synonyms}
+        return bool(wanted) and wanted in names
