@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fascicle.core import FileHead, Header, Identifier, Modality, Written
+import numpy as np
+
+from fascicle.core import Event, FileHead, Header, Identifier, Modality, Source, Written
 from fascicle.errors import FormatError
 
 from ._files import as_folder
 from ._from_mne import MneFormat, Reading
-from ._vendor import Opened, find_identifiers
+from ._triggers import find_triggers
+from ._vendor import Opened, find_identifiers, foreign_reader
 
+_TRIGGER_NAMES = frozenset({"STI 014", "STI014", "TRIGGER", "UPPT001"})
 _KIT_SUFFIXES = frozenset({".sqd", ".con", ".raw"})
 
 
@@ -28,6 +32,22 @@ class _Magnetic(MneFormat):
         from ._fif import write_fif_raw
 
         return write_fif_raw(header, opened.raw, folder, stem)
+
+    def read_triggers(self, root: Path, source: Source) -> tuple[Event, ...]:
+        """Read the trigger channel, in one pass over the samples."""
+        with foreign_reader(self.title, self.requires):
+            opened = self.open(root, source.files)
+            channels = opened.header.channels
+            found = [i for i, channel in enumerate(channels) if channel.kind == "TRIG"]
+            if not found:
+                return ()
+            preferred = [i for i in found if channels[i].name in _TRIGGER_NAMES]
+            row = (preferred or found)[0]
+            codes = (
+                np.abs(block[row]).round().clip(0, 2**31 - 1).astype(np.int32)
+                for block in opened.blocks()
+            )
+            return tuple(find_triggers(codes, opened.header.sfreq_hz))
 
 
 class Ctf(_Magnetic):
@@ -80,7 +100,7 @@ class Kit(_Magnetic):
         if len(head.head) < 32 or head.path.suffix.casefold() not in _KIT_SUFFIXES:
             return False
         offset, size, most, count = struct.unpack_from("<4i", head.head, 16)
-        return offset == 16 and size == 16 and 0 < count <= most <= 1024
+        return bool(offset == 16 and size == 16 and 0 < count <= most <= 1024)
 
 
 class Bti(_Magnetic):

@@ -175,7 +175,7 @@ def _signal_blocks(path: Path) -> Iterator[tuple[int, int, int, float]]:
 
 def _sensor_names(path: Path, n_channels: int) -> list[str]:
     """Return the names of electrodes; the reference, which comes last, is called VREF."""
-    names = []
+    names: list[str] = []
     for node in _nodes(path / "sensorLayout.xml", "sensor"):
         parts = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in node}
         if parts.get("type") in {"0", "1"}:

@@ -106,12 +106,14 @@ def _silence() -> Iterator[None]:
     """Keep the loggers and the prints of readers away from the terminal."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger, logger.level) for logger in loggers]
+    handlers = list(logging.root.handlers)  # some readers set logging up for the whole program
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
         with redirect_stdout(io.StringIO()):
             yield
     finally:
+        logging.root.handlers[:] = handlers
         for logger, level in before:
             logger.setLevel(level)
 

@@ -48,7 +48,8 @@ class Xdf(VendorFormat):
         """Load all streams (the format has no index) and choose one."""
         import pyxdf
 
-        streams, file_header = pyxdf.load_xdf(str(root / files[0]))
+        with (root / files[0]).open("rb") as stored:  # pyxdf leaves broken files open
+            streams, file_header = pyxdf.load_xdf(stored)
         stream = _choose(streams)
         info = stream["info"]
         samples = np.asarray(stream["time_series"])

@@ -1,0 +1,51 @@
+"""MATLAB files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fascicle.formats._matlab import Matrix, first_variable, is_matlab, load_struct
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("EEG", {"srate": 5.0}, True), ("EEG", np.arange(7.0), False), ("a_longer_name", "x", False)],
+)
+def test_the_first_variable_is_told_from_the_head(tmp_path, name, value, expected, compressed):
+    from scipy.io import savemat
+
+    savemat(tmp_path / "a.mat", {name: value}, do_compression=compressed)
+    head = (tmp_path / "a.mat").read_bytes()[:4096]
+
+    assert is_matlab(head)
+    assert first_variable(head) == (name, expected)
+
+
+def test_values_come_as_plain_python(tmp_path):
+    from scipy.io import savemat
+
+    fields = {
+        "text": "abc", "number": 3.0, "none": np.zeros((0, 0)),
+        "cells": np.array([1.0, "b"], object),
+        "inner": {"deep": "x"}, "data": np.arange(12.0).reshape(3, 4),
+    }  # fmt: skip
+    savemat(tmp_path / "a.mat", {"EEG": fields})
+
+    found = load_struct(tmp_path / "a.mat", "EEG", "data")
+
+    assert (found["text"], found["number"], found["none"]) == ("abc", 3.0, None)
+    assert found["inner"] == {"deep": "x"}
+    assert isinstance(found["data"], Matrix)
+    np.testing.assert_array_equal(found["data"].read(1, 3), fields["data"][:, 1:3])
+
+
+def test_a_small_file_that_unpacks_to_much_is_unpacked_in_part(tmp_path):
+    import struct
+    import zlib
+
+    bomb = zlib.compress(struct.pack("<II", 14, 1 << 30) + bytes(50_000_000))
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + struct.pack("<II", 15, len(bomb))
+
+    assert first_variable((head + bomb)[:4096]) == ("", False)
