@@ -90,6 +90,7 @@ def test_people_of_whom_nobody_asked_are_not_described_as_free(dataset):
     assert "may not be published" in make_jsonld(dataset)["conditionsOfAccess"]
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
 def test_a_reader_of_linked_data_finds_the_same_facts_without_a_network(dataset, consents):
     rdflib = pytest.importorskip("rdflib")
     graph = rdflib.Graph()

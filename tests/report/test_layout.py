@@ -112,3 +112,13 @@ def test_old_names_stand_where_their_successors_stand(old, new):
 @pytest.mark.parametrize("name", ["ECG", "", "EEG", "A1", "F0", "C99", "Status", "Müller"])
 def test_other_words_have_no_place(name):
     assert nominal_place(name) is None
+
+
+def test_a_cap_with_names_of_its_own_is_not_mistaken_for_the_ten_twenty_system():
+    names = [f"{row}{n}" for row in "ABCD" for n in range(1, 33)]
+    channels = tuple(Channel(name, "EEG", "uV", 256.0) for name in names)
+
+    layout = find_layout(Header(Modality.EEG, 256.0, 1000, channels))
+
+    assert nominal_place("C3") is not None
+    assert layout.points == {}

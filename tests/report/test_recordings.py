@@ -6,7 +6,7 @@ import pytest
 from fascicle.core import Channel, Finding, Severity
 from fascicle.report import RecordingStory
 from fascicle.report._budget import Detail
-from fascicle.report._recordings import CHECKS, pretty_unit, view_recording
+from fascicle.report._recordings import CHECKS, display_unit, view_recording
 
 
 @pytest.fixture
@@ -78,4 +78,21 @@ def test_every_finding_has_a_column(recording):
 
 
 def test_units_are_written_as_people_write_them():
-    assert [pretty_unit(u) for u in ("uV", "V", "u", "fT/cm")] == ["\u00b5V", "V", "u", "fT/cm"]
+    assert [display_unit(u)[0] for u in ("uV", "V", "u", "T")] == ["\u00b5V", "\u00b5V", "u", "fT"]
+
+
+def test_the_same_signal_in_another_unit_looks_the_same(recording):
+    header, quality = recording.header, recording.quality
+    volts = tuple(replace(c, unit="V") if c.unit == "uV" else c for c in header.channels)
+    scaled = replace(quality, spectrum=quality.spectrum * 1e-12, preview=quality.preview * 1e-6)
+
+    shown = view(replace(recording, header=replace(header, channels=volts), quality=scaled))
+
+    assert shown.spectrum == view(recording).spectrum
+    assert shown.timeline == view(recording).timeline
+
+
+def test_the_gravest_finding_comes_first(recording):
+    severities = [finding.severity for finding in view(recording).findings]
+
+    assert severities == [Severity.ERROR, Severity.ERROR, Severity.WARNING]

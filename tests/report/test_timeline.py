@@ -60,8 +60,8 @@ def test_a_stretch_without_numbers_is_drawn_as_a_gap(timeline):
     drawing = draw_timeline(replace(timeline, envelope=envelope), Detail())
 
     x, width = map(float, re.search(r'<rect x="([\d.]+)".*?width="([\d.]+)"', drawing).groups())
-    inner = 860 - 62 - 10
-    assert x == pytest.approx(62 + inner * 200 / 600, abs=1)
+    inner = 860 - 80 - 10
+    assert x == pytest.approx(80 + inner * 200 / 600, abs=1)
     assert width == pytest.approx(inner * 100 / 600, abs=1)
     assert all(band.count("M") == 2 for band in bands(drawing))
 

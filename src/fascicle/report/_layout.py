@@ -66,7 +66,7 @@ def find_layout(header: Header) -> Layout:
     """Return where the sensors of a recording lie.
 
     Measured positions are used where at least half of the sensors have one; else names of the
-    10-10 system give nominal places, to which a note belongs.
+    10-10 system give nominal places, to which a note belongs, if at least half have such a name.
     """
     sensors = [c for c in header.channels if c.kind.upper() in SENSOR_KINDS]
     placed = [(c.name, c.position_m) for c in sensors if _is_place(c.position_m)]
@@ -79,6 +79,9 @@ def find_layout(header: Header) -> Layout:
         }
         return Layout(points, is_measured=True, has_head=has_head)
     named = {c.name: place for c in sensors if has_head and (place := nominal_place(c.name))}
+    # Caps with names of their own (A1 to D32) have a C3 too, which stands elsewhere.
+    if 2 * len(named) < len(sensors):
+        named = {}
     return Layout(named, is_measured=False, has_head=has_head)
 
 

@@ -29,6 +29,14 @@ VERDICT_WORDS = {
 }
 """What a verdict means to a reader."""
 
+COUNT_WORDS = {
+    "pass": "good",
+    "warn": "to look at",
+    "fail": "with faults",
+    "none": "not checked",
+}
+"""The same after a number of recordings."""
+
 CHECKS = {
     "Flat": ("channel.flat",),
     "Clipped": ("channel.clipped",),
@@ -47,6 +55,18 @@ _METRICS = {
     "line_ratio": "Mains",
 }
 _MAX_LEGEND = 12
+_DISPLAY = {"V": ("\N{MICRO SIGN}V", 1e6), "T": ("fT", 1e15), "T/m": ("fT/cm", 1e13)}
+_KINDS = {
+    "MEGGRADPLANAR": "planar gradiometers",
+    "MEGGRADAXIAL": "axial gradiometers",
+    "MEGMAG": "magnetometers",
+    "MEGREFMAG": "reference magnetometers",
+    "NIRSCWAMPLITUDE": "NIRS amplitudes",
+    "NIRSCWOPTICALDENSITY": "NIRS optical densities",
+    "TRIG": "trigger",
+    "MISC": "other",
+}
+_GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,7 @@ class RecordingView:
     findings: tuple[Finding, ...]
     spectrum: str
     sensors: str
-    sensors_note: str
+    sensors_words: str
     timeline: str
     legend: tuple[tuple[str, str, int], ...]
     n_more_labels: int
@@ -119,10 +139,12 @@ def view_recording(
         verdict=quality.verdict if quality else "none",
         facts=_facts(story),
         checks=_check_cells(quality),
-        findings=tuple(quality.findings) if quality else (),
+        findings=_sorted_findings(quality),
         spectrum=_spectrum(story, detail),
         sensors=draw_sensors(layout, verdicts, reasons),
-        sensors_note="" if layout.is_measured else "; nominal places, not measured",
+        sensors_words=("Sensors" if layout.has_head else "Contacts")
+        + " from above, nose up"
+        + ("." if layout.is_measured else "; nominal places, not measured."),
         timeline=_timeline(story, detail),
         legend=legend,
         n_more_labels=n_more,
@@ -136,15 +158,24 @@ def view_recording(
     )
 
 
-def pretty_unit(unit: str) -> str:
-    """Write a BIDS unit as people write it: ``uV`` with its Greek letter."""
-    return "\N{MICRO SIGN}" + unit[1:] if unit.startswith("u") and len(unit) > 1 else unit
+def display_unit(unit: str) -> tuple[str, float]:
+    """Return the unit in which people read a BIDS unit, and the factor to it.
+
+    Examples
+    --------
+    >>> display_unit("T/m"), display_unit("n/a")
+    (('fT/cm', 10000000000000.0), ('n/a', 1.0))
+    """
+    if unit in _DISPLAY:
+        return _DISPLAY[unit]
+    micro = unit.startswith("u") and len(unit) > 1
+    return ("\N{MICRO SIGN}" + unit[1:] if micro else unit), 1.0
 
 
 def _facts(story: RecordingStory) -> tuple[tuple[str, str], ...]:
     header = story.header
     kinds = Counter(channel.kind for channel in header.channels)
-    channels = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common(4))
+    channels = ", ".join(f"{n} {_KINDS.get(kind, kind)}" for kind, n in kinds.most_common(4))
     more = len(kinds) - 4
     line = story.quality.line_hz if story.quality else header.line_hz
     facts = [
@@ -156,6 +187,11 @@ def _facts(story: RecordingStory) -> tuple[tuple[str, str], ...]:
         ("Reference", header.reference or "not stated"),
     ]
     return tuple(facts)
+
+
+def _sorted_findings(quality: Quality | None) -> tuple[Finding, ...]:
+    findings = quality.findings if quality else ()
+    return tuple(sorted(findings, key=lambda finding: _GRAVITY[finding.severity]))
 
 
 def _check_cells(quality: Quality | None) -> tuple[str, ...]:
@@ -195,13 +231,14 @@ def _spectrum(story: RecordingStory, detail: Detail) -> str:
     power = np.asarray(quality.spectrum, dtype=np.float64)
     if not rows or power.ndim != 2 or len(power) != len(channels):
         return ""
+    unit, factor = display_unit(channels[rows[0]].unit)
     return draw_spectrum(
         Spectrum(
             freqs_hz=np.asarray(quality.freqs_hz, dtype=np.float64),
-            power=power[rows],
+            power=power[rows] * factor**2,
             names=[channels[i].name for i in rows],
             verdicts=[quality.channels[i].verdict for i in rows],
-            unit=pretty_unit(channels[rows[0]].unit),
+            unit=unit,
             line_hz=quality.line_hz,
         ),
         detail,
@@ -216,14 +253,15 @@ def _timeline(story: RecordingStory, detail: Detail) -> str:
     preview = np.asarray(quality.preview, dtype=np.float64)
     if not rows or preview.ndim != 2 or len(preview) != len(header.channels):
         return ""
+    unit, factor = display_unit(header.channels[rows[0]].unit)
     times_s, envelope = _pair_up(np.asarray(quality.preview_times_s, dtype=np.float64), preview)
     return draw_timeline(
         Timeline(
             times_s=times_s,
-            envelope=envelope[rows],
+            envelope=envelope[rows] * factor,
             names=[header.channels[i].name for i in rows],
             verdicts=[quality.channels[i].verdict for i in rows],
-            unit=pretty_unit(header.channels[rows[0]].unit),
+            unit=unit,
             duration_s=header.duration_s,
             events=header.events,
             gaps_s=story.gaps_s,
@@ -254,7 +292,10 @@ def _metric(result: ChannelResult, name: str, unit: str) -> str:
     value = result.metrics.get(name)
     if value is None or not np.isfinite(value):
         return ""
-    return f"{value:.3g} {pretty_unit(unit)}" if name == "amplitude" else f"{value:.0%}"
+    if name != "amplitude":
+        return f"{value:.0%}"
+    shown, factor = display_unit(unit)
+    return f"{value * factor:.3g} {shown}"
 
 
 def _legend(events: Sequence[Event]) -> tuple[tuple[tuple[str, str, int], ...], int]:

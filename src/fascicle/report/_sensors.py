@@ -15,6 +15,9 @@ from ._svg import element, number, picture, text
 _MANY = 80
 """From here on, sensors without a problem are drawn as one path, without names."""
 
+_LONGEST_TAG = 4
+"""How many letters fit into a sensor."""
+
 _MARKED = frozenset({"warn", "fail"})
 
 
@@ -41,7 +44,8 @@ def draw_sensors(layout: Layout, verdicts: Mapping[str, str], reasons: Mapping[s
     middle = size / 2
     scale = (middle - 20) / bounds(list(layout.points.values()))
     n = len(layout.points)
-    radius = 8.0 if n <= 40 else 6.0 if n <= 80 else 3.6 if n <= 160 else 2.6
+    roomy = n <= 40 and all(len(name) <= _LONGEST_TAG for name in layout.points)
+    radius = 8.0 if roomy else 5.6 if n <= _MANY else 3.6 if n <= 160 else 2.6
     dots = []
     if n > _MANY:
         plain = [
@@ -88,7 +92,7 @@ def _draw_sensor(
     words = f"{name}: {reason}" if reason else name
     dot = element("circle", cx=x, cy=y, r=radius, class_=f"dot {verdict}")
     if radius > 7:
-        dot += text(name[:5], x, y + 2.3, class_=f"tag {verdict}")
+        dot += text(name, x, y + 2.3, class_=f"tag {verdict}")
     if verdict == "fail":
         r = 0.68 * radius
         cross = f"M{number(x - r)} {number(y - r)}L{number(x + r)} {number(y + r)}"

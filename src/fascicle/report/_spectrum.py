@@ -58,7 +58,7 @@ def draw_spectrum(spectrum: Spectrum, detail: Detail) -> str:
     str
         An ``svg`` element; empty if there is nothing to draw.
     """
-    width, height, left, right, top, bottom = 400.0, 250.0, 44.0, 10.0, 14.0, 36.0
+    width, height, left, right, top, bottom = 400.0, 250.0, 48.0, 10.0, 14.0, 36.0
     freqs, levels = _as_decibels(spectrum, detail.n_points)
     if not freqs.size or not np.isfinite(levels).any():
         return ""
@@ -70,7 +70,8 @@ def draw_spectrum(spectrum: Spectrum, detail: Detail) -> str:
     axes = _grid_x(freqs, width, height, (left, right, top, bottom))
     axes += _grid_y(low, high, width, height, (left, right, top, bottom))
     axes += text("frequency (Hz)", (left + width - right) / 2, height - 4, class_="axis mid")
-    unit = f"power (dB re 1 {spectrum.unit}²/Hz)"
+    base = f"({spectrum.unit})" if "/" in spectrum.unit else spectrum.unit
+    unit = f"power (dB re 1 {base}²/Hz)"
     axes += text(
         unit,
         0,
@@ -170,4 +171,9 @@ def _draw_mains(line_hz: float | None, freqs: Array, x: Array, span: tuple[float
         return ""
     at = float(np.interp(line_hz, freqs, x))
     line = element("path", d=f"M{number(at)} {number(span[0])}V{number(span[1])}", class_="mains")
-    return line + text(f"{plain(line_hz)} Hz mains", at + 4, span[0] + 8, class_="note")
+    # On the right half the words stand left of the line, or they would leave the picture.
+    is_right = at > (float(x[0]) + float(x[-1])) / 2
+    words = f"{plain(line_hz)} Hz mains"
+    if is_right:
+        return line + text(words, at - 4, span[0] + 8, class_="note end")
+    return line + text(words, at + 4, span[0] + 8, class_="note")

@@ -81,7 +81,7 @@ def draw_timeline(timeline: Timeline, detail: Detail) -> str:
     envelope = timeline.envelope[rows]
     times, envelope = _thin_envelope(timeline.times_s, envelope, detail.n_bins)
     envelope, scale = _common_scale(envelope)
-    row_height, left, right = 24.0, 62.0, 10.0
+    row_height, left, right = 24.0, 80.0, 10.0
     top = 22.0 if timeline.events else 8.0
     width, base = 860.0, top + row_height * len(rows)
     inner = width - left - right
@@ -91,7 +91,7 @@ def draw_timeline(timeline: Timeline, detail: Detail) -> str:
         y_mid = top + row_height * (k + 0.5)
         body += _envelope_row(x, envelope[k] / scale, (y_mid, row_height), timeline.verdicts[i])
         mark = _VERDICT_MARK.get(timeline.verdicts[i], "")
-        words = f"{mark} {timeline.names[i][:9]}".strip()
+        words = f"{mark} {timeline.names[i][:12]}".strip()
         body += text(words, left - 6, y_mid + 3.5, class_=f"row {timeline.verdicts[i]}")
     body += _draw_gaps(timeline, envelope, times, (left, inner, top, base))
     body += _draw_events(timeline, left, inner)

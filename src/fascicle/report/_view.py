@@ -11,7 +11,14 @@ from fascicle.core import ENTITIES, Finding, Severity
 
 from ._budget import TABLE_ROWS, choose_detail
 from ._charts import draw_fair_ring, draw_verdicts
-from ._recordings import CHECKS, VERDICT_WORDS, RecordingView, say_modalities, view_recording
+from ._recordings import (
+    CHECKS,
+    COUNT_WORDS,
+    VERDICT_WORDS,
+    RecordingView,
+    say_modalities,
+    view_recording,
+)
 from ._story import Decision, Outcome, PolicyWords, Removed, Story, hide_raw
 from ._words import (
     TOO_SHORT,
@@ -101,6 +108,7 @@ def view_story(told: Story) -> dict[str, Any]:
         "verdict_bar": draw_verdicts(_count_verdicts(recordings)),
         "verdicts": _count_verdicts(recordings),
         "verdict_words": VERDICT_WORDS,
+        "count_words": COUNT_WORDS,
         "findings": _group(findings),
         "n_findings": {s.value: sum(f.severity is s for f in findings) for s in Severity},
         "removed": _removed_rows(story.removed, story.policy),
