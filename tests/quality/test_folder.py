@@ -1,7 +1,8 @@
+import json
 from pathlib import PurePosixPath
 
 import pytest
-from tests.quality.makers import make_dataset, make_eeg, snapshot, write_edf
+from tests.quality.makers import make_dataset, make_eeg, snapshot, write_edf, write_json, write_tsv
 
 from fascicle.core import Severity
 from fascicle.errors import InputError
@@ -49,6 +50,24 @@ def test_one_broken_file_does_not_stop_the_others(tmp_path):
     assert [q.verdict for q in results.values()] == ["fail", "pass"]
     (finding,) = results[PurePosixPath(EEG)].findings
     assert (finding.code, finding.place) == ("recording.unreadable", EEG)
+
+
+def test_types_and_mains_frequency_are_those_that_stand_beside_the_recording(tmp_path):
+    dataset = make_dataset(tmp_path / "ds", n_channels=5)
+    samples = make_eeg(5, 5250)
+    samples[4] = 0.0
+    write_edf(dataset / EEG, samples)
+    kinds = ["EEG"] * 4 + ["MISC"]
+    rows = (f"EEG{n}\t{kind}\tuV" for n, kind in enumerate(kinds, 1))
+    write_tsv(dataset / EEG.replace("eeg.edf", "channels.tsv"), ["name\ttype\tunits", *rows])
+    sidecar = dataset / EEG.replace(".edf", ".json")
+    write_json(sidecar, json.loads(sidecar.read_text("utf-8")) | {"PowerLineFrequency": 60})
+
+    quality = dict(check_recordings(dataset))[PurePosixPath(EEG)]
+
+    assert quality.verdict == "pass"
+    assert quality.channels[4].verdict == "skip"
+    assert quality.line_hz == 60.0
 
 
 def test_only_the_first_part_of_a_split_recording_and_no_derivative_is_a_recording(tmp_path):

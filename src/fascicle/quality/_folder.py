@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from fascicle.core import Finding, Progress, ProgressHook, Severity
+from fascicle.core import Finding, Header, Progress, ProgressHook, Severity
 from fascicle.errors import FormatError, InputError
 from fascicle.formats import read_written_header
 
@@ -14,6 +14,7 @@ from ._bids import validate_bids
 from ._metadata import make_finding
 from ._recording import check_recording
 from ._results import RecordingQuality
+from ._tables import read_json, read_table
 
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".fif", ".set", ".snirf")
 _NOT_READ = ("*_eeg.*", "*_ieeg.*", "*_meg.*", "*_nirs.*")
@@ -112,4 +113,27 @@ def _check_one(path: Path, line_hz: float | None) -> RecordingQuality:
                 "Replace the file by a whole one, or leave it out.",
             )
         )  # fmt: skip
-    return check_recording(path, header, line_hz=line_hz)
+    header = _apply_table(header, path)
+    return check_recording(path, header, line_hz=line_hz or _read_line_hz(path))
+
+
+def _apply_table(header: Header, path: Path) -> Header:
+    """Take the types of channels from channels.tsv: a person may have corrected them there."""
+    stem = path.name.rsplit("_", 1)[0]
+    table = read_table(path.parent / f"{stem}_channels.tsv")
+    if table is None or not {"name", "type"} <= set(table.columns):
+        return header
+    kinds = dict(zip(table.column("name"), table.column("type"), strict=True))
+    return replace(
+        header,
+        channels=tuple(
+            replace(channel, kind=kinds.get(channel.name, channel.kind).upper())
+            for channel in header.channels
+        ),
+    )
+
+
+def _read_line_hz(path: Path) -> float | None:
+    """Return the mains frequency that the JSON file beside a recording states, if it can be."""
+    stated = (read_json(path.with_suffix(".json")) or {}).get("PowerLineFrequency")
+    return float(stated) if isinstance(stated, int | float) and stated > 0 else None
