@@ -8,10 +8,10 @@ from pathlib import Path
 from fascicle.core import Finding, ProgressHook
 from fascicle.errors import InputError, PrivacyError
 from fascicle.jobs import lock_folder
-from fascicle.protect import POLICIES, check_seal, open_vault, scan, seal
+from fascicle.protect import POLICIES, check_seal, scan, seal
 from fascicle.quality import check_folder, repair
 
-from ._homes import default_home
+from ._homes import open_own_vault
 from ._options import CheckResult
 from ._release import read_seal, write_seal
 from ._workspace import Workspace
@@ -141,5 +141,5 @@ def _prove_again(space: Workspace, hook: ProgressHook | None) -> None:
         permitted=frozenset(record["permitted"]),
         on_progress=hook,
     )
-    with open_vault(default_home()) as vault:
+    with open_own_vault() as vault:
         write_seal(space, seal(space.out, proof, vault))

@@ -35,13 +35,12 @@ from fascicle.protect import (
     ScanResult,
     Vault,
     collect_identifiers,
-    open_vault,
     scan,
     seal,
 )
 from fascicle.quality import validate_bids
 
-from ._homes import default_home
+from ._homes import open_own_vault
 from ._options import ShareOptions, ShareResult
 from ._release import publish_workspace, write_seal
 from ._settle import AskHook, Decisions, settle
@@ -107,7 +106,7 @@ def share(
     settled = options or ShareOptions(**settings)
     space = Workspace(Path(out).absolute())
     space.prepare()
-    with lock_folder(space.folder), open_vault(default_home(), settled.passphrase) as vault:
+    with lock_folder(space.folder), open_own_vault(settled.passphrase) as vault:
         space.recover()
         run = _Run(Path(raw).absolute(), space, settled, vault, on_progress)
         return run.go(ask)

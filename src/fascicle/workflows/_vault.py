@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fascicle.errors import InputError
-from fascicle.protect import open_vault
 
-from ._homes import default_home
+from ._homes import open_own_vault
 
 
 def find_person(study: str, who: str, *, passphrase: str | None = None) -> dict[str, str]:
@@ -32,7 +31,7 @@ def find_person(study: str, who: str, *, passphrase: str | None = None) -> dict[
     InputError
         FSC108 if the vault knows neither.
     """
-    with open_vault(default_home(), passphrase) as vault:
+    with open_own_vault(passphrase) as vault:
         label = who.removeprefix("sub-")
         raw_id = vault.find(study, label)
         if raw_id is not None:
@@ -51,7 +50,7 @@ def export_vault(
     path: Path | str, export_passphrase: str, *, passphrase: str | None = None
 ) -> None:
     """Write the vault, encrypted under `export_passphrase`, to a file to be kept elsewhere."""
-    with open_vault(default_home(), passphrase) as vault:
+    with open_own_vault(passphrase) as vault:
         vault.export(Path(path), export_passphrase)
 
 
@@ -65,5 +64,5 @@ def import_vault(
     PrivacyError
         FSC4xx if the passphrase is wrong, or a vault with people in it is there already.
     """
-    with open_vault(default_home(), passphrase) as vault:
+    with open_own_vault(passphrase) as vault:
         vault.import_from(Path(path), export_passphrase)

@@ -1,0 +1,72 @@
+import dataclasses
+from pathlib import PurePosixPath
+
+from fascicle.core import Source
+from fascicle.prepare import BidsName
+from fascicle.protect import Person
+from fascicle.workflows._convert_one import ConvertJob, convert_one, fingerprint, unit_key
+
+JOB = ConvertJob(
+    "k", "/raw", "/stage", Source("edf", (PurePosixPath("a.edf"),), 1),
+    BidsName("001", "", "rest", "", "", "eeg"), Person("001", -100), "safe-harbour", 50.0,
+)  # fmt: skip
+
+
+def write(folder, name, content):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return Source("edf", (PurePosixPath(name),), len(content))
+
+
+def test_a_recording_is_known_again_in_another_folder_under_another_name(tmp_path):
+    content = bytes(range(256)) * 9001
+
+    first = fingerprint(tmp_path / "a", write(tmp_path / "a", "x.edf", content))
+    second = fingerprint(tmp_path / "b", write(tmp_path / "b", "y.edf", content))
+
+    assert first == second
+
+
+def test_a_change_at_either_end_or_of_size_is_another_recording(tmp_path):
+    content = bytearray(bytes(range(256)) * 9001)
+    original = fingerprint(tmp_path, write(tmp_path, "a.edf", bytes(content)))
+    content[-1] ^= 1
+    at_end = fingerprint(tmp_path, write(tmp_path, "b.edf", bytes(content)))
+    content[0] ^= 1
+    at_start = fingerprint(tmp_path, write(tmp_path, "c.edf", bytes(content)))
+    longer = fingerprint(tmp_path, write(tmp_path, "d.edf", bytes(content) + b"\0"))
+
+    assert len({original, at_end, at_start, longer}) == 4
+
+
+def test_the_key_of_a_unit_changes_with_all_that_changes_its_bytes():
+    other = [
+        dataclasses.replace(JOB, policy="shifted"),
+        dataclasses.replace(JOB, line_hz=60.0),
+        dataclasses.replace(JOB, person=Person("002", -100)),
+        dataclasses.replace(JOB, person=Person("001", -101)),
+        dataclasses.replace(JOB, name=BidsName("001", "", "nback", "", "", "eeg")),
+        dataclasses.replace(JOB, allow_labels=frozenset({"x"})),
+    ]
+
+    keys = {unit_key("c", job, "1") for job in [JOB, *other]}
+    keys |= {unit_key("d", JOB, "1"), unit_key("c", JOB, "2")}
+
+    assert len(keys) == 9
+    assert unit_key("c", JOB, "1") == unit_key("c", dataclasses.replace(JOB, root="/x"), "1")
+
+
+def test_one_recording_is_converted_described_and_checked(raw, tmp_path):
+    path = PurePosixPath("Quandt_L_eyesopen.edf")
+    source = Source("edf", (path,), (raw / path).stat().st_size)
+    job = dataclasses.replace(JOB, root=str(raw), stage=str(tmp_path / "stage"), source=source)
+
+    entry = convert_one(job)
+
+    assert entry["bids_path"] == "sub-001/eeg/sub-001_task-rest_eeg.edf"
+    assert {file.rpartition("_")[2] for file in entry["files"]} == {
+        "eeg.edf", "eeg.json", "channels.tsv", "events.tsv", "events.json"}  # fmt: skip
+    assert all((tmp_path / "stage" / file).is_file() for file in entry["files"])
+    assert entry["copied"] is True
+    places = {f["place"] for f in entry["quality"]["findings"]}
+    assert places <= {entry["bids_path"]}

@@ -1,0 +1,86 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from fascicle.core import Plan, Question, Tier
+from fascicle.workflows import ShareOptions
+from fascicle.workflows._settle import settle
+
+QUESTIONS = (
+    Question("consent", "What?", "Why.", "unknown", "--consent"),
+    Question("line_hz", "Which?", "Why.", "50", "--line-hz", ("50", "60")),
+)
+
+
+def make_plan(**changes):
+    values = {"questions": QUESTIONS, "settings": {"species": "homo sapiens"}}
+    return Plan("/raw", "study", datetime(2026, 1, 1, tzinfo=UTC), (), **(values | changes))
+
+
+def decide(plan=None, ask=None, **options):
+    return settle(plan or make_plan(), ShareOptions(**options), ask, default_name="out")
+
+
+def test_defaults_hold_and_never_grant_consent():
+    decisions = decide()
+
+    assert decisions.consents is None
+    assert decisions.line_hz == 50.0
+    assert decisions.about.tier is Tier.CONTROLLED
+    assert decisions.about.name == "out"
+
+
+def test_options_come_before_a_person_and_a_person_before_the_plan():
+    plan = make_plan(questions=tuple(
+        Question(q.id, q.ask, q.why, q.default, q.flag, q.choices, "60") if q.id == "line_hz" else q
+        for q in QUESTIONS
+    ))  # fmt: skip
+
+    assert decide(plan).line_hz == 60.0
+    assert decide(plan, line_hz=50.0).line_hz == 50.0
+    assert decide(ask=lambda q: "60" if q.id == "line_hz" else "GRU").line_hz == 60.0
+    assert decide(ask=lambda q: "60" if q.id == "line_hz" else "GRU").consents is not None
+
+
+def test_only_open_questions_are_asked():
+    asked = []
+
+    decide(ask=lambda q: asked.append(q.id) or q.default, consent="GRU")
+
+    assert asked == ["line_hz"]
+
+
+@pytest.mark.parametrize(
+    ("species", "policy"),
+    [("", "safe-harbour"), ("human", "safe-harbour"), ("mouse", "animal"),
+     ("unicorn", "safe-harbour")],
+)  # fmt: skip
+def test_the_policy_follows_the_species_and_the_unknown_counts_as_human(species, policy):
+    decisions = decide(species=species or None)
+
+    assert decisions.policy.name == policy
+    assert decisions.needs_consent is (policy == "safe-harbour")
+
+
+def test_animals_need_no_consent_and_humans_under_any_policy_do():
+    assert not decide(species="mouse").needs_consent
+    assert decide(species="human", policy="shifted").needs_consent
+    assert decide(species="human", policy="animal").needs_consent
+
+
+def test_doubt_about_people_speaks_against_publishing_until_a_person_confirms():
+    plan = make_plan(identity_confidence=0.4)
+
+    assert decide(plan).doubts()
+    assert not decide(plan, participants="confirmed").doubts()
+
+
+def test_what_was_answered_stays_in_the_plan():
+    decisions = decide(name="Eyes", tier=Tier.OPEN, consent="GRU", authors=("A",))
+
+    again = settle(decisions.plan, ShareOptions(), None, default_name="other")
+
+    assert again.about.name == "Eyes"
+    assert again.about.tier is Tier.OPEN
+    assert again.about.authors == ("A",)
+    assert again.consents is not None
