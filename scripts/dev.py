@@ -45,12 +45,10 @@ def main(arguments: list[str]) -> int:
         return rerun_with_newer_python(arguments)
     task, *rest = arguments
     prepare(GROUPS[task])
-    for command in commands(task, rest):
-        # The task's own last line stays the last one: nothing is printed after it.
-        code = run(command)
-        if code:
-            return code
-    return 0
+    # All run even if one fails, so that one run tells all; and nothing is printed after the last
+    # command, so that its closing line stays the last.
+    codes = [run(command) for command in commands(task, rest)]
+    return next((code for code in codes if code), 0)
 
 
 def commands(task: str, rest: list[str]) -> list[list[str]]:
