@@ -360,7 +360,7 @@ class Story:
     incoming, left_out, decisions, recordings
         In the order in which they are to be shown.
     questions : tuple of Question
-        What was asked of a person; answers are shown to the owner only.
+        What was asked of a person; reasons and answers are shown to the owner only.
     identity_confidence : float
         How sure it is that no two people were taken for one.
     n_bids_errors, n_bids_warnings : int or None
@@ -431,5 +431,5 @@ def _hide_decision(decision: Decision) -> Decision:
 
 
 def _hide_answer(question: Question) -> Question:
-    """Keep whether a person answered; drop the words."""
-    return replace(question, default="", answer="given" if question.answer else "")
+    """Keep what was asked and whether a person answered; reasons and answers may name people."""
+    return replace(question, why="", default="", answer="given" if question.answer else "")
