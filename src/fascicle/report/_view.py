@@ -110,7 +110,7 @@ def view_story(told: Story) -> dict[str, Any]:
         "verdict_words": VERDICT_WORDS,
         "count_words": COUNT_WORDS,
         "findings": _group(findings),
-        "n_findings": {s.value: sum(f.severity is s for f in findings) for s in Severity},
+        "n_findings": {s.value: sum(f.severity == s for f in findings) for s in Severity},
         "removed": _removed_rows(story.removed, story.policy),
         "n_removed": sum(item.count for item in story.removed),
         "searched": searched_for(story.proof) if story.proof else {},
@@ -168,7 +168,7 @@ def _group(findings: Iterable[Finding]) -> dict[str, list[FindingGroup]]:
     groups: dict[str, list[FindingGroup]] = {"error": [], "warning": [], "note": []}
     for (severity, code, fix), pile in piles.items():
         places = tuple(dict.fromkeys(_place(finding) for finding in pile))
-        groups[severity.value].append(
+        groups[Severity(severity).value].append(
             FindingGroup(
                 code=code,
                 reasons=tuple(dict.fromkeys(finding.reason for finding in pile)),

@@ -101,7 +101,7 @@ def say_participants(story: Story) -> str:
 
 def count_hits(proof: Proof) -> int:
     """Return how many places the scan objects to."""
-    return sum(finding.severity is Severity.ERROR for finding in proof.findings)
+    return sum(finding.severity == Severity.ERROR for finding in proof.findings)
 
 
 def searched_for(proof: Proof) -> dict[str, int]:
