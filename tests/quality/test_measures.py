@@ -81,7 +81,7 @@ def test_memory_does_not_grow_with_the_length():
         return most
 
     peak(2)
-    assert peak(400) < 1.5 * peak(100)
+    assert peak(120) < 1.5 * peak(30)
 
 
 def test_blocks_are_short_for_many_channels_and_long_enough_for_a_window():

@@ -113,3 +113,15 @@ def test_magnetometers_and_gradiometers_are_compared_within_their_kind():
     quality = judge_blocks(cut(samples), replace(header, channels=planar))
 
     assert (quality.verdict, quality.findings) == ("pass", ())
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f8"])
+def test_bytes_that_are_no_samples_fail_without_a_warning(dtype):
+    noise = np.random.default_rng(4).bytes(7 * 10_000 * np.dtype(dtype).itemsize)
+    with np.errstate(invalid="ignore"):
+        samples = np.frombuffer(noise, dtype).reshape(7, 10_000).astype(np.float64)
+
+    quality = judge_blocks(cut(samples), make_header(samples))
+
+    assert quality.verdict == "fail"
+    assert {"recording.scale", "channel.not-finite"} & {f.code for f in quality.findings}

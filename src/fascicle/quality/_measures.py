@@ -66,9 +66,11 @@ def choose_block_s(header: Header) -> float:
 def measure_blocks(blocks: Iterable[NDArray[np.float64]], header: Header) -> Measures:
     """Measure a recording from its blocks, shape (n_channels, n_block), each read once."""
     taker = _Taker(header)
-    for block in blocks:
-        taker.take(block)
-    return taker.measures()
+    # Bytes that are no samples can be any number: they must not fill the log with warnings.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in blocks:
+            taker.take(block)
+        return taker.measures()
 
 
 @dataclass(slots=True)

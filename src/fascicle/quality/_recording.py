@@ -78,6 +78,8 @@ def judge_blocks(
     )  # fmt: skip
 
 
+# Bytes that are no samples become infinite; that is said in findings, not in the log.
+@np.errstate(over="ignore", invalid="ignore")
 def judge_recording(
     measures: Measures,
     header: Header,
