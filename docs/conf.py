@@ -1,6 +1,17 @@
 """How the documentation is built."""
 
+import sys
+from pathlib import Path
+
 from fascicle import __version__
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "scripts"))
+
+from benchmark_tables import render_benchmarks  # noqa: E402 - found on the path set above
+
+# Tables of figures are made from the files that benchmarks left, at each build.
+(HERE / "reference" / "benchmarks.md").write_text(render_benchmarks(), "utf-8")
 
 project = "Fascicle"
 author = "The Fascicle developers"
