@@ -17,7 +17,14 @@ from fascicle.errors import FormatError
 from ._channels import channel_kind, modality_kinds
 from ._files import as_folder
 from ._matlab import HDF5_MAGIC, Matrix, first_variable, is_matlab, load_struct
-from ._vendor import Opened, VendorFormat, find_identifiers, foreign_reader, require_same_shape
+from ._vendor import (
+    Opened,
+    VendorFormat,
+    find_identifiers,
+    foreign_reader,
+    require_same_shape,
+    require_samples,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +82,7 @@ class Eeglab(VendorFormat):
         """Write BrainVision; in a BIDS dataset that keeps .set, a .set with an .fdt."""
         with foreign_reader(self.title):
             opened = self.open(root, source.files)
-            require_same_shape(opened.header, header)
+            require_same_shape(require_samples(opened.header), header)
             if not _keeps_set(root, source):
                 return self.write_opened(opened, header, folder, stem)
             fdt = _companion_samples(root / source.primary)

@@ -28,7 +28,14 @@ from ._channels import bids_unit
 from ._matlab import HDF5_MAGIC
 from ._snirf_fields import find_measurements, find_tags, read_text
 from ._snirf_write import copy_layout, write_snirf
-from ._vendor import Opened, VendorFormat, find_identifiers, foreign_reader, require_same_shape
+from ._vendor import (
+    Opened,
+    VendorFormat,
+    find_identifiers,
+    foreign_reader,
+    require_same_shape,
+    require_samples,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +46,12 @@ _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 _METRES = {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6}
 _PROCESSED = {"dod": ("NIRSCWOPTICALDENSITY", "n/a"), "hbo": ("NIRSCWHBO", "M"),
               "hbr": ("NIRSCWHBR", "M"), "mua": ("NIRSCWMUA", "n/a")}  # fmt: skip
+_PROCESSED_TYPE = 99999
+_RAW = {
+    1: ("NIRSCWAMPLITUDE", "V", "DC"), 51: ("NIRSCWFLUORESCENSEAMPLITUDE", "V", "DC"),
+    101: ("MISC", "n/a", "AC"), 102: ("MISC", "n/a", "Ph"),
+}  # fmt: skip
+"""BIDS type, usual unit and the word of a data type, by SNIRF's codes."""
 _REQUIRED_TAGS = frozenset({
     "SubjectID",
     "MeasurementDate",
@@ -108,7 +121,7 @@ class Snirf(VendorFormat):
         """Copy samples, times and probe; everything that can name a person comes from `header`."""
         path = root / source.primary
         with foreign_reader(self.title), _opened(path) as nirs:
-            require_same_shape(_read_header(nirs), header)
+            require_same_shape(require_samples(_read_header(nirs)), header)
             times = nirs.times_s()
             if abs(times[0]) > _FULL_DAY_S:
                 times = times - times[0]  # seconds since an epoch would tell the day
@@ -211,18 +224,17 @@ def _measured(row: dict[str, Any], wavelengths: NDArray[Any]) -> tuple[str, str,
     unit = bids_unit(stated.decode("utf-8", "replace") if isinstance(stated, bytes) else "")
     data_type = int(row.get("dataType", 1))
     index = int(row.get("wavelengthIndex", 0))
-    nm = f"{float(wavelengths[index - 1]):g}" if 0 < index <= len(wavelengths) else ""
-    if data_type == 99999:
+    wavelength = float(wavelengths[index - 1]) if 0 < index <= len(wavelengths) else np.nan
+    nm = f"{wavelength:g}" if np.isfinite(wavelength) else ""
+    if data_type == _PROCESSED_TYPE:
         label = row.get("dataTypeLabel", b"")
         word = (label.decode("ascii", "replace") if isinstance(label, bytes) else "").lower()
         kind, usual = _PROCESSED.get(word, ("MISC", "n/a"))
         suffix = nm if word == "dod" else word if word in _PROCESSED else f"type {index}"
         return kind, usual if unit == "n/a" else unit, suffix
-    if data_type == 1:
-        return "NIRSCWAMPLITUDE", "V" if unit == "n/a" else unit, nm
-    if data_type == 51:
-        return "NIRSCWFLUORESCENSEAMPLITUDE", "V" if unit == "n/a" else unit, nm
-    return "MISC", unit, f"{nm} {data_type}.{int(row.get('dataTypeIndex', 0))}"
+    kind, usual, word = _RAW.get(data_type, ("MISC", "n/a", f"type {data_type}"))
+    suffix = f"{nm} {word}" if nm and data_type not in {1, 51} else nm or word
+    return kind, usual if unit == "n/a" else unit, suffix
 
 
 def _middle(

@@ -171,13 +171,13 @@ class VendorFormat(ABC):
     def read_header(self, root: Path, source: Source) -> Header:
         """Read what the header says."""
         with foreign_reader(self.title, self.requires):
-            return self.open(root, source.files).header
+            return require_samples(self.open(root, source.files).header)
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
         """Decode the samples and write them with nothing but what `header` says."""
         with foreign_reader(self.title, self.requires):
             opened = self.open(root, source.files)
-            require_same_shape(opened.header, header)
+            require_same_shape(require_samples(opened.header), header)
             return self.write_opened(opened, header, folder, stem)
 
     def write_opened(self, opened: Opened, header: Header, folder: Path, stem: str) -> Written:
@@ -185,6 +185,18 @@ class VendorFormat(ABC):
         from ._brainvision import write_brainvision_blocks
 
         return write_brainvision_blocks(header, opened.blocks(), folder, stem)
+
+
+def require_samples(header: Header) -> Header:
+    """Return a header; raise FormatError FSC232 without channels, samples or a rate."""
+    if header.channels and header.n_times > 0 and 0 < header.sfreq_hz < float("inf"):
+        return header
+    raise FormatError(
+        "FSC232",
+        f"Expected channels, samples and a rate, got {len(header.channels)} channels with "
+        f"{header.n_times} samples.",
+        "The file is cut off or was never recorded to: copy it again, or leave it out.",
+    )
 
 
 def require_same_shape(read: Header, released: Header) -> None:

@@ -24,7 +24,7 @@ from ._vendor_binary import (
     make_neuralynx,
     make_nihon,
 )
-from ._vendor_containers import make_eeglab, make_mff, make_snirf, make_xdf
+from ._vendor_containers import make_eeglab, make_mff, make_nirx, make_snirf, make_xdf
 from ._vendor_text import (
     make_boxy,
     make_curry,
@@ -68,6 +68,7 @@ __all__ = [
     "make_neuralynx",
     "make_nicolet",
     "make_nihon",
+    "make_nirx",
     "make_openbci",
     "make_persyst",
     "make_release",

@@ -341,3 +341,62 @@ def _mff_block(samples: NDArray[np.float32], rate_hz: int) -> bytes:
     head = struct.pack("<4i", 1, header_bytes, size, n_channels)
     parts = (head, offsets.tobytes(), rates.tobytes(), b"\0" * 4, samples.astype("<f4").tobytes())
     return b"".join(parts)
+
+
+def make_nirx(path: Path, *, seed: int = 7, planted: Planted | None = None) -> Path:
+    """Write a synthetic NIRx recording of NIRStar 15.2: two sources, two detectors, one event.
+
+    Parameters
+    ----------
+    path : Path
+        The .hdr; nine other files stand beside it.
+    seed : int
+        The same seed gives the same bytes.
+    planted : Planted, optional
+        Identifiers for header, form and paths.
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
+    from scipy.io import savemat
+
+    who = planted or Planted()
+    rng = np.random.default_rng(seed)
+    pairs = ((1, 1), (1, 2), (2, 1), (2, 2))
+    keys = ",".join(f"{s}-{d}:{i}" for i, (s, d) in enumerate(pairs, start=1))
+    header = [
+        "[GeneralInfo]", f'FileName="{path.stem}"', f'Date="{who.start:%a, %b %d, %Y}"',
+        f'Time="{who.start:%H:%M:%S}.000"', 'Device="NIRScout 16x24"', 'NIRStar="15.2"',
+        "Subject=1", "[ImagingParameters]", "Sources=2", "Detectors=2", "ShortBundles=0",
+        'ShortDetIndex=""', 'Wavelengths="760	850"', "SamplingRate=8.000000",
+        "[ExperimentNotes]", f'Notes="{who.text}"', "[DataStructure]", f'S-D-Key="{keys},"',
+        'S-D-Mask="#', "1	1", "1	1", '#"', "[ChannelsDistance]",
+        'ChanDis="30.0	30.0	30.0	30.0"', "",
+    ]  # fmt: skip
+    form = [
+        "[Subject Demographics]", f'Name="{who.name}"', "Age=34", 'Gender="2"',
+        f'Contact Information="{who.place}"', 'Study Type=""', 'Experiment History=""',
+        f'Additional Notes="{who.operator}"', "",
+    ]  # fmt: skip
+    texts = {
+        ".hdr": "\n".join(header), ".inf": "\n".join(form), ".set": "7 7\n7 7\n", ".tpl": "0\n",
+        ".dat": "0\n", ".evt": "60	1	0	0	0	0	0	0	0\n", ".avg": "0\n",
+        "_config.txt": f"probeInfo_file='C:\\{who.institution}\\x.mat';\n",
+    }  # fmt: skip
+    for suffix in (".wl1", ".wl2"):
+        rows = rng.uniform(0.1, 2.0, (121, len(pairs)))
+        texts[suffix] = "".join(" ".join(f"{v:.7f}" for v in row) + " \n" for row in rows)
+    for suffix, text in texts.items():
+        path.with_name(path.stem + suffix).write_text(text, encoding="latin-1", newline="\n")
+    probes = {
+        "index_c": np.array(pairs, float), "coords_s3": np.array([[1.0, 8, 3], [2, 7, 4]]),
+        "coords_d3": np.array([[1.5, 7.5, 3.5], [2.5, 6.5, 4.5]]),
+        "coords_c3": np.array([[1.2, 7.7, 3.2], [1.7, 7.2, 3.7], [1.7, 7.2, 3.7], [2.2, 6.7, 4.2]]),
+    }  # fmt: skip
+    probe = path.with_name(f"{path.stem}_probeInfo.mat")
+    savemat(probe, {"probeInfo": {"probes": probes}})
+    with probe.open("r+b") as stream:  # SciPy writes the hour there
+        stream.write(b"MATLAB 5.0 MAT-file".ljust(116))
+    return path

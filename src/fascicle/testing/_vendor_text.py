@@ -231,10 +231,10 @@ def make_boxy(
     columns = [f"{d}-{kind}{s}" for d in "AB" for kind in ("AC", "DC", "Ph") for s in (1, 2, 3)]
     lines = [
         "BOXY.EXE: 0.40", "2   Detector Channels", "3   External MUX Channels",
-        "19.5   Updata Rate (Hz)", "#DATA BEGINS", " ".join(columns), "",
+        "19.5   Updata Rate (Hz)", "#DATA BEGINS", "\t".join(columns), "",
     ]  # fmt: skip
     values = rng.uniform(100, 900, (251, len(columns)))
-    lines += [" ".join(f"{v:.3f}" for v in row) for row in values]
+    lines += ["\t".join(f"{v:.3f}" for v in row) for row in values]
     path.write_text("\n".join([*lines, "#DATA ENDS", ""]), encoding="utf-8")
     return path
 
