@@ -74,7 +74,7 @@ def share_and_find() -> int:
 
 def first_dataset(found: str) -> str:
     """Return the id of the first hit that ``fascicle find --json`` printed."""
-    return str(json.loads(found)["hits"][0]["dataset"]["id"])
+    return str(json.loads(found)[0]["id"])
 
 
 def fascicle(*arguments: str) -> int:
