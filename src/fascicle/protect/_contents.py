@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Role = Literal["text", "label", "name"]
+Role = Literal["text", "label", "key", "name"]
 
 MAX_UNPACKED = 1 << 31
 """Most bytes that a packed file may unpack to, all layers together; more is not proven."""
@@ -28,8 +28,9 @@ class Field:
     text : str
         What stands there; never shown or logged.
     role : str
-        ``"label"``: a name of a channel, an event or a column; ``"name"``: a file's name;
-        ``"text"``: anything else.
+        ``"label"``: a name of a channel or an event, a cell; ``"key"``: a name that the format or
+        its writer gives (columns, fields, groups); ``"name"``: a file's name, or bytes without a
+        structure; ``"text"``: anything else.
     """
 
     place: str

@@ -131,7 +131,7 @@ def detect(
     for pattern, detection in _PATTERNS:
         if pattern.search(text):
             yield detection
-    if field.role != "label" and _LONG_DIGITS.search(_EXPLAINED.sub(" ", text)):
+    if field.role == "text" and _LONG_DIGITS.search(_EXPLAINED.sub(" ", text)):
         yield Detection("proof.long_number", "a number of seven digits or more", False)
 
 

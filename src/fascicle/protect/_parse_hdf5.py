@@ -63,13 +63,13 @@ def _take_group(contents: Contents, file: Any, h5py: Any) -> None:  # noqa: ANN4
             continue
         seen.add((address.fileno, address.addr))
         for position, key in enumerate(node.attrs, start=1):
-            contents.add(f"{place} attribute {position}: name", key, "label")
+            contents.add(f"{place} attribute {position}: name", key, "key")
             _take_value(contents, node.attrs[key], key, f"{place} attribute {position}")
         if isinstance(node, h5py.Dataset):
             _take_dataset(contents, node, name, place, h5py)
             continue
         for position, key in enumerate(node, start=1):
-            contents.add(f"{place} name {position}", key, "label")
+            contents.add(f"{place} name {position}", key, "key")
             link = node.get(key, getlink=True)
             if not isinstance(link, h5py.HardLink):
                 contents.broken(f"{place} name {position}", "Expected an object, got a link.")
@@ -131,7 +131,7 @@ def _take_value(
     array = np.asarray(value)
     if array.dtype.names:
         for position, column in enumerate(array.dtype.names, start=1):
-            contents.add(f"{place}: column {position}", column, "label")
+            contents.add(f"{place}: column {position}", column, "key")
             _take_value(contents, array[column], column, f"{place}, column {position}")
         return
     if array.dtype.kind in "OSUV":

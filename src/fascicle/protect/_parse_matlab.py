@@ -89,7 +89,7 @@ class _Reader:
             return
         kind = struct.unpack(f"{self.order}I", parts[0].raw[:4])[0] & 0xFF
         own = _text(parts[2].raw)
-        self.contents.add(f"{place}: name", own, "label")
+        self.contents.add(f"{place}: name", own, "key")
         self._take_parts(kind, parts[3:], (own or name, place), depth, in_file=in_file)
 
     def _take_parts(
@@ -121,12 +121,12 @@ class _Reader:
         if len(flat) < 2:
             return []
         if kind == _OBJECT:
-            self.contents.add(f"{place}: class", _text(flat[0].raw), "label")
+            self.contents.add(f"{place}: class", _text(flat[0].raw), "key")
         width = int.from_bytes(flat[-2].raw[:4], "little" if self.order == "<" else "big") or 32
         raw = bytes(flat[-1].raw)
         names = [_text(raw[i : i + width].split(b"\x00")[0]) for i in range(0, len(raw), width)]
         for position, text in enumerate(names, start=1):
-            self.contents.add(f"{place}: field {position}", text, "label")
+            self.contents.add(f"{place}: field {position}", text, "key")
         return names
 
     def _characters(self, part: _Element) -> str:

@@ -125,7 +125,7 @@ def _walk_json(contents: Contents, root: Any, place: str, key: str) -> None:  # 
         value, where, name = queue.pop()
         if isinstance(value, dict):
             for position, (inner, item) in enumerate(value.items(), start=1):
-                contents.add(f"{where}/key {position}", inner, "label")
+                contents.add(f"{where}/key {position}", inner, "key")
                 queue.append((item, f"{where}/{position}", inner))
         elif isinstance(value, list):
             queue.extend((item, f"{where}[{i}]", name) for i, item in enumerate(value))
@@ -148,7 +148,7 @@ def parse_table(data: bytes, context: Context) -> Contents:
         for position, cell in enumerate(row):
             columns.setdefault(position, {}).setdefault(cell, row_number)
     for position, name in enumerate(header, start=1):
-        contents.add(f"header of column {position}", name, "label")
+        contents.add(f"header of column {position}", name, "key")
     for position, cells in sorted(columns.items()):
         name = header[position] if position < len(header) else ""
         for cell, row_number in cells.items():

@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fascicle.core import Finding, Identifier, Progress, ProgressHook, Severity
 from fascicle.errors import PrivacyError
 
+from ._needles import NeedleIndex
 from ._policies import Policy, permits_day
 from ._scan_file import FileProof, Hit, Prover
 from ._spellings import DATE_KINDS, parse_day, spell_all
@@ -187,13 +189,8 @@ def scan(
     if not folder.is_dir():
         raise PrivacyError("FSC420", "Expected a folder to prove, got none.", "Name the folder.")
     wanted, searched = _select(identifiers, policy, permitted)
-    prover = Prover(
-        needles=spell_all(wanted),
-        words=WordList(wanted),
-        moments=wanted,
-        policy=policy,
-        permitted=permitted,
-    )
+    index, words = _compile(tuple(wanted))
+    prover = Prover(index, words, wanted, policy=policy, permitted=permitted)
     paths, findings = _list_files(folder)
     if only is not None:
         paths = [path for path in paths if PurePosixPath(path) in only]
@@ -206,6 +203,12 @@ def scan(
             if on_progress is not None:
                 on_progress(Progress("prove", len(proofs), len(paths), path))
     return _summarise(prover, proofs, findings, searched, permitted)
+
+
+@lru_cache(maxsize=1)
+def _compile(wanted: tuple[Identifier, ...]) -> tuple[NeedleIndex, WordList]:
+    """Spell the identifiers; kept, because a dataset is proven again after its report."""
+    return NeedleIndex(spell_all(wanted)), WordList(wanted)
 
 
 def _select(

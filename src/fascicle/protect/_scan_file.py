@@ -101,7 +101,7 @@ class Prover:
 
     Parameters
     ----------
-    needles : list of Needle
+    index : NeedleIndex
         Patterns for all bytes.
     words : WordList
         Identifiers as words.
@@ -115,16 +115,15 @@ class Prover:
 
     def __init__(
         self,
-        *,
-        needles: list[Needle],
+        index: NeedleIndex,
         words: WordList,
         moments: Iterable[Identifier],
+        *,
         policy: Policy,
         permitted: Collection[str] = (),
     ) -> None:
         self.policy = policy
-        self._index = NeedleIndex(needles)
-        self._chance = sum(3.0 * 256.0 ** -len(n.pattern) for n in needles)
+        self._index = index
         self._words = words
         self._permitted = frozenset(text.strip() for text in permitted)
         self._permitted_days = frozenset(
@@ -142,7 +141,7 @@ class Prover:
 
     def expected_by_chance(self, n_bytes: int) -> float:
         """Return how many hits this many random bytes would give."""
-        return n_bytes * self._chance
+        return n_bytes * self._index.chance
 
     def prove(
         self,
@@ -324,7 +323,7 @@ class Prover:
         is_label = text.role == "label" and format_name not in {"json", "html"}
         is_prose = format_name != "html" and bool(_PROSE.search(shown))
         if (
-            text.role != "name"
+            text.role not in {"name", "key"}
             and (is_label or is_prose)
             and len(shown) > 1
             and not shown.replace(".", "").isdigit()

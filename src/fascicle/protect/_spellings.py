@@ -355,6 +355,8 @@ def _encode_rarely(text: str, kind: str) -> Iterator[Needle]:
     yield Needle(
         quote(text.encode("latin-1", "replace"), safe="").lower().encode(), kind, "percent"
     )
+    for quoted in {_quote_printable(raw), _quote_printable(text.encode("latin-1", "replace"))}:
+        yield Needle(quoted.lower(), kind, "quoted printable")
     yield Needle(json.dumps(text)[1:-1].lower().encode(), kind, "JSON escapes")
     units = [raw16.hex() for raw16 in _code_units(text)]
     yield Needle("".join(f"\\u{unit}" for unit in units).encode(), kind, "JSON escapes")
@@ -378,6 +380,11 @@ def _named_entities(text: str) -> str:
         f"&{html.entities.codepoint2name[ord(c)]};" if ord(c) in html.entities.codepoint2name else c
         for c in text
     )
+
+
+def _quote_printable(raw: bytes) -> bytes:
+    """Return bytes with those above 127 as ``=XX``, as mail has them."""
+    return b"".join(bytes([b]) if b < 128 else b"=%02X" % b for b in raw)
 
 
 def _base64(raw: bytes) -> Iterator[bytes]:
