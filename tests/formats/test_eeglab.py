@@ -132,3 +132,17 @@ def test_a_bids_dataset_keeps_its_set_files(tmp_path, kind):
     np.testing.assert_allclose(raw.annotations.onset, [0.5, 2.25])
     for word in (*Planted().words(), "Created on"):
         assert word.encode() not in path.read_bytes()
+
+
+def test_a_file_that_mne_exported_is_recognised(tmp_path):
+    import mne
+
+    samples = np.random.default_rng(3).normal(scale=1e-5, size=(7, 1009))
+    info = mne.create_info(7, 250.0, "eeg")
+    raw = mne.io.RawArray(samples, info, verbose="ERROR")
+    raw.export(tmp_path / "exported.set", fmt="eeglab", verbose="ERROR")
+
+    (source,) = recognise(tmp_path).sources
+
+    assert source.format == "eeglab"
+    assert read_header(tmp_path, source).n_times == 1009

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
     from fascicle.core import Source, Written
 
-_TOP_FIELDS = frozenset({"setname", "filename", "filepath", "subject", "nbchan", "chanlocs"})
+_TOP_FIELDS = frozenset({
+    "setname", "filename", "filepath", "subject", "nbchan", "chanlocs",
+    # MNE-Python's export (eeglabio) begins with the samples.
+    "data",
+})  # fmt: skip
 _KINDS = {
     "EEG": "EEG", "EOG": "EOG", "VEOG": "VEOG", "HEOG": "HEOG", "ECG": "ECG", "EKG": "ECG",
     "EMG": "EMG", "ECOG": "ECOG", "SEEG": "SEEG", "DBS": "DBS", "MISC": "MISC", "AUX": "MISC",
