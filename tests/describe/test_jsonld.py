@@ -86,6 +86,13 @@ def test_a_dataset_without_words_is_described_by_its_counts(dataset):
     assert page["description"].startswith("3 recordings (electroencephalography) of 2 participants")
 
 
+def test_a_description_that_says_little_is_completed_and_a_good_one_is_left_alone(dataset):
+    short = make_jsonld(replace(dataset, description="Two listeners."))["description"]
+
+    assert short.startswith("Two listeners. 3 recordings")
+    assert make_jsonld(dataset)["description"] == dataset.description
+
+
 def test_people_of_whom_nobody_asked_are_not_described_as_free(dataset):
     assert "may not be published" in make_jsonld(dataset)["conditionsOfAccess"]
 

@@ -45,6 +45,7 @@ LICENCE_URLS = {
 }
 """Licences that are common for data, by SPDX identifier or the name that BIDS gives them."""
 
+_ENOUGH_WORDS = 20
 _TERM_SETS = {
     "NCBITaxon": "http://purl.obolibrary.org/obo/ncbitaxon.owl",
     "mesh": "http://id.nlm.nih.gov/mesh/",
@@ -123,7 +124,7 @@ def make_jsonld(
         "@type": "Dataset",
         "conformsTo": "https://bids-specification.readthedocs.io/",
         "name": dataset.name,
-        "description": dataset.description or _describe_counts(dataset),
+        "description": _describe(dataset),
         "identifier": dataset.id,
         "sameAs": f"https://doi.org/{known.doi}" if known.doi else "",
         "url": known.url,
@@ -194,8 +195,15 @@ def _make_distribution(dataset: Dataset, known: Publication) -> list[dict[str, s
     return [{key: value for key, value in words.items() if value}]
 
 
+def _describe(dataset: Dataset) -> str:
+    """Add what can be counted to a description that says little."""
+    if len(dataset.description.split()) >= _ENOUGH_WORDS:
+        return dataset.description
+    return f"{dataset.description} {_describe_counts(dataset)}".strip()
+
+
 def _describe_counts(dataset: Dataset) -> str:
-    """Write a paragraph from counts alone, for a dataset that nobody described."""
+    """Write a paragraph from counts alone."""
     kinds = ", ".join(find_modality(m).label.lower() for m in dataset.modalities) or "recordings"
     tasks = f" Tasks: {', '.join(dataset.tasks)}." if dataset.tasks else ""
     access = "Open access" if dataset.tier is Tier.OPEN else f"Access: {dataset.tier.value}"

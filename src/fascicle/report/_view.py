@@ -11,6 +11,7 @@ from fascicle.core import ENTITIES, Finding, Severity
 
 from ._budget import TABLE_ROWS, choose_detail
 from ._charts import draw_fair_ring, draw_verdicts
+from ._proof import group_to_read, split_limits
 from ._recordings import (
     CHECKS,
     COUNT_WORDS,
@@ -23,6 +24,7 @@ from ._story import Decision, Outcome, PolicyWords, Removed, Story, hide_raw
 from ._words import (
     TOO_SHORT,
     count_hits,
+    say_briefly,
     say_bytes,
     say_confidence,
     say_count,
@@ -115,6 +117,8 @@ def view_story(told: Story) -> dict[str, Any]:
         "n_removed": sum(item.count for item in story.removed),
         "searched": searched_for(story.proof) if story.proof else {},
         "n_too_short": story.proof.searched.get(TOO_SHORT, 0) if story.proof else 0,
+        "to_read": group_to_read(story.proof.must_look) if story.proof else [],
+        "limits": split_limits(story.proof.cannot_detect) if story.proof else ("", {}),
         "hits": count_hits(story.proof) if story.proof else None,
         "fair_ring": draw_fair_ring(story.fair.score, story.fair.letters) if story.fair else "",
         "say": {
@@ -193,7 +197,7 @@ def _removed_rows(removed: Iterable[Removed], policy: PolicyWords | None) -> lis
     after = _AFTER | {"date": dates, "birthdate": "gone; the age in years, if it was known"}
     rows = [
         RemovedRow(
-            kind="labels of channels and events" if kind == "label" else say_kind(kind),
+            kind=say_kind(kind),
             count=sum(places.values()),
             fields=tuple(sorted(places.items(), key=lambda pair: (-pair[1], pair[0]))),
             after=after.get(kind) or "gone",
@@ -258,15 +262,16 @@ def _stamp_privacy(story: Story) -> Stamp:
         return Stamp(
             "fail", "Privacy", f"{say_count(hits, 'place')} may identify someone", "privacy"
         )
-    n_look = len(story.proof.must_look)
-    words = "No known identifier found" + (f"; {n_look} things to look at" if n_look else "")
+    n_look = len(group_to_read(story.proof.must_look))
+    words = "No known identifier found"
+    words += f"; {say_count(n_look, 'thing')} for you to read" if n_look else ""
     return Stamp("pass", "Privacy", words, "privacy")
 
 
 def _stamp_outcome(story: Story) -> Stamp:
     if story.outcome is Outcome.PUBLISHED:
         return Stamp("pass", "Sharing", "Published in the commons", "conditions")
-    why = story.why_held
+    why = say_briefly(story.why_held)
     if story.outcome is Outcome.REFUSED:
         return Stamp("fail", "Sharing", f"Refused: {why}" if why else "Refused", "conditions")
     words = f"Not published: {why}" if why else "Not published"

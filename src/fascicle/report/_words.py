@@ -7,19 +7,20 @@ from fascicle.core import Severity
 from ._story import Outcome, Proof, Story
 
 KINDS = {
-    "name": "names",
-    "id": "identification numbers",
-    "birthdate": "dates of birth",
-    "date": "dates",
-    "operator": "names of staff",
-    "institution": "institutions",
-    "place": "places",
-    "serial": "serial numbers",
-    "path": "file paths",
-    "contact": "contact details",
-    "text": "free text",
+    "name": ("name", "names"),
+    "id": ("identification number", "identification numbers"),
+    "birthdate": ("date of birth", "dates of birth"),
+    "date": ("date", "dates"),
+    "operator": ("name of staff", "names of staff"),
+    "institution": ("institution", "institutions"),
+    "place": ("place", "places"),
+    "serial": ("serial number", "serial numbers"),
+    "path": ("file path", "file paths"),
+    "contact": ("contact detail", "contact details"),
+    "text": ("piece of free text", "pieces of free text"),
+    "label": ("label of a channel or event", "labels of channels and events"),
 }
-"""Kinds of identifiers as a reader calls them."""
+"""Kinds of identifiers as a reader calls them, one and many."""
 
 TOO_SHORT = "too short"
 """How the proof counts values that no search can tell from chance."""
@@ -72,9 +73,27 @@ def say_duration(seconds: float) -> str:
     return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
 
 
-def say_kind(kind: str) -> str:
-    """Name a kind of identifier in the plural."""
-    return KINDS.get(kind, kind)
+def say_kind(kind: str, n: int = 2) -> str:
+    """Name a kind of identifier, one or many.
+
+    Examples
+    --------
+    >>> say_kind("serial", 1), say_kind("birthdate")
+    ('serial number', 'dates of birth')
+    """
+    one, many = KINDS.get(kind, (kind, kind))
+    return one if n == 1 else many
+
+
+def say_briefly(reason: str) -> str:
+    """Keep what stands before the remedy: ``"consent is missing: give it with ..."``.
+
+    Examples
+    --------
+    >>> say_briefly("consent is missing: give it with `--consent`")
+    'consent is missing'
+    """
+    return reason.partition(":")[0].strip()
 
 
 def say_confidence(confidence: float) -> str:
@@ -139,7 +158,8 @@ def _say_proof(story: Story) -> str:
 def _say_outcome(story: Story) -> str:
     if story.outcome is Outcome.PUBLISHED:
         return "it is published in the commons"
-    because = f" because {story.why_held}" if story.why_held else ""
+    why = say_briefly(story.why_held)
+    because = f" because {why}" if why else ""
     if story.outcome is Outcome.REFUSED:
         return f"it was refused{because}, and nothing left"
     return f"it is not published{because}"
