@@ -68,6 +68,7 @@ _BY_HEAD: tuple[tuple[bytes, Parser], ...] = (
     (_HDF5, parse_hdf5),
     (b"MATLAB 5.0", parse_matlab),
 )
+_TEXTS = frozenset({parse_json, parse_table, parse_html})
 _TEXT_ENDINGS = frozenset({
     "",
     ".txt",
@@ -96,9 +97,10 @@ def read_contents(data: bytes, context: Context) -> Contents:
     name = context.name.lower()
     ending = "." + name.rpartition(".")[2] if "." in name else ""
     parser = _BY_ENDING.get(ending)
-    if parser is None:
+    if parser is None or parser in _TEXTS:
+        # A packed file may carry the name of a text.
         head = bytes(data[:16])
-        parser = next((p for start, p in _BY_HEAD if head.startswith(start)), None)
+        parser = next((p for start, p in _BY_HEAD if head.startswith(start)), parser)
     if parser is None and (ending in _TEXT_ENDINGS or _is_text(data)):
         parser = parse_plain
     if parser is not None:

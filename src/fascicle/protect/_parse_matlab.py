@@ -64,6 +64,7 @@ class _Reader:
                 self.contents.broken(
                     f"byte {base + position}", "Expected an element, got other bytes."
                 )
+                add_printable(self.contents, raw[position:], "end")
                 return
             if bytes(raw[stop:following]).strip(b"\x00"):
                 self.contents.slack(
