@@ -45,6 +45,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern), kind) for pattern, kind in _KINDS)
 
 
+@lru_cache(maxsize=1024)
 def bids_unit(text: str) -> str:
     """Return the BIDS spelling of a unit; ``"n/a"`` for a text that is no known unit.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -173,14 +174,21 @@ class Bdf(Edf):
 
 def _channel(signal: Signal, edf: EdfHeader) -> Channel:
     """Say in our nouns what a signal header says."""
-    unit = bids_unit(signal.unit)
-    low_hz, high_hz = parse_prefilter(signal.prefilter)
-    kind = channel_kind(signal.label, unit)
+    name = signal.label or f"channel {signal.offset}"
+    return _described(name, signal.unit, signal.prefilter, signal.n_samples / edf.record_s)
+
+
+@lru_cache(maxsize=4096)  # the recordings of a study have the same channels
+def _described(name: str, unit_text: str, prefilter: str, sfreq_hz: float) -> Channel:
+    """Return the channel that the texts of a signal header describe."""
+    unit = bids_unit(unit_text)
+    low_hz, high_hz = parse_prefilter(prefilter)
+    kind = channel_kind(name, unit)
     return Channel(
-        name=signal.label or f"channel {signal.offset}",
+        name=name,
         kind=kind,
         unit="n/a" if kind == "TRIG" else unit,
-        sfreq_hz=signal.n_samples / edf.record_s,
+        sfreq_hz=sfreq_hz,
         low_cutoff_hz=low_hz,
         high_cutoff_hz=high_hz,
     )
@@ -209,13 +217,15 @@ def _identifiers(edf: EdfHeader, kind: str) -> Iterator[Identifier]:
     subject = _subject(edf.patient)
     yield from _patient_identifiers(edf.patient, subject, f"{kind} header: patient")
     yield from _recording_identifiers(edf.recording, f"{kind} header: recording")
-    for signal in edf.channels:
-        if signal.transducer and signal.transducer not in TRANSDUCERS:
-            yield Identifier("text", signal.transducer, f"{kind} header: transducer")
-        if signal.prefilter and not _FILTER_WORDS.fullmatch(signal.prefilter):
-            yield Identifier("text", signal.prefilter, f"{kind} header: prefilter")
-        if signal.reserved.lower() not in _RESERVED_WORDS:
-            yield Identifier("text", signal.reserved, f"{kind} header: reserved")
+    for text in {signal.transducer: None for signal in edf.channels}:
+        if text and text not in TRANSDUCERS:
+            yield Identifier("text", text, f"{kind} header: transducer")
+    for text in {signal.prefilter: None for signal in edf.channels}:
+        if text and not _FILTER_WORDS.fullmatch(text):
+            yield Identifier("text", text, f"{kind} header: prefilter")
+    for text in {signal.reserved: None for signal in edf.channels}:
+        if text.lower() not in _RESERVED_WORDS:
+            yield Identifier("text", text, f"{kind} header: reserved")
     rest = re.sub(r"^(EDF|BDF)\+[CD]|^24BIT", "", edf.reserved).strip()
     if rest:
         yield Identifier("text", rest, f"{kind} header: reserved")

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import BinaryIO
+from functools import lru_cache
+from typing import BinaryIO, NamedTuple
 
 from fascicle.core import Header, Subject
 from fascicle.errors import FormatError
@@ -40,11 +41,11 @@ _SIGNAL_FIELDS = (
     ("label", 16), ("transducer", 80), ("unit", 8), ("physical_min", 8), ("physical_max", 8),
     ("digital_min", 8), ("digital_max", 8), ("prefilter", 80), ("n_samples", 8), ("reserved", 32),
 )  # fmt: skip
+_RANGES = ("physical minimum", "physical maximum", "digital minimum", "digital maximum")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """One signal as the header describes it; numbers are kept as written, for exact copies."""
 
     label: str
@@ -89,6 +90,10 @@ class EdfHeader:
     record_s: float
     record_text: str
     signals: tuple[Signal, ...]
+    channels: tuple[Signal, ...]
+    """The signals that are no annotations."""
+    texts: tuple[Signal, ...]
+    """The annotation signals."""
 
     @property
     def sample_bytes(self) -> int:
@@ -99,16 +104,6 @@ class EdfHeader:
     def record_bytes(self) -> int:
         """Bytes of a record with all its signals."""
         return self.sample_bytes * sum(signal.n_samples for signal in self.signals)
-
-    @property
-    def channels(self) -> tuple[Signal, ...]:
-        """The signals that are no annotations."""
-        return tuple(signal for signal in self.signals if not signal.is_annotation)
-
-    @property
-    def texts(self) -> tuple[Signal, ...]:
-        """The annotation signals."""
-        return tuple(signal for signal in self.signals if signal.is_annotation)
 
     @property
     def n_per_record(self) -> int:
@@ -142,6 +137,7 @@ def parse_edf(stream: BinaryIO, n_bytes: int) -> EdfHeader:
         raise _bad_field("number of signals", "between 1 and 9999")
     fields = read_exactly(stream, 256 * n_signals, "EDF signal headers").decode("latin-1")
     record_s, record_text = _record_length(text[244:252])
+    signals = _signals(fields, n_signals)
     header = EdfHeader(
         version=version,
         patient=text[8:88].rstrip(" \0"),
@@ -153,7 +149,9 @@ def parse_edf(stream: BinaryIO, n_bytes: int) -> EdfHeader:
         n_records=0,
         record_s=record_s,
         record_text=record_text,
-        signals=_signals(fields, n_signals),
+        signals=signals,
+        channels=tuple(signal for signal in signals if not signal.is_annotation),
+        texts=tuple(signal for signal in signals if signal.is_annotation),
     )
     return _with_records(header, n_bytes)
 
@@ -196,27 +194,32 @@ def _header_bytes(field: str, n_signals: int) -> int:
 
 def _signals(text: str, n_signals: int) -> tuple[Signal, ...]:
     """Read the signal headers: each field for all signals, one field after the other."""
-    columns: dict[str, list[str]] = {}
+    columns: list[list[str]] = []
     start = 0
-    for name, width in _SIGNAL_FIELDS:
+    for _, width in _SIGNAL_FIELDS:
         stop = start + width * n_signals
-        columns[name] = [text[i : i + width].strip(" \0") for i in range(start, stop, width)]
+        columns.append([text[i : i + width].strip(" \0") for i in range(start, stop, width)])
         start = stop
     signals = []
     offset = 0
-    for values in zip(*columns.values(), strict=True):
-        fields = dict(zip(columns, values, strict=True))
-        n_samples = _integer(fields.pop("n_samples"), "number of samples in a record")
+    for label, transducer, unit, *numbers, prefilter, n_text, reserved in zip(
+        *columns, strict=True
+    ):
+        n_samples = _integer(n_text, "number of samples in a record")
         if n_samples < 1:
             raise _bad_field("number of samples in a record", "1 or more")
-        for name in ("physical_min", "physical_max", "digital_min", "digital_max"):
-            is_text = fields["label"] in ANNOTATION_LABELS
-            fields[name] = "0" if is_text else _number_text(fields[name], name.replace("_", " "))
-        signals.append(Signal(n_samples=n_samples, offset=offset, **fields))
+        if label in ANNOTATION_LABELS:
+            numbers = ["0"] * 4
+        low, high, digital_low, digital_high = map(_number_text, numbers, _RANGES)
+        signals.append(
+            Signal(label, transducer, unit, low, high, digital_low, digital_high, prefilter,
+                   n_samples, reserved, offset)
+        )  # fmt: skip
         offset += n_samples
     return tuple(signals)
 
 
+@lru_cache(maxsize=4096)  # the channels of a recording repeat one another
 def _number_text(field: str, what: str) -> str:
     """Return a number as written, with a point where a writer's locale put a comma."""
     text = field.strip(" \0").replace(",", ".")
@@ -225,6 +228,7 @@ def _number_text(field: str, what: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def _integer(field: str, what: str) -> int:
     """Return a whole number."""
     value = float(_number_text(field, what))
@@ -393,6 +397,7 @@ def format_prefilter(low_hz: float | None, high_hz: float | None) -> str:
     return " ".join(parts)
 
 
+@lru_cache(maxsize=4096)
 def parse_prefilter(text: str) -> tuple[float | None, float | None]:
     """Return the high-pass and low-pass edge that a filter text states, in hertz.
 

@@ -22,6 +22,7 @@ from ._edf_header import require_channels
 from ._fif_channels import fif_channels, fif_frame, fif_manufacturer
 from ._fif_info import (
     LINE_FREQ,
+    REF_ROLE,
     Part,
     continuation,
     identifiers_of,
@@ -30,7 +31,7 @@ from ._fif_info import (
     read_annotations,
     subject_of,
 )
-from ._fif_tags import MAGIC, MAX_BYTES, SAMPLE_DTYPES, directory_kinds, scan_fif
+from ._fif_tags import DATA_BUFFER, MAGIC, MAX_BYTES, SAMPLE_DTYPES, scan_fif, tag_kinds
 from ._fif_write import Link, write_part
 from ._files import BLOCK_BYTES, as_folder, file_size, open_source, read_exactly, written_paths
 from ._triggers import find_triggers
@@ -65,8 +66,7 @@ class Fif:
             return ""
         try:
             with open_source(root / head.path) as stream:
-                kinds = directory_kinds(stream, head.n_bytes)
-                has_samples = 300 in kinds if kinds is not None else _has_samples(stream, head)
+                has_samples = DATA_BUFFER in tag_kinds(stream, head.n_bytes, until=DATA_BUFFER)
         except FormatError:
             return ""  # reading the header will say what is wrong
         return "" if has_samples else "Expected a raw recording, got a FIF file of another kind."
@@ -193,16 +193,9 @@ def write_fif_raw(header: Header, raw: Any, folder: Path, stem: str) -> Written:
     return Written(written.format, written.files, copied=False)
 
 
-def _has_samples(stream: BinaryIO, head: FileHead) -> bool:
-    """Walk through a file without a directory; one that is cut off may have lost its samples."""
-    scan = scan_fif(stream, head.n_bytes)
-    return bool(scan.stored) or scan.is_cut
-
-
 def _link(stream: BinaryIO, n_bytes: int) -> tuple[str, int] | None:
     """Return the continuation of a file, by its directory if that says that there is none."""
-    kinds = directory_kinds(stream, n_bytes)
-    if kinds is not None and 115 not in kinds:
+    if REF_ROLE not in tag_kinds(stream, n_bytes, until=REF_ROLE):
         return None
     return continuation(scan_fif(stream, n_bytes))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
 
 from fascicle.core import Channel
 
@@ -22,6 +21,7 @@ _UNITS = {107: "V", 112: "T", 201: "T/m", 6: "M", 114: "oC", 110: "S", 3: "s", 7
 _AXIAL_COILS = frozenset({4002, 5001, 6001, 7001, 7501})
 _REF_MAG_COILS = frozenset({4003, 5002, 6002, 7003, 7004, 7502})
 _PLACED = frozenset({"EEG", "SEEG", "ECOG", "DBS"})
+_UNFILTERED = frozenset({"TRIG", "MISC", "OTHER", "SYSCLOCK"})
 _T_M = 201
 _HEAD = 4
 _FRAMES = {_HEAD: "CapTrak", 2003: "MNI305", 5: "Other", 2002: "ScanRAS"}
@@ -41,17 +41,18 @@ def fif_channels(part: Part) -> tuple[Channel, ...]:
     """Say in our nouns what the channel records say."""
     low_hz, high_hz = part.info.number(HIGHPASS), part.info.number(LOWPASS)
     channels = []
-    for record, name in zip(part.channels, part.names, strict=True):
-        kind = _kind(int(record["kind"]), int(record["coil"]), int(record["unit"]))
-        is_filtered = kind not in {"TRIG", "MISC", "OTHER", "SYSCLOCK"}
-        place = tuple(float(value) for value in record["loc"][:3])
+    columns = (part.channels[name].tolist() for name in ("kind", "coil", "unit"))
+    places = part.channels["loc"][:, :3].astype(float).tolist()
+    for name, fif_kind, coil, unit, place in zip(part.names, *columns, places, strict=True):
+        kind = _kind(fif_kind, coil, unit)
+        is_filtered = kind not in _UNFILTERED
         has_place = kind in _PLACED or kind.startswith("NIRS")
-        is_known = has_place and all(np.isfinite(place)) and any(place)
+        is_known = has_place and all(map(math.isfinite, place)) and any(place)
         channels.append(
             Channel(
                 name=name,
                 kind=kind,
-                unit="n/a" if kind == "TRIG" else _UNITS.get(int(record["unit"]), "n/a"),
+                unit="n/a" if kind == "TRIG" else _UNITS.get(unit, "n/a"),
                 sfreq_hz=part.sfreq_hz,
                 low_cutoff_hz=low_hz if is_filtered else None,
                 high_cutoff_hz=high_hz if is_filtered else None,
@@ -92,5 +93,5 @@ def fif_frame(part: Part, channels: Sequence[Channel]) -> str:
 
 def fif_manufacturer(part: Part) -> str:
     """Return who makes sensors of this kind; empty if the file does not tell."""
-    coils = {int(record["coil"]) & 0xFFFF for record in part.channels if record["kind"] == MEG}
+    coils = set((part.channels["coil"][part.channels["kind"] == MEG] & 0xFFFF).tolist())
     return next((maker for codes, maker in _MAKERS if coils & set(codes)), "")

@@ -114,7 +114,7 @@ class Part:
 
     def short_names(self) -> list[str]:
         """Return the names in the channel records."""
-        return [_decode(name) for name in self.channels["name"]]
+        return [_decode(name) for name in self.channels["name"].tolist()]
 
 
 def parse_part(stream: BinaryIO, n_bytes: int) -> Part:
@@ -165,7 +165,7 @@ def _channels(info: Node) -> NDArray[np.void]:
 
 def _full_names(info: Node, channels: NDArray[np.void]) -> tuple[str, ...]:
     """Return the names of channels, from the extended records where there are any."""
-    names = [_decode(name) for name in channels["name"]]
+    names = [_decode(name) for name in channels["name"].tolist()]
     extended = list(info.find(B_CH_INFO))
     if len(extended) == len(names):
         names = [node.text(CH_NAME) or name for node, name in zip(extended, names, strict=True)]
@@ -329,6 +329,8 @@ def julian_day(day: date) -> int:
 def identifiers_of(part: Part) -> Iterator[Identifier]:
     """Yield all that points to a person, place, day or device."""
     for node, tag in part.scan.root.walk():
+        if tag.kind == CH_INFO:
+            continue
         if tag.type == T_ID and len(tag.data) == 20:
             yield from _id_identifiers(tag)
         elif tag.kind == MEAS_DATE:

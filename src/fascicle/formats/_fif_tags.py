@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,15 @@ NO_ID = struct.pack(">iiiii", 65538, 0, 0, 0, 2**31 - 1)
 """An id without machine and time, in the form that readers take for none."""
 
 MAX_BYTES = 2**31 - 1
+_HEAD = struct.Struct(">iiii")
+_CHANNEL_HEAD = _HEAD.pack(203, T_CH_INFO, 96, 0)
+_SAMPLES = frozenset({DATA_BUFFER, DATA_SKIP})
+_PASSED_OVER = frozenset({DATA_BUFFER, DIRECTORY})
 _AHEAD = 65536
 _LARGEST_KEPT = 2**22
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """One tag outside the samples, with its data (none if there is too much of it)."""
 
     kind: int
@@ -108,8 +111,7 @@ class Node:
         return tag.text() if tag and tag.type == T_STRING else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A tag among the samples: a buffer, or a skip.
 
     ``start`` is where its 16 bytes of header stand; ``next`` is 0 if the tag that follows stands
@@ -133,94 +135,115 @@ class Scan:
     is_cut: bool = False
 
 
-class _Reader:
-    """Reads small pieces at growing positions with few calls, and passes over samples."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._start = 0
-        self._cache = b""
-
-    def get(self, start: int, n_bytes: int, ahead: int = _AHEAD) -> bytes:
-        """Return bytes of the file; fewer at its end."""
-        first = start - self._start
-        if first < 0 or first + n_bytes > len(self._cache):
-            self._stream.seek(start)
-            self._cache = self._stream.read(max(n_bytes, ahead))
-            self._start, first = start, 0
-        return self._cache[first : first + n_bytes]
-
-
 def scan_fif(stream: BinaryIO, n_bytes: int) -> Scan:
     """Walk through all tags of a file; samples are passed over."""
     if n_bytes == 0:
         raise FormatError("FSC200", "Expected a FIF file, got 0 bytes.", "Copy the file again.")
-    reader = _Reader(stream)
-    if not reader.get(0, 12).startswith(MAGIC):
+    stream.seek(0)
+    if stream.read(12) != MAGIC:
         raise FormatError(
             "FSC203", "Expected a FIF file id at the start, got something else.", "Check the file."
         )
     scan = Scan(Node(B_ROOT))
     stack = [scan.root]
     in_raw = 0
-    for tag, data in _iterate_tags(reader, n_bytes, scan):
-        if tag.kind == BLOCK_START and len(data) >= 4:
+    for tag, data in _iterate_tags(stream, n_bytes, scan):
+        kind = tag[0]
+        if kind == BLOCK_START and len(data) >= 4:
             node = Node(int.from_bytes(data[:4], "big", signed=True))
             stack[-1].children.append(node)
             stack.append(node)
             if node.kind in RAW_BLOCKS and not scan.raw_kind:
                 scan.raw_kind, in_raw = node.kind, len(stack)
-        elif tag.kind == BLOCK_END:
+        elif kind == BLOCK_END:
             in_raw = 0 if len(stack) == in_raw else in_raw
             if len(stack) > 1:
                 stack.pop()
-        elif in_raw and len(stack) == in_raw and tag.kind in {DATA_BUFFER, DATA_SKIP}:
+        elif in_raw == len(stack) and kind in _SAMPLES:
             scan.stored.append(tag)
         else:
-            stack[-1].tags.append(Tag(tag.kind, tag.type, data))
+            stack[-1].tags.append(Tag(kind, tag[1], data))
     return scan
 
 
-def _iterate_tags(reader: _Reader, n_bytes: int, scan: Scan) -> Iterator[tuple[Stored, bytes]]:
+def _iterate_tags(stream: BinaryIO, n_bytes: int, scan: Scan) -> Iterator[tuple[Stored, bytes]]:
     """Yield each tag and its data (empty for samples and what is too large to keep)."""
-    seen: set[int] = set()
-    start = 0
-    ahead = _AHEAD
+    jumps: set[int] = set()
+    start, cached, cache, ahead = 0, 0, b"", _AHEAD
     while 0 <= start < n_bytes:
-        if start in seen:
-            raise FormatError(
-                "FSC203", "Expected FIF tags in a row, got a circle.", "Copy it again."
-            )
-        seen.add(start)
-        head = reader.get(start, 16, ahead)
-        if len(head) < 16:
+        first = start - cached
+        if first < 0 or first + 16 > len(cache):
+            stream.seek(start)
+            cache, cached, first = stream.read(ahead), start, 0
+        if len(cache) - first < 16:
             scan.is_cut = True
             return
-        kind, type_, size, following = struct.unpack(">iiii", head)
+        kind, type_, size, following = _HEAD.unpack_from(cache, first)
         if size < 0 or start + 16 + size > n_bytes:
             scan.is_cut = True
             return
-        is_small = kind != DATA_BUFFER and size <= _LARGEST_KEPT and kind != DIRECTORY
-        data = reader.get(start + 16, size) if is_small else b""
-        ahead = 512 if kind == DATA_BUFFER else _AHEAD
+        data = b""
+        if kind not in _PASSED_OVER and size <= _LARGEST_KEPT:
+            data = cache[first + 16 : first + 16 + size]
+            if len(data) < size:
+                stream.seek(start + 16)
+                data = stream.read(size)
         yield Stored(kind, type_, start, size, following), data
-        if following < 0:
-            return
+        # Few bytes behind samples: what follows is most often the next buffer.
+        ahead = 512 if kind == DATA_BUFFER else _AHEAD
+        if following:
+            if following < 0:
+                return
+            if following in jumps:
+                raise FormatError(
+                    "FSC203", "Expected FIF tags in a row, got a circle.", "Copy the file again."
+                )
+            jumps.add(following)
         start = following or start + 16 + size
+
+
+def tag_kinds(stream: BinaryIO, n_bytes: int, *, until: int) -> frozenset[int]:
+    """Return the kinds of tags in a file: from its directory, or walking up to one of `until`."""
+    listed = directory_kinds(stream, n_bytes)
+    if listed is not None:
+        return listed
+    kinds: set[int] = set()
+    start, cached, cache = 0, 0, b""
+    jumps = 0
+    while 0 <= start < n_bytes and until not in kinds and jumps < 1000:
+        first = start - cached
+        if first < 0 or first + 16 > len(cache):
+            stream.seek(start)
+            cache, cached, first = stream.read(512 if DATA_BUFFER in kinds else _AHEAD), start, 0
+        while cache.startswith(_CHANNEL_HEAD, first):  # there are hundreds in a row
+            first += 112
+        start = cached + first
+        if first + 16 > len(cache):
+            if start + 16 > n_bytes:
+                break
+            continue
+        kind, _, size, following = _HEAD.unpack_from(cache, first)
+        if size < 0 or start + 16 + size > n_bytes:
+            kinds.add(until)  # it may have stood in what is missing
+            break
+        kinds.add(kind)
+        jumps += following > 0
+        start = start + 16 + size if following == 0 else following
+    return frozenset(kinds)
 
 
 def directory_kinds(stream: BinaryIO, n_bytes: int) -> frozenset[int] | None:
     """Return the kinds of tags that a file's directory lists; None if it has none."""
     stream.seek(0)
-    head = stream.read(64)
+    head = stream.read(56)
     if len(head) < 56:
         return None
-    kind, _, size, _ = struct.unpack(">iiii", head[36:52])
+    kind, _, size, _ = _HEAD.unpack_from(head, 36)
     where = int.from_bytes(head[52:56], "big", signed=True)
     if kind != DIR_POINTER or size != 4 or not 0 < where <= n_bytes - 16:
         return None
     stream.seek(where)
-    kind, type_, size, _ = struct.unpack(">iiii", stream.read(16))
+    kind, type_, size, _ = _HEAD.unpack(stream.read(16))
     if kind != DIRECTORY or type_ != T_DIR_ENTRY or not 0 < size <= n_bytes - where - 16:
         return None
     entries = stream.read(size - size % 16)

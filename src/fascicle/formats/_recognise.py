@@ -24,6 +24,9 @@ from ._files import HEAD_BYTES, Folder
 from ._registry import registry
 from ._walk import Entry, walk
 
+_BATCH = 64
+"""Files that a thread opens before it reports: handing over single ones costs more than reading."""
+
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods"})
 SIDECAR_ENDS = (
     "_events.tsv",
@@ -156,16 +159,22 @@ def _read_heads(
         except OSError as error:
             return type(error).__name__
 
+    def read_some(some: Sequence[Entry]) -> list[FileHead | str]:
+        return [read(entry) for entry in some]
+
     heads: list[FileHead] = []
-    step = max(1, len(entries) // 50)
+    batches = [entries[i : i + _BATCH] for i in range(0, len(entries), _BATCH)]
+    n_done = 0
     with ThreadPoolExecutor(max_workers=max(1, n_threads)) as pool:
-        for i, (entry, head) in enumerate(zip(entries, pool.map(read, entries), strict=True)):
-            if isinstance(head, FileHead):
-                heads.append(head)
-            else:
-                found.findings.append(_unreadable(entry.path, head))
-            if on_progress and (i % step == 0 or i + 1 == len(entries)):
-                on_progress(Progress("look", i + 1, len(entries), entry.path.name))
+        for batch, results in zip(batches, pool.map(read_some, batches), strict=True):
+            for entry, head in zip(batch, results, strict=True):
+                if isinstance(head, FileHead):
+                    heads.append(head)
+                else:
+                    found.findings.append(_unreadable(entry.path, head))
+            n_done += len(batch)
+            if on_progress:
+                on_progress(Progress("look", n_done, len(entries), batch[-1].path.name))
     return heads
 
 
