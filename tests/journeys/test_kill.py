@@ -31,7 +31,7 @@ def hook(step):
 if __name__ == "__main__":
     raw, out, commons = map(Path, sys.argv[1:4])
     share(raw, out, ShareOptions(commons=commons, consent="GRU", participants="confirmed",
-                                 line_hz=50.0, study="s", n_jobs=1), on_progress=hook)
+                                 line_hz=50.0, study="s", name="K", n_jobs=1), on_progress=hook)
     print(events)
 """
 
@@ -59,7 +59,7 @@ def check_kill(number, kill_at, reference, raw, tmp_path):
     again = share(
         raw, out,
         ShareOptions(commons=commons, consent="GRU", participants="confirmed", line_hz=50.0,
-                     study="s", n_jobs=1),
+                     study="s", name="K", n_jobs=1),
     )  # fmt: skip
 
     assert again.exit_code == 0
@@ -99,7 +99,7 @@ def test_a_run_killed_by_the_clock_ends_with_the_same_bytes(reference, raw, tmp_
     again = share(
         raw, out,
         ShareOptions(commons=commons, consent="GRU", participants="confirmed", line_hz=50.0,
-                     study="s", n_jobs=1),
+                     study="s", name="K", n_jobs=1),
     )  # fmt: skip
 
     assert again.exit_code == 0

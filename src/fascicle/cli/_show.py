@@ -157,8 +157,8 @@ def show_hits(hits: Iterable[Mapping[str, Any]]) -> None:
 
     console = _console()
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("dataset", "name", "modality", "task", "n", "species", "access", "score"):
-        table.add_column(column, overflow="fold")
+    for column in ("dataset", "name", "modality", "task", "n", "species", "access"):
+        table.add_column(column, overflow="fold", no_wrap=column == "dataset")
     rows = list(hits)
     for hit in rows:
         table.add_row(
@@ -169,7 +169,6 @@ def show_hits(hits: Iterable[Mapping[str, Any]]) -> None:
             str(hit["n_participants"]),
             " ".join(hit["species"]),
             str(hit["tier"]),
-            f"{hit['score']:.2f}",
         )
     if rows:
         console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -76,7 +77,7 @@ class NeedleIndex:
         self._table[_hash_groups(np.array(sorted(groups), dtype=np.uint32))] = True
         self._wide[_hash_keys(self._keys)] = True
         # A pattern of k bytes stands at 1 of 256**k places; letters count in three cases.
-        self.chance = sum(3.0 * 256.0 ** -len(n.pattern) for n in self._needles)
+        self.chance = sum(3.0 * math.ldexp(1.0, -8 * len(n.pattern)) for n in self._needles)
         self.longest = max((len(n.pattern) for n in self._needles), default=0)
 
     def __len__(self) -> int:

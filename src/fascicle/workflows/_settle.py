@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fascicle import __version__
 from fascicle.core import Consent, Plan, Question, Tier
 from fascicle.describe import find_species
-from fascicle.govern import ConsentTable, parse_consent
+from fascicle.govern import ConsentTable, is_animal, parse_consent
 from fascicle.prepare import PUBLISH_CONFIDENCE, About
 from fascicle.protect import POLICIES, Policy
 
@@ -50,7 +50,7 @@ class Decisions:
     @property
     def needs_consent(self) -> bool:
         """Animals need none; an unknown species counts as human."""
-        return self.policy.name != "animal"
+        return not is_animal(self.species)
 
     def consent_of(self, raw_id: str, label: str) -> Consent:
         """Return the consent of one participant, by raw id or by pseudonym."""
@@ -94,7 +94,8 @@ def settle(
     plan = _keep_options(plan, options)
     settings = plan.settings
     species = _species(str(settings.get("species", "")))
-    name = str(settings.get("policy") or ("safe-harbour" if species in {"", HUMAN} else "animal"))
+    default = "animal" if is_animal(species) else "safe-harbour"
+    name = str(settings.get("policy") or default)
     policy = POLICIES[name]
     about = About(
         name=str(settings.get("name") or default_name),

@@ -294,7 +294,7 @@ def write_about_all(
             _add_shared(files, path, text.encode("utf-8"), staged)
     times = {path: _moment(entry) for path, entry in staged.entries.items()}
     files |= make_scans(times)
-    staged.people = _release_people(staged, decisions, people)
+    staged.people = _release_people(staged, decisions, people, space)
     files |= make_dataset_files(decisions.about, staged.people.values())
     if decisions.plan.bids_input:
         files |= _cleaned_input(staged, decisions, people, files, space)
@@ -330,17 +330,26 @@ def _add_shared(files: dict[str, bytes], path: str, content: bytes, staged: Stag
 
 
 def _release_people(
-    staged: Staged, decisions: Decisions, people: Mapping[str, Person]
+    staged: Staged, decisions: Decisions, people: Mapping[str, Person], space: Workspace
 ) -> dict[str, Participant]:
+    known_before = space.read_record()["people"] if space.record.exists() else {}
     planned = {person.raw_id: person for person in decisions.plan.participants}
     kept = _kept_people(staged)
     released = {}
     for label, raw_id in sorted(kept.items()):
         person = people.get(raw_id) or Person(label)
         known = planned.get(raw_id) or PlannedParticipant(raw_id)
-        released[label] = release_participant(known, decisions.policy, person, decisions.species)
+        now = release_participant(known, decisions.policy, person, decisions.species)
+        released[label] = _with_earlier(now, known_before.get(label, {}))
     staged.raw_ids = kept
     return released
+
+
+def _with_earlier(now: Participant, before: Mapping[str, Any]) -> Participant:
+    """Keep what an earlier session said of a participant and this one does not."""
+    names = ("age", "sex", "hand", "group")
+    earlier = {n: before[n] for n in names if n in before and getattr(now, n) == "n/a"}
+    return replace(now, **earlier, extra=before.get("extra", {}) | now.extra)
 
 
 def _kept_people(staged: Staged) -> dict[str, str]:

@@ -134,7 +134,8 @@ def make_story(
         outcome=outcome,
         why_held="; ".join(held) or "the owner has not published it yet",
         owner=owner,
-        made_on=decisions.plan.made_at.date(),
+        # A full date in what is shared would be told apart from a participant's by nobody.
+        made_on=decisions.plan.made_at.date() if owner else None,
         incoming=_incoming(staged),
         left_out=_left_out(telling, planned),
         decisions=tuple(
