@@ -27,3 +27,11 @@ def test_what_holds_for_all_formats_is_said_once():
 def test_a_single_format_keeps_all_that_is_said_of_it():
     assert split_limits({"edf": "One. Two."}) == ("", {"EDF": "One. Two."})
     assert split_limits({}) == ("", {})
+
+
+def test_a_text_that_stands_in_many_files_is_read_once():
+    items = [f"sub-{k:03d}.tsv: {word}" for k in range(200) for word in ("go", "stop")]
+
+    (box,) = group_to_read([*items])
+
+    assert (box.place, box.lines) == ("sub-000.tsv", ("go", "stop"))

@@ -31,7 +31,7 @@ class ToRead:
 
 
 def group_to_read(items: Sequence[str]) -> list[ToRead]:
-    """Put what stands in one file into one box.
+    """Put what stands in one file into one box, and each text in the first file that has it.
 
     Parameters
     ----------
@@ -45,14 +45,16 @@ def group_to_read(items: Sequence[str]) -> list[ToRead]:
     ToRead(place='', lines=('Look at the pictures.',))
     """
     boxes: dict[str, list[str]] = {}
+    seen: set[str] = set()
     plain: list[ToRead] = []
     for item in items:
         place, colon, line = item.partition(": ")
         if colon and _FILE.fullmatch(place):
-            boxes.setdefault(place, []).append(line)
+            boxes.setdefault(place, []).extend([] if line in seen else [line])
+            seen.add(line)
         else:
             plain.append(ToRead("", (item,)))
-    return [ToRead(place, tuple(lines)) for place, lines in boxes.items()] + plain
+    return [ToRead(place, tuple(lines)) for place, lines in boxes.items() if lines] + plain
 
 
 def split_limits(cannot_detect: Mapping[str, str]) -> tuple[str, dict[str, str]]:
