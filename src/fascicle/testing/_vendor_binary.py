@@ -86,7 +86,7 @@ def make_neuralynx(
     ----------
     path : Path
         The first .ncs; the others stand beside it under the names of their channels.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_cnt`.
 
     Returns
@@ -139,7 +139,7 @@ def make_gdf(
     ----------
     path : Path
         The file.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_cnt`.
 
     Returns
@@ -183,7 +183,7 @@ def make_egi(
     ----------
     path : Path
         The file.
-    seed, shape
+    seed, shape : int, Shape
         As in `make_cnt`.
     planted : Planted, optional
         Only the date: the format has no texts.
@@ -217,7 +217,7 @@ def make_nihon(
     ----------
     path : Path
         The .EEG; the others stand beside it.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_cnt`.
 
     Returns

@@ -283,7 +283,7 @@ def make_mff(
     ----------
     path : Path
         The folder; made if it is not there.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_xdf`.
 
     Returns

@@ -72,7 +72,7 @@ def make_nicolet(
     ----------
     path : Path
         The .head; the .data stands beside it.
-    seed, shape
+    seed, shape : int, Shape
         As in `make_persyst`.
     planted : Planted, optional
         Only the date: the ids of the format are numbers.
@@ -106,7 +106,7 @@ def make_muse(
     ----------
     path : Path
         The file.
-    seed, shape
+    seed, shape : int, Shape
         As in `make_persyst`.
     planted : Planted, optional
         Only the time: the format has no header.
@@ -142,7 +142,7 @@ def make_openbci(
     ----------
     path : Path
         The file.
-    seed, shape
+    seed, shape : int, Shape
         As in `make_persyst`.
     planted : Planted, optional
         Only the time: the format has no texts.
@@ -180,7 +180,7 @@ def make_emotiv(
     ----------
     path : Path
         The file.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_persyst`.
 
     Returns
@@ -219,7 +219,7 @@ def make_boxy(
         The file.
     seed : int
         The same seed gives the same bytes.
-    planted, shape
+    planted, shape : Planted, Shape
         Not used: the layout is fixed, and the format has no texts on people.
 
     Returns
@@ -248,7 +248,7 @@ def make_curry(
     ----------
     path : Path
         The .dap; the others stand beside it.
-    seed, planted, shape
+    seed, planted, shape : int, Planted, Shape
         As in `make_persyst`.
 
     Returns
