@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fascicle.core import Consent, Dataset, Request, Severity, Tier
@@ -199,6 +200,8 @@ def test_what_may_not_enter_is_refused_logged_and_leaves_nothing(
         publish(commons, change(made, code), identity_confidence=confidence)
 
     assert events(commons) == [("refuse", code)]
+    assert len(commons.log(ID)) == 1
+    assert commons.log("ds-of-somebody-else") == ()
     assert commons.search("") == ()
     objects = tmp_path / "commons" / "objects"
     assert not objects.exists() or list(objects.rglob("*")) == []
@@ -227,9 +230,22 @@ def test_the_first_key_of_an_agent_is_remembered(commons, made, tmp_path: Path) 
         publish(commons, made)
 
 
-def test_another_agent_has_another_key(commons, made, tmp_path: Path) -> None:
+def test_nobody_adds_a_version_to_a_strangers_dataset(commons, made, tmp_path: Path) -> None:
     publish(commons, made)
-    other = make_release(tmp_path / "other", ReleaseShape(seed=9), sealer=Sealer(seed=1))
+    forged = make_release(tmp_path / "other", ReleaseShape(seed=9), sealer=Sealer(seed=1))
+
+    with (
+        open_commons(tmp_path / "commons", agent="mallory") as second,
+        pytest.raises(Refusal, match=r"FSC507.*Clause: publisher"),
+    ):
+        publish(second, forged)
+
+    assert commons.describe(ID).versions == ("1",)
+
+
+def test_a_colleague_with_the_same_vault_adds_the_next_version(commons, made, tmp_path) -> None:
+    publish(commons, made)
+    other = make_release(tmp_path / "other", ReleaseShape(seed=9))
 
     with open_commons(tmp_path / "commons", agent="grace") as second:
         assert publish(second, other) == "2"
@@ -336,9 +352,10 @@ def test_damage_is_found_and_never_handed_out(how: str, commons, made, tmp_path:
         assert not (tmp_path / "got").exists()
 
 
-def test_publishing_again_mends_a_lost_object(commons, made, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["object lost", "object changed"])
+def test_publishing_again_mends_an_object(how: str, commons, made, tmp_path: Path) -> None:
     publish(commons, made)
-    damage(tmp_path / "commons", "object lost")
+    damage(tmp_path / "commons", how)
 
     assert publish(commons, made) == "1"
 
@@ -394,6 +411,38 @@ def test_verify_clears_what_a_killed_publication_left(tmp_path: Path) -> None:
         assert commons.verify() == ()
     objects = tmp_path / "commons" / "objects"
     assert [path for path in objects.rglob("*") if path.is_file()] == []
+
+
+def publish_slowly(folder: str, out: str) -> None:
+    made = make_release(Path(out), ReleaseShape(n_bytes=900_001))
+    with open_commons(Path(folder), agent="ada", create=True) as commons:
+        commons.publish(made.release, made.folder)
+
+
+@pytest.mark.slow
+def test_a_publication_killed_at_any_moment_is_whole_or_absent(tmp_path: Path) -> None:
+    rng = np.random.default_rng(20)
+    spawn = multiprocessing.get_context("spawn")
+    make_release(tmp_path / "out", ReleaseShape(n_bytes=900_001))
+
+    for delay_s in rng.uniform(0.2, 1.2, size=12):
+        worker = spawn.Process(
+            target=publish_slowly, args=(str(tmp_path / "commons"), str(tmp_path / "out"))
+        )
+        worker.start()
+        worker.join(float(delay_s))
+        worker.kill()
+        worker.join(60)
+        with open_commons(tmp_path / "commons", agent="ada", create=True) as commons:
+            n_found = len(commons.search(""))
+            assert n_found == len(commons.log(ID)) <= 1
+            assert all(finding.code == "commons.orphan" for finding in commons.verify())
+
+    publish_slowly(str(tmp_path / "commons"), str(tmp_path / "out"))
+    with open_commons(tmp_path / "commons", agent="ada") as commons:
+        commons.read(ID, "1", tmp_path / "got", GRU)
+        assert contents(tmp_path / "got") == contents(tmp_path / "out")
+        assert commons.verify() == ()
 
 
 def publish_one(folder: str, out: str, number: int) -> None:

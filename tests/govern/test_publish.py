@@ -11,6 +11,7 @@ from fascicle.core import Asset
 from fascicle.errors import Refusal
 from fascicle.govern._publish import (
     find_humans,
+    find_mentioned,
     is_inside,
     participants_behind,
     require_files,
@@ -34,6 +35,14 @@ MOUSE = replace(ReleaseShape().dataset, species=("mus musculus",))
 )
 def test_a_path_that_names_a_participant_is_believed(path, said, expected) -> None:
     assert participants_behind(Asset(path, "", 1, "table", said)) == expected
+
+
+def test_a_file_about_nobody_that_speaks_of_somebody_is_about_them(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("<p>sub-02: fine. sub-01_task-rest: flat. sub-77.</p>")
+    (tmp_path / "README").write_text("Of 02 and 01, subtle.")
+
+    assert find_mentioned(tmp_path / "report.html", {"01", "02", "03"}) == ("01", "02")
+    assert find_mentioned(tmp_path / "README", {"01", "02"}) == ()
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_copy_that_fails_leaves_nothing(failing: str, tmp_path: Path, monkeypa
         tmp_path / "objects", PlainCodec(fail if failing == "clone" else shutil.copyfile)
     )
     if failing == "rename":
-        monkeypatch.setattr(Path, "rename", fail)
+        monkeypatch.setattr(Path, "replace", fail)
 
     with pytest.raises(StoreError, match="FSC607"):
         objects.put("owner", KEY, tmp_path / "plain")
@@ -111,6 +111,17 @@ def test_a_changed_object_is_not_intact_and_a_lost_one_is_missing(objects, tmp_p
     assert objects.is_intact("owner", address, KEY) is False
     objects.remove("owner", address)
     assert objects.is_intact("owner", address, KEY) is None
+
+
+def test_storing_a_damaged_object_again_mends_it(objects, tmp_path: Path) -> None:
+    write(tmp_path / "plain")
+    address, _ = objects.put("owner", KEY, tmp_path / "plain")
+    objects.path("owner", address).chmod(0o600)
+    objects.path("owner", address).write_bytes(b"damaged")
+
+    objects.put("owner", KEY, tmp_path / "plain")
+
+    assert objects.is_intact("owner", address, KEY) is True
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,9 @@ class Commons:
         ------
         Refusal
             FSC500 if nobody stands for it; FSC501 to FSC505 if the seal is missing, does not hold
-            or does not fit the files; FSC506 if the signing key is not the agent's; FSC510 or
-            FSC511 if consent is missing or withdrawn; FSC512 if it is not certain who is who.
+            or does not fit the files; FSC506 if the signing key is not the agent's; FSC507 if the
+            dataset is another publisher's; FSC510 or FSC511 if consent is missing or withdrawn;
+            FSC512 if it is not certain who is who.
         """
         started_at = datetime.now(UTC)
         dataset = release.dataset
@@ -113,6 +114,7 @@ class Commons:
             self._require_agent()
             manifest = require_seal(release)
             self._require_key(manifest.public_key)
+            self._require_publisher(dataset.id, manifest.public_key)
             require_files(release, folder)
             require_identity(identity_confidence)
             humans = find_humans(release, folder)
@@ -387,6 +389,18 @@ class Commons:
                 clause="key",
             )
 
+    def _require_publisher(self, dataset: str, public_key: str) -> None:
+        """Refuse a new version of a dataset that neither this key nor this agent published."""
+        newest = self._store.read_version(dataset)
+        if newest is None or public_key == newest.public_key or self._agent == newest.publisher:
+            return
+        raise make_refusal(
+            "FSC507",
+            "Expected the publisher of the earlier versions of this dataset, found another.",
+            "Use the vault that signed the earlier versions, or publish under a study of your own.",
+            clause="publisher",
+        )
+
     def _require_version(self, dataset: str, version: str) -> StoredVersion:
         found = self._store.read_version(dataset, version)
         if found is None:
@@ -394,7 +408,7 @@ class Commons:
             raise InputError(
                 "FSC153",
                 f"Expected a {what} of this commons, found none by that name.",
-                "`fascicle find` lists what there is.",
+                "List what there is with `fascicle find`.",
             )
         return found
 

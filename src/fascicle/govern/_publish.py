@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ LEAST_IDENTITY_CONFIDENCE = 0.9
 """Below this it is too likely that two people were taken for one: nothing is published."""
 
 _PARTICIPANTS = "participants.tsv"
+_MAX_SEARCHED_BYTES = 16 * 1024 * 1024  # of files about the whole dataset: texts and tables
+
 # What file managers leave behind when somebody looks into a folder.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
@@ -168,6 +171,17 @@ def participants_behind(asset: Asset) -> tuple[str, ...]:
     return (*asset.participants, *sorted(named - set(asset.participants)))
 
 
+def find_mentioned(path: Path, labels: Collection[str]) -> tuple[str, ...]:
+    """Return the participants whose label stands in a file that claims to be about nobody.
+
+    A report or a table over all is then kept where it goes when one of them leaves.
+    """
+    if path.stat().st_size > _MAX_SEARCHED_BYTES:
+        return ()
+    found = re.findall(rb"\bsub-([0-9A-Za-z]+)", path.read_bytes())
+    return tuple(sorted({label.decode() for label in found} & set(labels)))
+
+
 def store_files(
     store: Store, release: Release, folder: Path, on_progress: ProgressHook | None = None
 ) -> tuple[StoredAsset, ...]:
@@ -210,7 +224,7 @@ def _store_file(
     store: Store, dataset: str, asset: Asset, path: Path, labels: frozenset[str]
 ) -> StoredAsset:
     """Store one file: a table over several people line by line, all else as an object."""
-    behind = participants_behind(asset)
+    behind = participants_behind(asset) or find_mentioned(path, labels)
     asset = Asset(asset.path, asset.digest, asset.n_bytes, asset.kind, behind)
     rows = split_rows(path, labels)
     if rows is None or len(behind) == 1:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from fascicle.core import format_canonical
 
 from ._nouns import LogEntry
+from ._owners import require_dataset
 from ._tables import agents, datasets, log, log_details, meta
 
 
@@ -58,7 +59,8 @@ def read_entries(connection: sa.Connection, dataset: str = "") -> tuple[LogEntry
         .order_by(log.c.number)
     )
     if dataset:
-        query = query.where(log.c.dataset == _dataset_pseudonym(connection, dataset))
+        asked = sa.select(datasets.c.pseudonym).where(datasets.c.id == dataset)
+        query = query.where(log.c.dataset == asked.scalar_subquery())
     return tuple(
         LogEntry(
             number=row.number,
@@ -104,11 +106,12 @@ def agent_pseudonym(connection: sa.Connection, name: str) -> str:
 
 
 def _dataset_pseudonym(connection: sa.Connection, dataset: str) -> str:
-    """Return the random name of a dataset; empty for one that was never published here."""
-    found = connection.execute(
-        sa.select(datasets.c.pseudonym).where(datasets.c.id == dataset)
-    ).scalar_one_or_none()
-    return found or ""
+    """Return the random name of a dataset, made at first sight; empty if none is meant."""
+    if not dataset:
+        return ""
+    number = require_dataset(connection, dataset)
+    query = sa.select(datasets.c.pseudonym).where(datasets.c.number == number)
+    return str(connection.execute(query).scalar_one())
 
 
 def _find_broken_commitments(connection: sa.Connection) -> Iterator[tuple[int, str]]:

@@ -157,17 +157,22 @@ class ObjectFolder:
         return keyed.hexdigest(), plain.hexdigest()
 
     def _keep(self, temporary: Path, final: Path) -> None:
-        """Give a finished file its name, once its bytes are on the disk."""
-        if final.exists():
-            return
+        """Give a finished file its name, once its bytes are on the disk.
+
+        A file that has the name already gives way: should its bytes have been damaged, storing
+        the same file again mends them.
+        """
         with temporary.open("r+b") as handle:  # Windows flushes writable handles only
             os.fsync(handle.fileno())
         temporary.chmod(0o400)
+        if final.exists():
+            final.chmod(0o600)  # Windows does not replace what is read-only
         try:
-            temporary.rename(final)
-        except FileExistsError:  # Windows, when another process was faster: same bytes
-            temporary.chmod(0o600)
-            return
+            temporary.replace(final)
+        except PermissionError:
+            if not final.exists():
+                raise
+            temporary.chmod(0o600)  # Windows, while another process reads the same bytes
         _flush_folder(final.parent)
 
 
