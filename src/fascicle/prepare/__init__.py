@@ -3,27 +3,34 @@
 from ._bids_copy import BidsRules, clean_bids_folder, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
-from ._identity import PUBLISH_CONFIDENCE
+from ._infer import Inference, infer
 from ._look import Look, look, look_with_headers
 from ._names import BidsName, assign_names
 from ._plan_file import read_plan, write_plan
 from ._sidecars import make_sidecars
+from ._tables import Table, make_table, read_table
+from ._verdicts import PUBLISH_CONFIDENCE
 
 __all__ = [
     "PUBLISH_CONFIDENCE",
     "About",
     "BidsName",
     "BidsRules",
+    "Inference",
     "Look",
+    "Table",
     "assign_names",
     "clean_bids_folder",
+    "infer",
     "look",
     "look_with_headers",
     "make_dataset_files",
     "make_scans",
     "make_sidecars",
+    "make_table",
     "merge_sidecar",
     "read_headers",
     "read_plan",
+    "read_table",
     "write_plan",
 ]

@@ -16,7 +16,8 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from ._paths import Context, Field, levels_of, parse_level, survey
+from ._fields import Field, parse_level
+from ._survey import Context, Place, places_of, survey
 from ._words import KEYS
 
 Codes = NDArray[np.int64]
@@ -35,7 +36,7 @@ class Column:
     Attributes
     ----------
     kind : str
-        Kind of its fields, see `fascicle.prepare._paths.Field`.
+        Kind of its fields, see `fascicle.prepare._fields.Field`.
     place : str
         ``"dir"`` or ``"name"``.
     key : str
@@ -128,10 +129,10 @@ def make_columns(paths: Sequence[PurePosixPath]) -> tuple[Column, ...]:
     [('key', ['1', '2']), ('task', ['rest', 'rest'])]
     """
     context = survey(paths)
-    cache: dict[str, tuple[Field, ...]] = {}
+    cache: dict[tuple[Place, str], tuple[Field, ...]] = {}
     columns: dict[tuple[str, str, str, int], Column] = {}
     for at, path in enumerate(paths):
-        for ident, order, item in _place_fields(levels_of(path), context, cache):
+        for ident, order, item in _place_fields(places_of(path), context, cache):
             column = columns.get(ident)
             if column is None:
                 column = columns[ident] = Column(
@@ -144,21 +145,28 @@ def make_columns(paths: Sequence[PurePosixPath]) -> tuple[Column, ...]:
                 column.texts[at] += f" {item.text}"
     found = sorted(columns.values(), key=lambda c: (c.order, c.kind, c.key))
     _age_groups(found)
+    for column in found:
+        filled = [text for text in column.texts if text]
+        with_digits = sum(any(c.isdecimal() for c in text) for text in filled)
+        if column.kind == "word" and with_digits >= 0.8 * len(filled):
+            column.kind = "code"
     return tuple(_join_twins(_join_exclusive(found)))
 
 
 def _place_fields(
-    levels: Sequence[str], context: Context, cache: dict[str, tuple[Field, ...]]
+    levels: Sequence[tuple[Place, str]],
+    context: Context,
+    cache: dict[tuple[Place, str], tuple[Field, ...]],
 ) -> list[tuple[tuple[str, str, str, int], int, Field]]:
     """Give each field of one path its column."""
     placed: list[tuple[tuple[str, str, str, int], int, Field]] = []
     depth = 0
     seen: Counter[tuple[str, str]] = Counter()
-    for at, text in enumerate(levels):
-        fields = cache.get(text)
+    for level in levels:
+        (place, _), text = level
+        fields = cache.get(level)
         if fields is None:
-            fields = cache[text] = parse_level(text, context)
-        place = "dir" if at < len(levels) - 1 else "name"
+            fields = cache[level] = parse_level(text, context, level[0])
         n_free: Counter[str] = Counter()
         for rank, item in enumerate(fields):
             base = depth * 10 if place == "dir" else _NAME_ORDER
@@ -233,16 +241,23 @@ def _join_twins(columns: list[Column]) -> list[Column]:
     return kept
 
 
+def _role(column: Column) -> str:
+    """Return the role that a key speaks for most."""
+    return max(column.priors, key=lambda role: column.priors[role])
+
+
 def _bare(value: str) -> str:
     return value.lstrip("abcdefghijklmnopqrstuvwxyz") or value
 
 
 def _are_twins(a: Column, b: Column) -> bool:
-    """True if two columns have the same values wherever both have one."""
-    ids = {"key", "number", "word"}
+    """Tell whether two columns have the same values wherever both have one."""
+    ids = {"key", "number", "word", "code"}
     if a.kind not in ids or b.kind not in ids or (a.place, a.order) == (b.place, b.order):
         return False
-    if "word" in {a.kind, b.kind} and a.kind != b.kind:
+    if a.kind != b.kind and {a.kind, b.kind} & {"word", "code"}:
+        return False
+    if a.kind == b.kind == "key" and _role(a) != _role(b):
         return False
     both = [(x, y) for x, y in zip(a.values, b.values, strict=True) if x and y]
     if len(both) < 0.5 * min(sum(map(bool, a.values)), sum(map(bool, b.values))) or not both:

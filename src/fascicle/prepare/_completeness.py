@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -117,18 +117,8 @@ def find_implausible(headers: Mapping[str, Header], made_at: datetime) -> list[F
     for key, header in headers.items():
         day = header.measured_at.date() if header.measured_at else None
         for code, wrong in _judge(day, header.subject.birth, header.subject.age_years, made_at):
-            found.append(
-                Finding(
-                    code,
-                    Severity.WARNING,
-                    key,
-                    wrong,
-                    "Correct the value at its source, or leave it: it is not released.",
-                    "look",
-                    "",
-                    key,
-                )  # fmt: skip
-            )
+            fix = "Correct the value at its source, or leave it: it is not released."
+            found.append(Finding(code, Severity.WARNING, key, wrong, fix, origin="look"))
     return found
 
 
@@ -182,11 +172,6 @@ def find_copies(recordings: Sequence[PlannedRecording]) -> list[Finding]:
         )
         for recording in recordings
     ]
-
-
-def count_people(recordings: Sequence[PlannedRecording]) -> Counter[str]:
-    """Return how many recordings each participant has."""
-    return Counter(r.entities["participant"].value for r in recordings)
 
 
 def _finding(

@@ -14,9 +14,50 @@ from ._columns import Codes, encode
 from ._words import fold
 
 PERSON_FACTS = ("birth", "name", "code", "sex")
-_JUNK = frozenset(
-    ["x", "xx", "xxx", "test", "tests", "demo", "default", "anonymous", "anonym", "anonymized", "anonymised", "anonymisiert", "unknown", "unbekannt", "inconnu", "na", "n/a", "none", "patient", "subject", "proband", "participant", "noname", "name", "user", "nn", "mne", "mneanonymize", "0", "00", "000", "1", "dummy", "temp", "eeg", "meg", "recording", "new", "neu", "guest", "gast", "admin"]
-)
+_JUNK = frozenset([
+    "x",
+    "xx",
+    "xxx",
+    "test",
+    "tests",
+    "demo",
+    "default",
+    "anonymous",
+    "anonym",
+    "anonymized",
+    "anonymised",
+    "anonymisiert",
+    "unknown",
+    "unbekannt",
+    "inconnu",
+    "na",
+    "n/a",
+    "none",
+    "patient",
+    "subject",
+    "proband",
+    "participant",
+    "noname",
+    "name",
+    "user",
+    "nn",
+    "mne",
+    "mneanonymize",
+    "0",
+    "00",
+    "000",
+    "1",
+    "dummy",
+    "temp",
+    "eeg",
+    "meg",
+    "recording",
+    "new",
+    "neu",
+    "guest",
+    "gast",
+    "admin",
+])
 
 
 @dataclass(frozen=True)
@@ -27,8 +68,10 @@ class Facts:
     ----------
     birth, name, code, sex : ndarray of int64, shape (n_recordings,)
         Equal integers stand for equal facts.
-    codes, names : tuple of str
-        The spelled-out code and name of each recording, empty where unknown.
+    codes : tuple of str
+        The spelled-out id in each header, empty where unknown.
+    days : tuple of str
+        The day of each recording as ISO 8601, empty where unknown.
     """
 
     birth: Codes
@@ -36,7 +79,7 @@ class Facts:
     code: Codes
     sex: Codes
     codes: tuple[str, ...]
-    names: tuple[str, ...]
+    days: tuple[str, ...]
 
     def get(self, fact: str) -> Codes:
         """Return one fact by its name."""
@@ -60,7 +103,7 @@ def gather_facts(headers: Sequence[Header]) -> Facts:
         code=_encode(codes),
         sex=_encode([s.sex for s in subjects]),
         codes=tuple(codes),
-        names=tuple(names),
+        days=tuple(h.measured_at.date().isoformat() if h.measured_at else "" for h in headers),
     )
 
 

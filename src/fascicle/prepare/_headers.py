@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from fascicle.core import Finding, Header, Plan, Progress, ProgressHook, Severity, Source
-from fascicle.errors import FascicleError
+from fascicle.errors import FascicleError, JobError
 from fascicle.formats import read_header, registry
-from fascicle.jobs import run_isolated
+from fascicle.jobs import n_usable_cores, run_isolated
 
 _N_THREADS = 8
+_CHUNK = 8
+"""Risky recordings that share a process: starting one costs more than reading a header."""
+_PLAIN_READERS = frozenset({"edf", "bdf", "brainvision"})
+"""Readers that change nothing outside themselves while they read; others redirect output."""
 
 
 def read_headers(plan: Plan, *, on_progress: ProgressHook | None = None) -> dict[str, Header]:
@@ -67,20 +72,44 @@ def read_sources(
 
 
 def _read_in_order(root: Path, sources: Sequence[Source]) -> Iterator[Header | FascicleError]:
-    def read(source: Source) -> Header | FascicleError:
-        return read_safely(root, source)
+    """Read ahead in threads and processes what allows it; yield in the order of the sources."""
+    formats = registry()
+    apart = [s for s in sources if s.format in formats and formats[s.format].isolated]
+    chunks = [apart[at : at + _CHUNK] for at in range(0, len(apart), _CHUNK)]
+    plain = [s for s in sources if s.format in _PLAIN_READERS]
+    with (
+        ThreadPoolExecutor(max_workers=n_usable_cores()) as waiters,
+        ThreadPoolExecutor(max_workers=_N_THREADS) as readers,
+    ):
+        risky = waiters.map(partial(_read_apart, root), chunks)
+        risky_one_by_one = (one for chunk in risky for one in chunk)
+        quick = readers.map(partial(read_safely, root), plain)
+        for source in sources:
+            if source.format in formats and formats[source.format].isolated:
+                yield next(risky_one_by_one)
+            elif source.format in _PLAIN_READERS:
+                yield next(quick)
+            else:
+                yield read_safely(root, source)
 
-    # A process for each risky file takes a second or so: they run beside one another too.
-    with ThreadPoolExecutor(max_workers=_N_THREADS) as pool:
-        yield from pool.map(read, sources)
+
+def _read_apart(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:
+    """Read some headers in one process apart; if it dies, each in a process of its own."""
+    try:
+        return run_isolated(_read_many, root, tuple(sources))
+    except JobError as error:
+        if len(sources) == 1:
+            return [error]
+        return [one for source in sources for one in _read_apart(root, [source])]
+
+
+def _read_many(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:
+    return [read_safely(root, source) for source in sources]
 
 
 def read_safely(root: Path, source: Source) -> Header | FascicleError:
-    """Read one header; a broken file gives the error instead of raising it."""
-    one_format = registry().get(source.format)
+    """Read one header here; a broken file gives the error instead of raising it."""
     try:
-        if one_format is not None and one_format.isolated:
-            return run_isolated(read_header, root, source)
         return read_header(root, source)
     except FascicleError as error:
         return error

@@ -20,12 +20,9 @@ from ._columns import Codes, Column
 from ._facts import PERSON_FACTS, Facts, fit_fact
 from ._people import MIN_SCORE, NEAR, Candidate, rank_candidates
 from ._tables import Table, match_ids
-
-PUBLISH_CONFIDENCE = 0.90
-"""Below this confidence that no two people were taken for one, nothing is published."""
+from ._verdicts import FULL_NAME, PUBLISH_CONFIDENCE, UNEXPLAINED, Case, Verdict, judge_column
 
 _MAX_STAGES = 3
-_FREE = frozenset({"word", "code", "number"})
 
 
 @dataclass
@@ -69,10 +66,11 @@ class _Draft:
     confidence: list[float]
     evidence: list[list[str]]
     used: set[int] = field(default_factory=set)
+    weak: set[int] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
 
     def codes(self) -> Codes:
-        """The keys as small integers."""
+        """Return the keys as small integers."""
         known: dict[tuple[str, ...], int] = {}
         return np.array([known.setdefault(k, len(known)) for k in self.keys], dtype=np.int64)
 
@@ -135,10 +133,11 @@ def find_people(
         ranked = rank_candidates(columns, facts, ids, rest)
         if not ranked or ranked[0].score < MIN_SCORE:
             break
-        rest = _take(draft, ranked, columns, (stage, rest), facts, table)
+        rest = _take(draft, ranked, columns, (stage, rest), (facts, table))
     _take_rest(draft, rest, paths, facts)
     _split_contradictions(draft, facts)
     _split_spellings(draft, columns)
+    _split_weak(draft, columns, facts)
     _weigh(draft, facts, ids)
     _note_lookalikes(draft, facts)
     return _finish(draft)
@@ -149,8 +148,7 @@ def _take(
     ranked: Sequence[Candidate],
     columns: Sequence[Column],
     where: tuple[int, Codes],
-    facts: Facts,
-    table: Table | None,
+    known: tuple[Facts, Table | None],
 ) -> Codes:
     """Label the recordings that the best candidate covers; return those that it does not."""
     stage, rest = where
@@ -164,42 +162,46 @@ def _take(
         draft.keys[at] = (scope, column.values[at])
         draft.parts[at] = [column.texts[at]]
         draft.confidence[at] = best.strength
+        if best.strength < PUBLISH_CONFIDENCE:
+            draft.weak.add(at)
         draft.evidence[at].extend(best.evidence)
         if at in column.conflicts:
             draft.confidence[at] = min(draft.confidence[at], 0.5)
             draft.doubt("In some paths the folder and the file name name different participants.")
-    _refine(draft, best, ranked, columns, covered, facts, table)
+    near = {id(c.column) for c in ranked[1:] if c.score >= best.score - NEAR}
+    _refine(draft, Case(best, covered, *known), columns, near)
     return rest[column.codes[rest] < 0]
 
 
-def _refine(  # noqa: PLR0913 - see _take
-    draft: _Draft,
-    best: Candidate,
-    ranked: Sequence[Candidate],
-    columns: Sequence[Column],
-    covered: Codes,
-    facts: Facts,
-    table: Table | None,
-) -> None:
+def _refine(draft: _Draft, case: Case, columns: Sequence[Column], near: set[int]) -> None:
     """Split by every other column that may be part of the identifier."""
-    near = {id(c.column) for c in ranked[1:] if c.score >= best.score - NEAR}
     for column in columns:
-        if column is best.column or not (column.codes[covered] >= 0).any():
+        if column is case.best.column or not (column.codes[case.covered] >= 0).any():
             continue
-        verdict = _judge_column(column, best, columns, covered, facts, table)
+        verdict = judge_column(column, case)
         if verdict is None and id(column) in near and column.kind != "number":
-            verdict = (0.85, "Two parts of the paths may name the participant; both were used.")
+            verdict = Verdict.refined(
+                "Two parts of the paths may name the participant; both were used."
+            )
         if verdict is not None:
-            _apply(draft, column, covered, verdict)
+            _apply(draft, column, case.covered, verdict)
 
 
-def _apply(draft: _Draft, column: Column, covered: Codes, verdict: tuple[float, str]) -> None:
+def _apply(draft: _Draft, column: Column, covered: Codes, verdict: Verdict) -> None:
     """Make a column part of the identifier of the recordings whose groups it splits."""
-    limit, doubt = verdict
+    limit, doubt = verdict.limit, verdict.doubt
+    if limit == FULL_NAME:
+        for at in covered:
+            draft.confidence[at] = max(draft.confidence[at], FULL_NAME)
+        draft.weak.difference_update(covered.tolist())
     base = draft.codes()[covered]
     own = column.codes[covered]
     fit = fit_fact(base, own + 1)
     if fit.consistency == 1.0:
+        return
+    if limit == UNEXPLAINED:
+        draft.cap(covered.tolist(), limit, "words that are not known tell its recordings apart")
+        draft.doubt(doubt)
         return
     draft.used.add(id(column))
     mixed: dict[int, set[int]] = defaultdict(set)
@@ -207,116 +209,11 @@ def _apply(draft: _Draft, column: Column, covered: Codes, verdict: tuple[float, 
         mixed[group].add(value)
     for at, group in zip(covered.tolist(), base.tolist(), strict=True):
         if len(mixed[group]) > 1:
-            draft.split(at, f"{column.order}={column.values[at]}", column.texts[at],
-                        front=True)  # fmt: skip
+            mark = f"{column.order}={column.values[at]}"
+            draft.split(at, mark, column.texts[at], front=True)
             draft.cap([at], limit, f"kept apart by {column.describe()}")
     if doubt:
         draft.doubt(doubt)
-
-
-def _judge_column(
-    column: Column,
-    best: Candidate,
-    columns: Sequence[Column],
-    covered: Codes,
-    facts: Facts,
-    table: Table | None,
-) -> tuple[float, str] | None:
-    """Tell whether a column is part of the identifier: its confidence and the doubt, or None."""
-    if column.kind == "group" or column.priors.get("group", 0) >= 5:
-        return 0.95, ""
-    if column.kind == "key" and column.priors.get("participant", 0) >= 5:
-        return 0.85, "Some paths hold two numbers that may each name a participant."
-    if column.kind not in _FREE:
-        return None
-    base, own = best.column.codes[covered], column.codes[covered]
-    if _is_above(column, best.column):
-        return _judge_above(column, base, own, facts, table, covered)
-    if _goes_with_person(column, best, base, own):
-        return 0.85, "A second part of some paths differs where the first says one participant."
-    return None
-
-
-def _is_above(column: Column, person: Column) -> bool:
-    """True for a folder or word before the participant's: it may be a group or a site."""
-    return (
-        (column.order < person.order
-        and column.kind != "number")
-        or (column.place == "dir" and person.place == "name")
-    )
-
-
-def _judge_above(
-    column: Column, base: Codes, own: Codes, facts: Facts, table: Table | None, covered: Codes
-) -> tuple[float, str] | None:
-    """Unknown words above equal codes are taken for groups, unless headers say otherwise."""
-    if column.coverage < 0.5 and column.place == "name":
-        return None
-    if fit_fact(base, own + 1).consistency == 1.0:
-        return None
-    agree = _same_people(base, own, facts, covered)
-    if agree is not None and agree >= 0.99:
-        return None
-    if agree is not None:
-        return 0.95, ""
-    if table is not None and _lists_each_once(table, base, own):
-        return None
-    return 0.85, "Equal codes stand under different words of the paths; they were kept apart."
-
-
-def _same_people(base: Codes, own: Codes, facts: Facts, covered: Codes) -> float | None:
-    """Share of equal codes whose headers name one person across the column; None if unknown."""
-    for fact in ("birth", "name"):
-        known = facts.get(fact)[covered]
-        if len(np.unique(known[known >= 0])) < 2:
-            continue
-        spans = _spanning(base, own, known)
-        if len(spans) >= 2:
-            inside = np.isin(base, spans) & (known >= 0)
-            return fit_fact(base[inside], known[inside]).consistency
-    return None
-
-
-def _spanning(base: Codes, own: Codes, known: Codes) -> list[int]:
-    """Return the groups whose known facts stand under several values of a column."""
-    pairs = np.unique(np.stack([base, own], axis=1)[known >= 0], axis=0)  # (n_pairs, 2)
-    groups, counts = np.unique(pairs[:, 0], return_counts=True)
-    return [int(g) for g in groups[counts > 1]]
-
-
-def _lists_each_once(table: Table, base: Codes, own: Codes) -> bool:
-    """True if the table has one row for each code and no column that could be the group."""
-    n_codes = len(np.unique(base[base >= 0]))
-    if len(table.rows) != len(table.ids) or len(table.ids) != n_codes:
-        return False
-    n_words = len(np.unique(own))
-    return "group" not in table.meaning and not any(
-        1 < len({row.get(c, "") for row in table.rows}) <= n_words
-        for c in table.unknown
-    )  # fmt: skip
-
-
-def _goes_with_person(column: Column, best: Candidate, base: Codes, own: Codes) -> bool:
-    """True if a word or number belongs to the person: initials, a first name, a hospital number."""
-    weak = best.strength < PUBLISH_CONFIDENCE
-    seen = own >= 0
-    share = float(np.mean(seen))
-    if share < (0.3 if weak else 0.8):
-        return False
-    if column.kind == "number" and _is_small(column):
-        return weak and fit_fact(base, own).consistency >= 0.8
-    fit = fit_fact(base, own)
-    values, n_groups = np.unique(
-        np.unique(np.stack([own[seen], base[seen]], axis=1), axis=0)[:, 0], return_counts=True
-    )
-    shared = float(np.mean(n_groups > 1))
-    several = fit.n_groups >= 2 and fit.consistency >= 0.8
-    personal = shared <= 0.3 and len(values) >= 4
-    return several or (personal and (weak or fit.consistency >= 0.5))
-
-
-def _is_small(column: Column) -> bool:
-    return max((int(v) for v in column.values if v.isdigit()), default=0) <= 9
 
 
 def _take_rest(draft: _Draft, rest: Codes, paths: Sequence[PurePosixPath], facts: Facts) -> None:
@@ -332,7 +229,7 @@ def _take_rest(draft: _Draft, rest: Codes, paths: Sequence[PurePosixPath], facts
             draft.evidence[at].append("the header's id, with which its other facts agree")
         else:
             draft.keys[at] = ("alone", str(paths[at]))
-            draft.parts[at] = [paths[at].with_suffix("").as_posix()]
+            draft.parts[at] = [paths[at].as_posix()]
             draft.confidence[at] = 0.5
             draft.evidence[at].append("no part of the path names a participant")
     if len(vouched) < len(rest):
@@ -342,7 +239,7 @@ def _take_rest(draft: _Draft, rest: Codes, paths: Sequence[PurePosixPath], facts
 
 
 def _vouched(rest: Codes, facts: Facts) -> set[int]:
-    """Recordings whose header id is backed by a birth date or a name that goes with it."""
+    """Return recordings whose header id is backed by a birth date or a name that goes with it."""
     code = facts.code[rest]
     backing = [facts.birth[rest], facts.name[rest]]
     if (code < 0).any():
@@ -383,7 +280,7 @@ def _split_spellings(draft: _Draft, columns: Sequence[Column]) -> None:
     column = next((c for c in columns if id(c) in draft.used), None)
     if column is None or column.kind not in {"key", "number"}:
         return
-    digits = ["".join(c for c in t if c.isdigit()) if "/" not in t else "" for t in column.texts]
+    digits = ["".join(c for c in t if c.isdecimal()) if "/" not in t else "" for t in column.texts]
     padded = np.array([-1 if not d or (d[0] != "0" and len(d) > 1) else int(d[0] == "0")
                        for d in digits])  # fmt: skip
     if len(np.unique(padded[padded >= 0])) < 2 or _explains(columns, padded, column):
@@ -398,7 +295,7 @@ def _split_spellings(draft: _Draft, columns: Sequence[Column]) -> None:
 
 
 def _explains(columns: Sequence[Column], padded: Codes, own: Column) -> bool:
-    """True if another column settles whether zeros are written."""
+    """Tell whether another column settles if zeros are written."""
     for column in columns:
         if column is own or column.kind in {"time", "noise"}:
             continue
@@ -408,18 +305,50 @@ def _explains(columns: Sequence[Column], padded: Codes, own: Column) -> bool:
     return False
 
 
+def _split_weak(draft: _Draft, columns: Sequence[Column], facts: Facts) -> None:
+    """Keep apart what only initials or one name join, unless it was recorded on one day.
+
+    Two people of a study often share initials; headers that agree on a person lift the doubt.
+    """
+    visits = _visits(columns, facts)
+    for members in list(draft.members().values()):
+        named = {visits[at] for at in members}
+        if members[0] not in draft.weak or len(named) < 2 or _vouching(members, facts):
+            continue
+        for at in members:
+            draft.split(at, f"visit:{visits[at]}", visits[at])
+        draft.doubt(
+            "Initials or single names are too weak to join recordings of different days or visits; "
+            "they were kept apart."
+        )
+
+
+def _visits(columns: Sequence[Column], facts: Facts) -> list[str]:
+    """Return the day of each recording; where none is known, the words for its session."""
+    days = next((c.values for c in columns if c.kind == "date" and c.coverage == 1.0), facts.days)
+    if all(days):
+        return list(days)
+    sessions = [c for c in columns if c.kind == "session" or c.priors.get("session", 0) >= 3]
+    return ["+".join(c.texts[at] for c in sessions) for at in range(len(facts.days))]
+
+
+def _vouching(members: Sequence[int], facts: Facts) -> list[str]:
+    """Return the facts on which the headers of all these recordings agree."""
+    return [
+        fact
+        for fact in ("birth", "name")
+        if all(facts.get(fact)[at] >= 0 for at in members)
+        and len({int(facts.get(fact)[at]) for at in members}) == 1
+    ]
+
+
 def _weigh(draft: _Draft, facts: Facts, ids: Sequence[str]) -> None:
     """Raise the confidence of groups for which headers or the table speak."""
     listed = match_ids(sorted({"/".join(p) for p in draft.parts}), ids) if ids else {}
     for members in draft.members().values():
         if len(members) < 2 or any("#" in part for part in draft.parts[members[0]]):
             continue
-        vouching = [
-            fact
-            for fact in ("birth", "name")
-            if all(facts.get(fact)[at] >= 0 for at in members)
-            and len({int(facts.get(fact)[at]) for at in members}) == 1
-        ]
+        vouching = _vouching(members, facts)
         label = "/".join(draft.parts[members[0]])
         for at in members:
             if vouching:

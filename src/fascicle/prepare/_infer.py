@@ -112,12 +112,12 @@ class _Roles:
         self.taken: set[int] = set()
 
     def _varies(self, column: Column, within: Codes | None = None) -> bool:
-        """True if a column, missing values included, differs inside some group."""
+        """Tell whether a column, missing values included, differs inside some group."""
         groups = self.person if within is None else within
         return fit_fact(groups, column.codes + 1).consistency < 1.0
 
     def _is_shared(self, column: Column) -> bool:
-        """True if several participants have the column's values: it is no one's own word."""
+        """Tell whether several participants have the column's values: they are no one's own."""
         return fit_fact(column.codes, self.person).consistency < 1.0 or column.n_values == 1
 
     def sessions(self) -> list[Inferred]:
@@ -154,14 +154,24 @@ class _Roles:
             )[1].reshape(-1)  # fmt: skip
             fit = fit_fact(both, days)
             apart = fit_fact(_pair(self.person, days), column.codes)
-            if days is not None and (days >= 0).all() and fit.consistency == apart.consistency == 1:
+            if (days >= 0).all() and fit.consistency == apart.consistency == 1:
                 return column
             if column.place == "dir" and column.kind == "key" and column.order > self.first:
                 return column
-        return None
+        return None if (days >= 0).all() else self._first_number()
+
+    def _first_number(self) -> Column | None:
+        """Return the first of two small numbers behind the participant's, where no day is known."""
+        small = [
+            c
+            for c in self.columns
+            if c.kind == "number" and c.order > self.first and 1 < c.n_values <= 12
+            and c.coverage >= 0.9 and self._is_shared(c) and self._varies(c)
+        ]  # fmt: skip
+        return small[0] if len(small) > 1 else None
 
     def _days(self) -> Codes:
-        """The day of each recording as an integer, from the path or else the header."""
+        """Return the day of each recording as an integer, from the path or else the header."""
         for column in self.columns:
             if column.kind == "date" and column.coverage == 1.0:
                 return column.codes
@@ -240,7 +250,31 @@ class _Roles:
             for at, value in enumerate(column.values):
                 if value and not found[at].value:
                     found[at] = Inferred("2", 0.7, ("a word for a repeated recording",))
+        return found if any(one.value for one in found) else self._by_order(same)
+
+    def _by_order(self, same: Codes) -> list[Inferred]:
+        """Count recordings that nothing else tells apart, in the order in which they began."""
+        found = [Inferred()] * self.n
+        marks = [c for c in self.columns if c.kind in {"copy", "acquisition"}]
+        marked = {at for c in marks for at in range(self.n) if c.values[at]}
+        clocks = [c for c in self.columns if c.kind == "time"]
+        cells: dict[int, list[int]] = defaultdict(list)
+        for at, cell in enumerate(same.tolist()):
+            if at not in marked:
+                cells[cell].append(at)
+        for members in cells.values():
+            times = {at: self._clock(at, clocks) for at in members}
+            if len(members) < 2 or not all(times.values()) or len(set(times.values())) < 2:
+                continue
+            says = ("the order in which they were recorded",)
+            for run, at in enumerate(sorted(members, key=lambda at: times[at]), start=1):
+                found[at] = Inferred(str(run), 0.7, says)
         return found
+
+    def _clock(self, at: int, clocks: Sequence[Column]) -> str:
+        """Return when a recording began, from its header or else its path; as a sortable text."""
+        moment = self.headers[at].measured_at
+        return moment.isoformat() if moment else "".join(c.values[at] for c in clocks)
 
     def _cells(self, sessions: Sequence[Inferred], tasks: Sequence[Inferred]) -> Codes:
         known: dict[tuple[int, str, str], int] = {}
@@ -285,7 +319,7 @@ class _Roles:
 
 
 def _leading(column: Column) -> str:
-    """The role that a key speaks for, other than the participant."""
+    """Return the role that a key speaks for, other than the participant."""
     others = {r: w for r, w in column.priors.items() if r != "participant" and w > 0}
     return max(others, key=lambda r: others[r]) if others else ""
 

@@ -14,6 +14,7 @@ from ._words import fold
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?|\d{6}|\d{8}|(19|20)\d\d")
 _MIN_TOKEN = 2
+_MIN_LONG = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def assign_names(plan: Plan, labels: Mapping[str, str]) -> dict[str, BidsName]:
     """
     recordings = [r for r in plan.recordings if r.include]
     _require_labels(recordings, labels)
-    private = _private_words(plan)
+    private = _Private(plan)
     task = _alnum(_answer(plan, "task")) or "unnamed"
     sessions = _name_sessions(recordings, private)
     drafts: dict[str, BidsName] = {}
@@ -86,8 +87,8 @@ def assign_names(plan: Plan, labels: Mapping[str, str]) -> dict[str, BidsName]:
         drafts[recording.key] = BidsName(
             subject=labels[values["participant"]],
             session=sessions[recording.key],
-            task=own_task if own_task and not _tells(values["task"], private) else task,
-            acquisition="" if _tells(values.get("acquisition", ""), private)
+            task=own_task if own_task and not private.tells(values["task"]) else task,
+            acquisition="" if private.tells(values.get("acquisition", ""))
             else _alnum(values.get("acquisition", "")),
             run=_number(values.get("run", "")),
             datatype=recording.modality.value,
@@ -125,8 +126,28 @@ def _require_labels(recordings: Sequence[PlannedRecording], labels: Mapping[str,
         )
 
 
+class _Private:
+    """Pieces of raw ids and names, none of which may stand in a label."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.words = _private_words(plan)
+        self.long = sorted(w for w in self.words if len(w) >= _MIN_LONG)
+        self._known: dict[str, bool] = {}
+
+    def tells(self, value: str) -> bool:
+        """Tell whether a value is, or has as a piece, something that identifies a participant."""
+        if value not in self._known:
+            self._known[value] = bool(value) and self._judge(value)
+        return self._known[value]
+
+    def _judge(self, value: str) -> bool:
+        plain = _alnum(fold(value))
+        pieces = {*re.findall(r"[^\W\d_]+|\d+", fold(value)), plain}
+        is_date = bool(_DATE.fullmatch(value))
+        return is_date or bool(pieces & self.words) or any(word in plain for word in self.long)
+
+
 def _private_words(plan: Plan) -> frozenset[str]:
-    """Pieces of raw ids and names that may not stand in a label."""
     found: set[str] = set()
     for person in plan.participants:
         for text in (person.raw_id, person.subject.name, person.subject.code):
@@ -135,27 +156,14 @@ def _private_words(plan: Plan) -> frozenset[str]:
     return frozenset(found)
 
 
-def _tells(value: str, private: frozenset[str]) -> bool:
-    """True if a value is, or has as a piece, something that identifies a participant."""
-    if not value:
-        return False
-    pieces = set(re.findall(r"[^\W\d_]+|\d+", fold(value))) | {_alnum(fold(value))}
-    long = (w for w in private if len(w) >= 4)
-    return bool(
-        _DATE.fullmatch(value) or pieces & private or any(w in _alnum(fold(value)) for w in long)
-    )
-
-
-def _name_sessions(
-    recordings: Sequence[PlannedRecording], private: frozenset[str]
-) -> dict[str, str]:
+def _name_sessions(recordings: Sequence[PlannedRecording], private: _Private) -> dict[str, str]:
     """Session labels: words as they are, dates and telling words by their order."""
     values: dict[str, set[str]] = defaultdict(set)
     for r in recordings:
         values[r.entities["participant"].value].add(r.entities["session"].value)
     everyone = {v for own in values.values() for v in own if v}
     # A bare number is a label as it is; it is a piece of an id by chance, not by meaning.
-    hidden = {v for v in everyone if not (v.isdigit() and len(v) < 4) and _tells(v, private)}
+    hidden = {v for v in everyone if not (v.isdecimal() and len(v) < 4) and private.tells(v)}
     if any(_DATE.fullmatch(v) for v in hidden):
         hidden = everyone
     named: dict[str, str] = {}
@@ -167,12 +175,12 @@ def _name_sessions(
         elif hidden & set(own):
             named[r.key] = f"{own.index(value) + 1:02d}"
         else:
-            named[r.key] = _number(value) if value.isdigit() else _alnum(value)
+            named[r.key] = _number(value) if value.isdecimal() else _alnum(value)
     return _keep_apart(recordings, named)
 
 
 def _keep_apart(recordings: Sequence[PlannedRecording], named: dict[str, str]) -> dict[str, str]:
-    """Number labels of sessions that lose what told them apart."""
+    """Tell apart again the labels of sessions that lost what told them apart."""
     raw: dict[tuple[str, str], list[str]] = defaultdict(list)
     for r in recordings:
         values = raw[r.entities["participant"].value, named[r.key]]
@@ -202,7 +210,7 @@ def _number(text: str) -> str:
 
 
 def _number_runs(drafts: Mapping[str, BidsName]) -> dict[str, BidsName]:
-    """Number recordings with equal names as runs; numbers that were given are kept if they can."""
+    """Count recordings with equal names as runs; numbers that were given are kept if they can."""
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for key, name in drafts.items():
         groups[name.subject, name.session, name.task, name.acquisition, name.datatype].append(key)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._columns import Codes, Column
+from ._columns import Codes, Column, combine
 from ._facts import Facts, fit_fact
 from ._tables import match_ids
+from ._words import FAMILY_KEYS
 
 MIN_SCORE = 3.0
 """Below it no column is taken for the participant."""
@@ -78,15 +79,22 @@ def rank_candidates(
             continue
         is_first = column.place not in free_seen
         free_seen.add(column.place)
-        candidate = _score(column, codes, is_first, facts, ids, subset)
+        candidate = _score(
+            column, codes, is_first, (facts, ids, _codes_above(columns, column, subset)), subset
+        )
         if candidate is not None:
             found.append(candidate)
     return sorted(found, key=lambda c: (-c.score, c.column.order))
 
 
 def _score(
-    column: Column, codes: Codes, is_first: bool, facts: Facts, ids: Sequence[str], subset: Codes
+    column: Column,
+    codes: Codes,
+    is_first: bool,
+    known: tuple[Facts, Sequence[str], Codes],
+    subset: Codes,
 ) -> Candidate | None:
+    facts, ids, apart = known
     n = len(codes)
     coverage = float(np.mean(codes >= 0))
     n_values = len(np.unique(codes[codes >= 0]))
@@ -96,16 +104,21 @@ def _score(
     score = base + 4.0 * (coverage - 1.0) + min(3.0, math.log2(n_values) / 1.5)
     score -= 1.0 if n_values == 1 and n >= 4 else 0.0
     score -= 1.0 if n_values == n > 6 else 0.0
+    score -= 3.0 if _are_years(column, subset) else 0.0
     score += (1.5 if column.place == "dir" else 0.8) if is_first else 0.0
     evidence = [f"{column.describe()}: {says}, {n_values} different values in {n} recordings"]
     if column.n_places > 1:
         score += 2.0
         evidence.append("it stands in more than one place of the path")
-    agreement = _agreement(codes, facts, subset)
+    # Equal codes in two groups or sites are two people: headers are held against both readings.
+    both = [_agreement(one, facts, subset) for one in (codes, _within(codes, apart))]
+    agreement = max((a for a in both if a is not None), default=None)
     if agreement is not None:
         score += agreement
         word = "agree" if agreement > 0 else "do not agree"
         evidence.append(f"facts about persons in headers {word} with it")
+        if n_values == n > 2 and agreement <= -0.9:
+            return None  # a counter: headers know people of whom it knows nothing
     if ids:
         texts = sorted({column.texts[i] for i in subset if column.texts[i]})
         share = len(match_ids(texts, ids)) / max(1, len(texts))
@@ -115,30 +128,85 @@ def _score(
     return Candidate(column, score, strength, tuple(evidence))
 
 
+def may_identify(column: Column, n: int) -> bool:
+    """Tell whether a column could be part of an identifier: nothing says that it is another thing.
+
+    A number that differs from file to file is a counter, and no part of a person.
+    """
+    if column.kind == "number":
+        return column.n_values <= 0.5 * n
+    if column.kind == "key":
+        others = [w for role, w in column.priors.items() if role != "participant"]
+        return column.priors.get("participant", 0.0) > max(others, default=0.0)
+    return column.kind in _CANDIDATES
+
+
+def stands_above(column: Column, person: Column) -> bool:
+    """Tell whether a folder or word stands before the participant's: a group or a site may."""
+    return column.order < person.order or (column.place == "dir" and person.place == "name")
+
+
+def _codes_above(columns: Sequence[Column], person: Column, subset: Codes) -> Codes:
+    """Return one integer for each combination of words above a column that may be groups."""
+    found = [
+        c.codes[subset]
+        for c in columns
+        if c.kind == "group"
+        or c.priors.get("group", 0) >= 5
+        or (
+            c is not person
+            and may_identify(c, len(subset))
+            and (stands_above(c, person) or person.key in FAMILY_KEYS)
+        )
+    ]
+    return combine(found) if found else np.zeros(len(subset), dtype=np.int64)
+
+
+def _within(codes: Codes, apart: Codes) -> Codes:
+    """Return codes that are equal only inside one group."""
+    both = combine([codes, apart])
+    return np.where(codes >= 0, both, -1)
+
+
+def _are_years(column: Column, subset: Codes) -> bool:
+    """Tell whether all values are years: P2019_07 is the seventh of 2019, not number 2019."""
+    values = {column.values[i] for i in subset if column.values[i]}
+    return all(v.isdecimal() and 1950 <= int(v) <= 2049 for v in values)
+
+
 def _judge_form(column: Column, texts: Sequence[str]) -> tuple[float, float, str]:
     """Return score, strength as an identifier, and the reason, from the values' own form."""
     filled = [t for t in texts if t]
     if column.kind == "key":
-        priors = column.priors
-        own = priors.get("participant", 0.0)
-        other = max((w for role, w in priors.items() if role != "participant"), default=0.0)
-        if own >= 5:
-            return own - 0.7 * other, 0.97, "a word for participants and a number"
-        return own - 0.7 * other, 0.95, "a letter or study code and a number"
+        return _judge_key(column)
     if column.kind == "code":
         return 2.5, 0.95, "codes of letters and digits"
-    if column.kind == "number":
-        digits = [len(t) for t in filled]
-        if np.median(digits) >= _MIN_LONG:
-            return 3.0, 0.96, "long numbers"
-        small = {int(t) for t in filled if len(t) < 9}
-        low = max(small, default=0) <= 3
-        return (-1.0 if low else 1.0), 0.93, "numbers"
-    initials = sum(t.isupper() and 2 <= len(t) <= 3 for t in filled) / len(filled)
-    if initials >= 0.8:
+    return _judge_numbers(filled) if column.kind == "number" else _judge_words(filled)
+
+
+def _judge_key(column: Column) -> tuple[float, float, str]:
+    own = column.priors.get("participant", 0.0)
+    other = max((w for role, w in column.priors.items() if role != "participant"), default=0.0)
+    if own >= 5:
+        return own - 0.7 * other, 0.97, "a word for participants and a number"
+    return own - 0.7 * other, 0.95, "a letter or study code and a number"
+
+
+def _judge_numbers(texts: Sequence[str]) -> tuple[float, float, str]:
+    if np.median([len(t) for t in texts]) >= _MIN_LONG:
+        return 3.0, 0.96, "long numbers"
+    if any(t[0] == "0" and len(t) > 1 for t in texts):
+        return 2.0, 0.93, "numbers with leading zeros"
+    is_low = max((int(t) for t in texts if t.isdecimal()), default=0) <= 3
+    return (-1.0 if is_low else 1.0), 0.93, "numbers"
+
+
+def _judge_words(texts: Sequence[str]) -> tuple[float, float, str]:
+    if all(len(t) == 1 for t in texts):
+        return -2.0, 0.6, "single letters"
+    if sum(t.isupper() and 2 <= len(t) <= 3 for t in texts) >= 0.8 * len(texts):
         return 2.0, 0.6, "short capitals, as initials are"
-    capital = sum(t[0].isupper() for t in filled) / len(filled)
-    if capital >= 0.8:
+    if sum(t[0].isupper() for t in texts) >= 0.8 * len(texts):
         return 1.5, 0.6, "capitalised words, as names are"
     return 0.0, 0.6, "words"
 

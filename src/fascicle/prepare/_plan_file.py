@@ -33,7 +33,7 @@ _HEAD = """\
 # It holds raw names: keep it where only you can read it.
 # You may edit it and run it:   fascicle share RAW OUT --plan THIS-FILE
 #   - a wrong participant, session, task, run or acquisition: change its `value`
-#     (an empty value "" leaves it out; `sure` and `why` are there for you, and may stay as they are)
+#     (an empty value "" leaves it out; `sure` and `why` are there for you and may stay)
 #   - a recording that shall stay out: set its `include` to false
 #   - a question: write your `answer`
 """
@@ -195,6 +195,9 @@ def _format_recording(r: PlannedRecording, reasons: Mapping[str, int]) -> list[s
         lines.append(f"bids_path: {_quote(r.bids_path)}")
     for name in ENTITIES:
         one = r.entities[name]
+        if one == Inferred():
+            lines.append(f'{name}: ""')
+            continue
         why = ", ".join(str(reasons[sentence]) for sentence in one.evidence)
         value = _quote(one.value)
         lines.append(f"{name}: {{value: {value}, sure: {float(one.confidence)!r}, why: [{why}]}}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fascicle.core import Header, Question
 
-from ._identity import PUBLISH_CONFIDENCE
+from ._verdicts import PUBLISH_CONFIDENCE
 from ._words import SPECIES, fold
 
 HUMAN = "homo sapiens"

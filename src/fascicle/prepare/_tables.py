@@ -18,8 +18,20 @@ from ._words import KEYS, fold
 
 _MAX_ROWS = 100_000
 _DELIMITERS = "\t;,|"
-_EMPTY = frozenset({"", "n/a", "na", "nan", "none", "null", "-", "?", "unknown", "unbekannt", "k.a.",
-                    "inconnu", "missing"})  # fmt: skip
+_EMPTY = frozenset([
+    "",
+    "n/a",
+    "na",
+    "nan",
+    "none",
+    "null",
+    "-",
+    "?",
+    "unknown",
+    "unbekannt",
+    "k.a.",
+    "inconnu",
+])
 
 COLUMN_WORDS: dict[str, str] = {
     "id": "participant_id|participantid|participant|subject_id|subjectid|subject|sub|subj|id|vp|"
@@ -298,13 +310,13 @@ def match_ids(values: Sequence[str], ids: Sequence[str]) -> dict[str, str]:
 def _spell_plain(text: str) -> str:
     """Without separators and leading zeros: ``VP_03`` is ``vp3``."""
     return "".join(
-        strip_zeros(piece) if piece.isdigit() else piece
+        strip_zeros(piece) if piece.isdecimal() else piece
         for piece in re.findall(r"\d+|[^\W\d_]+", fold(text))
     )
 
 
 def _spell_number(text: str) -> str:
-    """The number alone, when all before it is a word for participants: ``sub-03`` is ``3``."""
+    """Return the number alone, if all before it is a word for participants: ``sub-03`` is 3."""
     pieces = re.findall(r"\d+|[^\W\d_]+", fold(text))
     known = all(KEYS.get(piece, {}).get("participant", 0) >= 3 for piece in pieces[:-1])
-    return strip_zeros(pieces[-1]) if pieces and pieces[-1].isdigit() and known else ""
+    return strip_zeros(pieces[-1]) if pieces and pieces[-1].isdecimal() and known else ""

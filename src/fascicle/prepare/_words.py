@@ -81,7 +81,9 @@ GROUP_WORDS = (
     "kontrollgruppe|temoins|temoin|sains|gesund|gesunde|mdd|adhd|adhs|tdah|asd|scz|td|mci|epilepsy|"
     "epilepsie|young|older|elderly|jung|senioren|adults|adult|children|kinder|enfants|erwachsene|"
     "adultes|pilot|pilots|pilote|pilotes|piloten|male|female|men|women|cases|cas|experts|novices|"
-    "stroke|parkinson|depression|dyslexia|musicians|nonmusicians|twins|zwillinge"
+    "stroke|parkinson|depression|dyslexia|musicians|nonmusicians|twins|zwillinge|"
+    "mother|father|child|mutter|vater|kind|mere|pere|enfant|parent|sibling|brother|sister|bruder|"
+    "schwester|frere|soeur|twin|zwilling|infant|baby|caregiver|partner|leader|follower"
 )
 COPY_WORDS = (
     "copy of|copy|kopie von|kopie|copie de|copie|backup|bak|old|alt|ancien|sicherung|sauvegarde|"
@@ -152,6 +154,26 @@ _add_keys("site|centre|center|zentrum|group|gruppe|groupe|cohort|kohorte|arm|lab
 _add_keys("cap|haube|bonnet", acquisition=4.0)
 _add_keys("task|aufgabe|tache|cond|condition|bedingung", task=4.0)
 
+ARM_WORDS = frozenset(["", "placebo", "verum", "sham", "active"])
+"""Treatments: visits of one participant in one study, groups of participants in another."""
+
+FAMILY_KEYS = frozenset([
+    "fam",
+    "family",
+    "familie",
+    "famille",
+    "pair",
+    "paar",
+    "dyad",
+    "dyade",
+    "couple",
+    "duo",
+    "triad",
+])
+"""Words before a number that count families or pairs: who of them it was must follow."""
+for _word in FAMILY_KEYS:
+    KEYS[_word] = {"participant": 3.0}
+
 BIDS_KEYS = {"sub": "participant", "ses": "session", "task": "task", "acq": "acquisition",
              "run": "run"}  # fmt: skip
 UNITS = {"hz": "acquisition", "khz": "acquisition", "ch": "acquisition", "chan": "acquisition",
@@ -159,9 +181,74 @@ UNITS = {"hz": "acquisition", "khz": "acquisition", "ch": "acquisition", "chan":
          "elec": "acquisition"}  # fmt: skip
 """Words right after a number: ``500Hz``, ``64ch``."""
 
-WEAK_WORDS = frozenset(
-    ["rs", "eo", "ec", "ao", "ag", "yo", "yf", "mi", "hv", "wm", "bl", "fu", "hd", "td", "pd", "ad", "hc", "sep", "old", "alt", "vor", "neu", "new", "bis", "nap", "film", "la", "le", "de", "du", "no", "id", "nk", "bv", "et", "and", "ok", "dup", "exp", "lab", "ref", "avg", "ant", "kit", "ctf", "set", "bak", "gel", "wet", "dry", "pre", "post", "abr", "aep", "vep", "mdd", "asd", "scz", "mci", "gut", "bon", "nr", "tmp", "der", "die", "das"]
-)
+WEAK_WORDS = frozenset([
+    "rs",
+    "eo",
+    "ec",
+    "ao",
+    "ag",
+    "yo",
+    "yf",
+    "mi",
+    "hv",
+    "wm",
+    "bl",
+    "fu",
+    "hd",
+    "td",
+    "pd",
+    "ad",
+    "hc",
+    "sep",
+    "old",
+    "alt",
+    "vor",
+    "neu",
+    "new",
+    "bis",
+    "nap",
+    "film",
+    "la",
+    "le",
+    "de",
+    "du",
+    "no",
+    "id",
+    "nk",
+    "bv",
+    "et",
+    "and",
+    "ok",
+    "dup",
+    "exp",
+    "lab",
+    "ref",
+    "avg",
+    "ant",
+    "kit",
+    "ctf",
+    "set",
+    "bak",
+    "gel",
+    "wet",
+    "dry",
+    "pre",
+    "post",
+    "abr",
+    "aep",
+    "vep",
+    "mdd",
+    "asd",
+    "scz",
+    "mci",
+    "gut",
+    "bon",
+    "nr",
+    "tmp",
+    "der",
+    "die",
+    "das",
+])
 """Short words that may as well be somebody's initials: believed only in company."""
 
 MONTHS = {

@@ -4,7 +4,8 @@ from ._brainvision_files import make_brainvision
 from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
 from ._fif_files import make_fif
-from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, Truth, make_layout
+from ._layout_draft import Truth
+from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
     MadeRelease,
