@@ -193,6 +193,7 @@ def store_files(
         FSC505 if a file is not the sealed one.
     """
     labels = frozenset(find_labels(release, folder))
+    store.require_owners(release.dataset.id, [[label] for label in sorted(labels)])
     stored = []
     for done, asset in enumerate(release.assets, start=1):
         one = _store_file(store, release.dataset.id, asset, folder / asset.path, labels)

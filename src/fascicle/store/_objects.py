@@ -84,7 +84,9 @@ class ObjectFolder:
         try:
             self.codec.encode(plain, temporary)
             address, digest = self._digests(temporary, secret)
-            self._keep(temporary, folder / address)
+            # Damaged bytes under the name give way: storing the file again mends them.
+            if not self.is_intact(owner, address, secret):
+                _keep(temporary, folder / address)
         except OSError as error:
             raise StoreError(
                 "FSC607",
@@ -95,6 +97,12 @@ class ObjectFolder:
         finally:
             temporary.unlink(missing_ok=True)
         return address, digest
+
+    def flush(self, owner: str) -> None:
+        """Put the names of an owner's objects on the disk; their bytes are there already."""
+        if (folder := self.root / owner).is_dir():
+            _flush_folder(folder)
+            _flush_folder(self.root)
 
     def restore(self, owner: str, address: str, plain: Path) -> None:
         """Write the plain form of an object.
@@ -156,25 +164,6 @@ class ObjectFolder:
             plain.update(block)
         return keyed.hexdigest(), plain.hexdigest()
 
-    def _keep(self, temporary: Path, final: Path) -> None:
-        """Give a finished file its name, once its bytes are on the disk.
-
-        A file that has the name already gives way: should its bytes have been damaged, storing
-        the same file again mends them.
-        """
-        with temporary.open("r+b") as handle:  # Windows flushes writable handles only
-            os.fsync(handle.fileno())
-        temporary.chmod(0o400)
-        if final.exists():
-            final.chmod(0o600)  # Windows does not replace what is read-only
-        try:
-            temporary.replace(final)
-        except PermissionError:
-            if not final.exists():
-                raise
-            temporary.chmod(0o600)  # Windows, while another process reads the same bytes
-        _flush_folder(final.parent)
-
 
 def is_unfinished(name: str) -> bool:
     """Tell whether a file is the remainder of a process that was stopped while it wrote."""
@@ -183,10 +172,26 @@ def is_unfinished(name: str) -> bool:
 
 def _read_blocks(path: Path) -> Iterator[memoryview]:
     """Yield a file in blocks; each is valid until the next one is asked for."""
-    block = memoryview(bytearray(_BLOCK))
     with path.open("rb", buffering=0) as handle:
+        # Most files are small: a whole block for each would cost more than reading it.
+        block = memoryview(bytearray(min(_BLOCK, path.stat().st_size + 1)))
         while n_read := handle.readinto(block):
             yield block[:n_read]
+
+
+def _keep(temporary: Path, final: Path) -> None:
+    """Give a finished file its name, once its bytes are on the disk."""
+    with temporary.open("r+b") as handle:  # Windows flushes writable handles only
+        os.fsync(handle.fileno())
+    temporary.chmod(0o400)
+    if final.exists():
+        final.chmod(0o600)  # Windows does not replace what is read-only
+    try:
+        temporary.replace(final)
+    except PermissionError:
+        if not final.exists():
+            raise
+        temporary.chmod(0o600)  # Windows, while another process reads the same bytes
 
 
 def _flush_folder(folder: Path) -> None:

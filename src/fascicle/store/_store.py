@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,12 +96,21 @@ class Store:
 
     def require_owner(self, dataset: str, participants: Sequence[str]) -> str:
         """Return the random key under which files of these participants are kept."""
-        asked = (dataset, tuple(participants))
-        if asked not in self._owners:
+        return self.require_owners(dataset, [participants])[0]
+
+    def require_owners(self, dataset: str, asked: Iterable[Sequence[str]]) -> tuple[str, ...]:
+        """Return the keys of many owners, making those that are missing in one transaction."""
+        wanted = [(dataset, tuple(participants)) for participants in asked]
+        missing = [one for one in wanted if one not in self._owners]
+        if missing:
             with self._writing() as connection:
                 number = _owners.require_dataset(connection, dataset)
-                self._owners[asked] = _owners.require_owner(connection, number, participants)
-        return self._owners[asked]
+                found = {
+                    one: _owners.require_owner(connection, number, one[1])
+                    for one in dict.fromkeys(missing)
+                }
+            self._owners.update(found)
+        return tuple(self._owners[one] for one in wanted)
 
     @staticmethod
     def make_table(rows: Sequence[tuple[str, bytes]]) -> StoredObject:
@@ -123,6 +132,8 @@ class Store:
         tuple of str and bool
             The version's number, and False if the newest one was the same and nothing was done.
         """
+        for owner in {stored.stored.owner for stored in new.assets}:
+            self._objects.flush(owner)
         with self._writing() as connection:
             version, is_new = _versions.add_version(connection, new)
             _remember_key(connection, new.publisher, new.public_key)
