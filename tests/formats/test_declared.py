@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fascicle.core import FileHead, Source
+from fascicle.errors import FormatError
 from fascicle.formats import read_header, recognise, registry
 from fascicle.testing import (
     FormatContract,
@@ -20,7 +21,6 @@ from fascicle.testing import (
     make_gdf,
     make_nicolet,
     make_nihon,
-    make_persyst,
 )
 
 
@@ -37,17 +37,6 @@ class TestGdf(FormatContract):
 
     def read_oracle(self, path: Path) -> np.ndarray:
         return counts() / 10
-
-
-class TestPersyst(FormatContract):
-    format_name = "persyst"
-    tolerance = 1e-4
-
-    def make_recording(self, root: Path) -> Path:
-        return make_persyst(root / "a.lay", planted=Planted())
-
-    def read_oracle(self, path: Path) -> np.ndarray:
-        return counts() / 2
 
 
 class TestNihonKohden(FormatContract):
@@ -127,7 +116,7 @@ def test_ant_is_read_in_a_process_of_its_own():
 
 @pytest.mark.parametrize(
     ("make", "name", "n_files"),
-    [(make_persyst, "a.lay", 2), (make_nicolet, "a.head", 2), (make_nihon, "a.EEG", 3),
+    [(make_nicolet, "a.head", 2), (make_nihon, "a.EEG", 3),
      (make_curry, "a.b.dap", 3)],
 )  # fmt: skip
 def test_companions_stay_together(tmp_path, make, name, n_files):
@@ -139,24 +128,6 @@ def test_companions_stay_together(tmp_path, make, name, n_files):
     assert source.primary == PurePosixPath(name)
     assert len(source.files) == n_files
     assert found.others == ()
-
-
-def test_a_persyst_header_without_its_samples_is_refused_in_our_words(tmp_path):
-    make_persyst(tmp_path / "a.lay")
-    (tmp_path / "a.dat").unlink()
-
-    with pytest.raises(ValueError, match=r"\[FSC2\d\d\]"):
-        read_header(tmp_path, Source("persyst", (PurePosixPath("a.lay"),), 0))
-
-
-def test_persyst_comments_are_events(tmp_path):
-    make_persyst(tmp_path / "a.lay", planted=Planted())
-
-    header = read_header(tmp_path, Source("persyst", (PurePosixPath("a.lay"),), 0))
-
-    assert [(e.onset_s, e.label) for e in header.events] == [(1.5, "tone")]
-    said = {identifier.value for identifier in header.identifiers}
-    assert {Planted().name, Planted().code, Planted().operator, Planted().text} <= said
 
 
 def test_every_word_of_the_nihon_patient_file_is_an_identifier(tmp_path):
@@ -178,3 +149,14 @@ def test_egi_events_are_named_by_their_codes(tmp_path):
         (101, "tone"),
         (1201, "tone"),
     ]
+
+
+def test_nicolet_one_is_known_and_refused_with_a_way_out(tmp_path):
+    tags = "".join(word.ljust(40, "\0") for word in ("ExtraDataTags", "SegmentStream"))
+    (tmp_path / "a.e").write_bytes(bytes(176) + tags.encode("utf-16-le"))
+
+    (source,) = recognise(tmp_path).sources
+
+    assert source.format == "nicolet-e"
+    with pytest.raises(FormatError, match="FSC241"):
+        read_header(tmp_path, source)

@@ -146,3 +146,28 @@ def test_a_file_that_mne_exported_is_recognised(tmp_path):
 
     assert source.format == "eeglab"
     assert read_header(tmp_path, source).n_times == 1009
+
+
+def test_an_fdt_is_copied_and_a_stray_one_is_not(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for kind in ("fdt", "set"):
+        make_eeglab(tmp_path / "a.set", kind=kind)
+        source = Source("eeglab", (PurePosixPath("a.set"), PurePosixPath("a.fdt")), 0)
+        header = released(read_header(tmp_path, source))
+
+        written = write_recording(tmp_path, source, header, out, "sub-01_eeg")
+
+        assert written.copied == (kind == "fdt")
+        np.testing.assert_array_equal(read_all(out / written.files[0]), expected_uv())
+        (tmp_path / "a.fdt").write_bytes(b"\1" * 2761 * 7 * 4)
+
+
+def test_labels_are_made_unique(tmp_path):
+    make_eeglab(tmp_path / "a.set", shape=Shape(labels=("Cz", "Cz", "", "Pz", "Cz", "O1", "O2")))
+
+    header = read_header(tmp_path, Source("eeglab", (PurePosixPath("a.set"),), 0))
+
+    names = [c.name for c in header.channels]
+    assert len(set(names)) == 7
+    assert names[:1] == ["Cz"]

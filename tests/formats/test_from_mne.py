@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 
 from fascicle.core import Modality
+from fascicle.formats import registry
 from fascicle.formats._from_mne import Reading, header_of, open_raw
+from fascicle.testing import read_all
 
 
 def make_raw(names, kinds, *, samples=None, events=()):
@@ -33,6 +36,22 @@ def test_voltages_come_in_the_unit_that_is_asked_for():
     assert [c.unit for c in in_uv.header.channels] == ["uV", "n/a"]
     np.testing.assert_allclose(in_uv.read(3, 7), [[3.0] * 4, [3e-6] * 4])
     np.testing.assert_allclose(in_v.read(3, 7), np.full((2, 4), 3e-6))
+
+
+@pytest.mark.parametrize(("kind", "written"), [("mag", "fif"), ("eeg", "brainvision")])
+def test_the_modality_decides_what_is_written(tmp_path, monkeypatch, kind, written):
+    plugin = registry()["curry"]
+    raw = make_raw(["A1", "Cz"], [kind, "eeg"], samples=np.full((2, 501), 3e-6))
+    monkeypatch.setattr(plugin, "open_raw", lambda path: raw, raising=False)
+
+    opened = plugin.open(tmp_path, (PurePosixPath("a.dap"),))
+    result = plugin.write_opened(opened, opened.header, tmp_path, "sub-01_meg")
+
+    assert result.format == written
+    unit = "V" if kind == "mag" else "uV"
+    assert opened.header.channels[1].unit == unit
+    again = read_all(tmp_path / result.files[0])
+    np.testing.assert_allclose(again[1], 3e-6 if unit == "V" else 3.0, rtol=1e-6)
 
 
 def test_labels_tell_the_kind_where_the_format_does_not():

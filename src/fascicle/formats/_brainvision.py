@@ -156,6 +156,36 @@ def write_brainvision_blocks(
                 require_channels(block.shape[0], header)
             target.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
             n_points += block.shape[1]
+    return _finish_floats(header, n_points, folder, stem, copied=False)
+
+
+def write_brainvision_copy(header: Header, samples: Path, folder: Path, stem: str) -> Written:
+    """Write a recording whose samples stand ready as interleaved 32-bit floats.
+
+    Parameters
+    ----------
+    header : Header
+        What may leave; all channels at ``header.sfreq_hz``.
+    samples : Path
+        The file to copy; its values are in the unit of each channel.
+    folder, stem : Path, str
+        As in `write_brainvision_blocks`.
+
+    Returns
+    -------
+    Written
+        The .vhdr first.
+    """
+    n_points = file_size(samples) // (4 * len(header.channels))
+    with open_source(samples) as stream, (folder / f"{stem}.eeg").open("wb") as target:
+        copy_span(stream, 0, 4 * n_points * len(header.channels), target)
+    return _finish_floats(header, n_points, folder, stem, copied=True)
+
+
+def _finish_floats(
+    header: Header, n_points: int, folder: Path, stem: str, *, copied: bool
+) -> Written:
+    """Write the texts of a recording of 32-bit floats."""
     vhdr = Vhdr(
         data_file="", marker_file="", is_ascii=False, is_vectorised=False, is_big_endian=False,
         sample_type="IEEE_FLOAT_32", n_points=n_points, interval_us=1e6 / header.sfreq_hz,
@@ -164,7 +194,7 @@ def write_brainvision_blocks(
     )  # fmt: skip
     _write_texts(header, vhdr, folder, stem)
     return Written(
-        "brainvision", written_paths(f"{stem}.vhdr", f"{stem}.eeg", f"{stem}.vmrk"), copied=False
+        "brainvision", written_paths(f"{stem}.vhdr", f"{stem}.eeg", f"{stem}.vmrk"), copied=copied
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from fascicle.core import FileHead, Identifier, Modality
+from fascicle.errors import FormatError
 
 from ._files import as_folder
 from ._from_mne import MneFormat, Reading
-from ._vendor import find_identifiers, same_stem
+from ._vendor import Opened, VendorFormat, find_identifiers, same_stem
 
 _NIHON_DEVICES = tuple(
     device.encode()
@@ -22,6 +23,8 @@ _NIHON_DEVICES = tuple(
         "DAE-2100D V02.00", "EEG-1200A V01.00",
     )
 )  # fmt: skip
+
+_NICOLET_TAGS = ("ExtraDataTags", "SegmentStream")
 
 
 class AntNeuro(MneFormat):
@@ -88,58 +91,6 @@ class Gdf(MneFormat):
             ("text", "recording", text[3] if is_old else text[1]),
         ]
         return find_identifiers("GDF header", fields)
-
-
-class Persyst(MneFormat):
-    """Persyst (.lay with .dat)."""
-
-    name = "persyst"
-    title = "Persyst"
-    modalities = (Modality.EEG, Modality.IEEG)
-    proven_on = "real"
-    reader = "read_raw_persyst"
-    reading = Reading("Persyst header", "Persyst")
-    companion_suffixes = ()
-
-    def recognises(self, head: FileHead) -> bool:
-        """Look for the section that names the file of samples."""
-        lowered = head.head.lower()
-        return b"[fileinfo]" in lowered and b"waveformcount" in lowered
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the file that the header names, in the same folder."""
-        stated = re.search(rb"(?im)^file\s*=\s*(.+?)\s*$", head.head)
-        name = stated[1].decode("latin-1").replace("\\", "/").rpartition("/")[2] if stated else ""
-        found = as_folder(siblings).named(name)
-        return (found,) if found else ()
-
-    def find_identifiers(self, path: Path) -> list[Identifier]:
-        """Return everything that the section on the patient says."""
-        kinds = {
-            "fullname": "name", "firstname": "name", "lastname": "name", "mi": "name",
-            "birthdate": "birthdate", "id": "id", "medicalrecordn": "id", "testdate": "date",
-            "physician": "name", "technician": "operator", "hospital": "institution",
-        }  # fmt: skip
-        lines = path.read_text("latin-1").splitlines()
-        fields = [
-            (kinds.get(key.casefold(), "text"), key, value)
-            for section, key, value in _ini_fields(lines)
-            if section == "patient" and key.casefold() not in {"sex", "hand", "testtime"}
-        ]
-        return find_identifiers("Persyst header", fields)
-
-
-def _ini_fields(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield section, key and value of the lines of an .ini file."""
-    section = ""
-    for line in lines:
-        if line.startswith("["):
-            section = line.strip().strip("[]").casefold()
-        elif "=" in line:
-            key, _, value = line.partition("=")
-            yield section, key.strip(), value.strip()
 
 
 class NihonKohden(MneFormat):
@@ -212,6 +163,26 @@ class Nicolet(MneFormat):
         kinds = (("id", "pat_id"), ("id", "adm_id"), ("id", "rec_id"), ("date", "start_ts"))
         return find_identifiers(
             "Nicolet header", ((kind, key, fields.get(key)) for kind, key in kinds)
+        )
+
+
+class NicoletE(VendorFormat):
+    """Nicolet One (.e): known, so that nobody wonders, but no free library reads it."""
+
+    name = "nicolet-e"
+    title = "Nicolet One"
+    modalities = (Modality.EEG, Modality.IEEG)
+
+    def recognises(self, head: FileHead) -> bool:
+        """Look for the tags that its index begins with, in UTF-16."""
+        return all(tag.encode("utf-16-le") in head.head for tag in _NICOLET_TAGS)
+
+    def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
+        """Say that there is no reader."""
+        raise FormatError(
+            "FSC241",
+            "Expected a format that a free library reads, got Nicolet One (.e).",
+            "Export the recording as EDF+ from the Nicolet program.",
         )
 
 

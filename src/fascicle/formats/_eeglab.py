@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
-from ._channels import channel_kind, modality_kinds
+from ._brainvision import write_brainvision_copy
+from ._channels import channel_kind, modality_kinds, unique_labels
 from ._files import as_folder
 from ._matlab import HDF5_MAGIC, Matrix, first_variable, is_matlab, load_struct
 from ._vendor import (
@@ -76,21 +77,18 @@ class Eeglab(VendorFormat):
 
     def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
         """Read the structure; samples stay in the .fdt, or in the .set until they are asked for."""
-        path = root / files[0]
-        fields = load_struct(path, "EEG", "data")
-        header = _read_header(fields)
-        samples = _find_samples(fields, path, header)
-        return Opened(header, samples)
+        return _open(root / files[0])[0]
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
         """Write BrainVision; in a BIDS dataset that keeps .set, a .set with an .fdt."""
         with foreign_reader(self.title):
-            opened = self.open(root, source.files)
+            opened, fdt = _open(root / source.primary)
             require_same_shape(require_samples(opened.header), header)
-            if not _keeps_set(root, source):
-                return self.write_opened(opened, header, folder, stem)
-            fdt = _companion_samples(root / source.primary)
-            return write_set(header, folder, stem, blocks=opened.blocks(), fdt=fdt)
+            if _keeps_set(root, source):
+                return write_set(header, folder, stem, blocks=opened.blocks(), fdt=fdt)
+            if fdt is not None:  # it has the layout of a BrainVision file
+                return write_brainvision_copy(header, fdt, folder, stem)
+            return self.write_opened(opened, header, folder, stem)
 
     def read_blocks(self, path: Path, block_s: float) -> Iterator[NDArray[np.float64]]:
         """Yield the samples of a written .set in blocks, in microvolts."""
@@ -99,6 +97,33 @@ class Eeglab(VendorFormat):
         n_block = max(1, round(block_s * opened.header.sfreq_hz))
         for start in range(0, opened.header.n_times, n_block):
             yield opened.read(start, min(start + n_block, opened.header.n_times))
+
+
+def _open(path: Path) -> tuple[Opened, Path | None]:
+    """Open a dataset; return with it the .fdt that its samples stand in, if they stand in one."""
+    fields = load_struct(path, "EEG", "data")
+    header = _read_header(fields)
+    n_expected = len(header.channels) * header.n_times
+    data = fields.get("data")
+    if isinstance(data, Matrix):
+        if math.prod(data.shape) != n_expected:
+            raise _wrong_size(n_expected, math.prod(data.shape))
+        return Opened(header, lambda a, b: np.asarray(data.read(a, b), dtype=np.float64)), None
+    fdt = _companion_samples(path) or _stated_samples(data, path)
+    n_values = fdt.stat().st_size // 4 if fdt else 0
+    if fdt is None or n_values != n_expected:
+        raise _wrong_size(n_expected, n_values)
+    return Opened(header, _fdt_reader(fdt, len(header.channels))), fdt
+
+
+def _fdt_reader(fdt: Path, n_channels: int) -> Callable[[int, int], NDArray[np.float64]]:
+    """Return a function that reads samples of an .fdt: 32-bit floats, all channels of a sample."""
+
+    def read(start: int, stop: int) -> NDArray[np.float64]:
+        values = np.fromfile(fdt, "<f4", (stop - start) * n_channels, offset=4 * start * n_channels)
+        return values.reshape(-1, n_channels).T.astype(np.float64)
+
+    return read
 
 
 def _keeps_set(root: Path, source: Source) -> bool:
@@ -149,10 +174,10 @@ def _channels(fields: Mapping[str, Any], n_channels: int, sfreq_hz: float) -> tu
     nose = _text(info.get("nosedir")) if isinstance(info, dict) else ""
     points = [_point(place, nose) for place in places]
     scale = _metres_per_unit(points)
+    places += [{}] * (n_channels - len(places))
+    stated = [_text(place.get("labels")) or f"E{i + 1}" for i, place in enumerate(places)]
     channels = []
-    for i in range(n_channels):
-        place = places[i] if i < len(places) else {}
-        label = _text(place.get("labels")) or f"E{i + 1}"
+    for i, (place, label) in enumerate(zip(places, unique_labels(stated, 256), strict=True)):
         kind = _KINDS.get(_text(place.get("type")).upper()) or channel_kind(label)
         point = points[i] if i < len(points) else None
         position = (point[0] * scale, point[1] * scale, point[2] * scale) if point else None
@@ -234,27 +259,6 @@ def _identifiers(fields: Mapping[str, Any]) -> list[Identifier]:
             *(("path", "history", path) for path in paths),
         ),
     )
-
-
-def _find_samples(fields: Mapping[str, Any], path: Path, header: Header) -> Any:  # noqa: ANN401 - a callable
-    """Return the function that reads samples from wherever they stand."""
-    data = fields.get("data")
-    n_channels = len(header.channels)
-    if isinstance(data, Matrix):
-        n_values = math.prod(data.shape)
-        if n_values != n_channels * header.n_times:
-            raise _wrong_size(n_channels * header.n_times, n_values)
-        return lambda start, stop: np.asarray(data.read(start, stop), dtype=np.float64)
-    fdt = _companion_samples(path) or _stated_samples(data, path)
-    n_values = fdt.stat().st_size // 4 if fdt else 0
-    if fdt is None or n_values != n_channels * header.n_times:
-        raise _wrong_size(n_channels * header.n_times, n_values)
-
-    def read(start: int, stop: int) -> NDArray[np.float64]:
-        values = np.fromfile(fdt, "<f4", (stop - start) * n_channels, offset=4 * start * n_channels)
-        return values.reshape(-1, n_channels).T.astype(np.float64)
-
-    return read
 
 
 def _stated_samples(data: Any, path: Path) -> Path | None:  # noqa: ANN401 - a value of MATLAB

@@ -19,6 +19,8 @@ from ._vendor import Opened, VendorFormat, find_identifiers, with_identifiers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from fascicle.core import Written
+
 _KINDS = {
     "eeg": "EEG", "eog": "EOG", "ecg": "ECG", "emg": "EMG", "seeg": "SEEG", "ecog": "ECOG",
     "dbs": "DBS", "stim": "TRIG", "resp": "RESP", "mag": "MEGMAG", "gsr": "GSR",
@@ -79,8 +81,19 @@ class MneFormat(VendorFormat):
     def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
         """Open a recording with MNE and add what its reader leaves aside."""
         path = root / files[0]
-        opened = open_raw(self.open_raw(path), self.reading)
-        return self.complete(opened, path)
+        raw = self.open_raw(path)
+        reading = self.reading
+        if "meg" in raw:  # it will be FIF, which keeps volts
+            reading = replace(reading, volt_unit="V", guesses_kinds=False)
+        return self.complete(open_raw(raw, reading), path)
+
+    def write_opened(self, opened: Opened, header: Header, folder: Path, stem: str) -> Written:
+        """Write MEG as FIF, all else as BrainVision."""
+        if opened.header.modality is not Modality.MEG:
+            return VendorFormat.write_opened(self, opened, header, folder, stem)
+        from ._fif import write_fif_raw
+
+        return write_fif_raw(header, opened.raw, folder, stem)
 
     def complete(self, opened: Opened, path: Path) -> Opened:
         """Add what stands in the header beside what MNE keeps."""

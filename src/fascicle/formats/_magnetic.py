@@ -10,28 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from fascicle.core import Event, FileHead, Header, Identifier, Modality, Source, Written
+from fascicle.core import Event, FileHead, Identifier, Modality, Source
 from fascicle.errors import FormatError
 
 from ._files import as_folder
 from ._from_mne import MneFormat, Reading
 from ._triggers import find_triggers
-from ._vendor import Opened, find_identifiers, foreign_reader
+from ._vendor import find_identifiers, foreign_reader
 
 _TRIGGER_NAMES = frozenset({"STI 014", "STI014", "TRIGGER", "UPPT001"})
 _KIT_SUFFIXES = frozenset({".sqd", ".con", ".raw"})
 
 
 class _Magnetic(MneFormat):
-    """What MEG formats share: they are written as FIF."""
+    """What MEG formats share: triggers stand among the samples."""
 
     modalities = (Modality.MEG,)
-
-    def write_opened(self, opened: Opened, header: Header, folder: Path, stem: str) -> Written:
-        """Write FIF from the header, the places of sensors and the samples, and nothing else."""
-        from ._fif import write_fif_raw
-
-        return write_fif_raw(header, opened.raw, folder, stem)
 
     def read_triggers(self, root: Path, source: Source) -> tuple[Event, ...]:
         """Read the trigger channel, in one pass over the samples."""
@@ -56,7 +50,7 @@ class Ctf(_Magnetic):
     name = "ctf"
     title = "CTF"
     reader = "read_raw_ctf"
-    reading = Reading("CTF header", "CTF", volt_unit="V", guesses_kinds=False)
+    reading = Reading("CTF header", "CTF")
     is_folder = True
 
     def recognises(self, head: FileHead) -> bool:
@@ -93,7 +87,7 @@ class Kit(_Magnetic):
     name = "kit"
     title = "KIT"
     reader = "read_raw_kit"
-    reading = Reading("KIT header", "KIT", volt_unit="V", guesses_kinds=False)
+    reading = Reading("KIT header", "KIT")
 
     def recognises(self, head: FileHead) -> bool:
         """Look for the directory of parts, whose first entry describes itself."""
@@ -110,7 +104,7 @@ class Bti(_Magnetic):
     title = "BTi"
     proven_on = "real"
     reader = "read_raw_bti"
-    reading = Reading("BTi header", "4D Neuroimaging", volt_unit="V", guesses_kinds=False)
+    reading = Reading("BTi header", "4D Neuroimaging")
     companion_suffixes = ()
 
     def recognises(self, head: FileHead) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
-from ._channels import channel_kind
+from ._channels import channel_kind, unique_labels
 from ._from_mne import MneFormat, Reading
 from ._vendor import Opened, find_identifiers
 
@@ -54,6 +54,8 @@ class Mff(MneFormat):
             )
         try:
             opened = MneFormat.open(self, root, files)
+        except ImportError:
+            raise
         except Exception:  # noqa: BLE001 - whatever the side files hold, the signal blocks may be whole
             plain = open_signal_blocks(path, self.reading.manufacturer)
             return self.complete(plain, path)
@@ -182,7 +184,7 @@ def _sensor_names(path: Path, n_channels: int) -> list[str]:
             number = parts.get("number", str(len(names) + 1))
             names.append(parts.get("name") or ("VREF" if parts["type"] == "1" else f"E{number}"))
     fallback = [f"E{i + 1}" for i in range(n_channels)]
-    return names if len(names) == n_channels == len(set(names)) else fallback
+    return unique_labels(names, 256) if len(names) == n_channels else fallback
 
 
 def _moment(text: str) -> datetime | None:

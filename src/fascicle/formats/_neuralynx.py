@@ -19,7 +19,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
-from ._channels import channel_kind
+from ._channels import channel_kind, unique_labels
 from ._vendor import Opened, VendorFormat, find_identifiers
 
 if TYPE_CHECKING:
@@ -82,8 +82,12 @@ class Neuralynx(VendorFormat):
         times_us = records[0]["time_us"].astype(np.int64)
         n_valid = np.minimum(records[0]["n_valid"], 512).astype(np.int64)
         ends = np.cumsum(n_valid)
+        stated = [
+            text.get("AcqEntName") or path.stem for text, path in zip(texts, paths, strict=True)
+        ]
         channels = tuple(
-            _channel(text, path, rate_hz) for text, path in zip(texts, paths, strict=True)
+            _channel(text, name, rate_hz)
+            for text, name in zip(texts, unique_labels(stated, 256), strict=True)
         )
         gaps = _gaps(times_us, n_valid, rate_hz)
         nev = [root / file for file in files if file.suffix.casefold() == ".nev"]
@@ -146,8 +150,7 @@ def _sampled_at(path: Path) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _channel(text: Mapping[str, str], path: Path, rate_hz: float) -> Channel:
-    name = text.get("AcqEntName") or path.stem
+def _channel(text: Mapping[str, str], name: str, rate_hz: float) -> Channel:
     low, high = (_number(text.get(f"Dsp{edge}CutFrequency", "")) for edge in ("Low", "High"))
     return Channel(
         name=name,

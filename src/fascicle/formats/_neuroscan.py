@@ -20,7 +20,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
-from ._channels import channel_kind
+from ._channels import channel_kind, unique_labels
 from ._vendor import Opened, VendorFormat, find_identifiers
 
 if TYPE_CHECKING:
@@ -186,9 +186,10 @@ def _read_electrodes(
     # DC-coupled high-pass and low-pass switches, then the edges themselves.
     low = struct.unpack_from("<f", setup, 869)[0] if setup[439] else 0.0
     high = struct.unpack_from("<f", setup, 875)[0] if setup[438] else 0.0
+    places = range(0, len(data), _ELECTRODE_BYTES)
+    stated = [_text(data, place, 10) or f"E{i + 1}" for i, place in enumerate(places)]
     channels, scales, baselines = [], [], []
-    for offset in range(0, len(data), _ELECTRODE_BYTES):
-        label = _text(data, offset, 10)
+    for offset, label in zip(places, unique_labels(stated, 256), strict=True):
         baselines.append(struct.unpack_from("<h", data, offset + 47)[0])
         sensitivity = struct.unpack_from("<f", data, offset + 59)[0]
         calibration = struct.unpack_from("<f", data, offset + 71)[0]

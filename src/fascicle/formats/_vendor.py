@@ -106,7 +106,9 @@ def _silence() -> Iterator[None]:
     """Keep the loggers and the prints of readers away from the terminal."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger, logger.level) for logger in loggers]
-    handlers = list(logging.root.handlers)  # some readers set logging up for the whole program
+    # Some readers set logging up for the whole program, and write to its root.
+    handlers = list(logging.root.handlers)
+    logging.root.handlers[:] = [logging.NullHandler()]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
