@@ -17,6 +17,10 @@ def fail_on_three(number):
     return number
 
 
+def stumble_on_three(number):
+    return 1 / (number - 3)
+
+
 def die_on_three(number):
     if number == 3:
         os._exit(139)
@@ -41,6 +45,16 @@ def test_one_failure_does_not_stop_the_others(n_jobs):
     failed = [o for o in outcomes if o.error is not None]
     assert [o.index for o in failed] == [2]
     assert {o.value for o in outcomes if o.error is None} == {1, 2, 4}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_fault_of_our_own_does_not_stop_the_others_and_tells_no_value(n_jobs):
+    outcomes = list(run_all(stumble_on_three, [1, 3, 4], n_jobs=n_jobs))
+
+    [failed] = [o for o in outcomes if o.error is not None]
+    assert failed.error.code == "FSC706"
+    assert "ZeroDivisionError in test_run.py" in failed.error.problem
+    assert len(outcomes) == 3
 
 
 def test_one_crash_does_not_stop_the_others():

@@ -12,11 +12,13 @@ from fascicle.core import ENTITIES, Finding, Plan, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from fascicle.workflows import CheckResult, ShareResult
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 _MAX_ROWS = 24
+_MAX_GROUPS = 14
 
 
 def _console() -> Console:
@@ -75,32 +77,48 @@ def show_findings(
         if counts[severity]
     )
     console.print(f"\n[bold]Findings:[/] {said}")
+    grid = _grid()
     if numbered:
         for number, finding in enumerate(findings, 1):
-            _print_finding(console, f"{number:>3}", finding, [_place(finding, owner=owner)])
+            _add_finding(grid, str(number), finding, [_place(finding, owner=owner)])
+        console.print(grid)
         return
     groups: dict[tuple[str, Severity, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.code, finding.severity, finding.reason), []).append(finding)
+        groups.setdefault((finding.code, finding.severity, finding.fix), []).append(finding)
     order = list(Severity)[::-1]
-    for _, group in sorted(groups.items(), key=lambda item: order.index(item[0][1])):
-        places = [_place(finding, owner=owner) for finding in group]
-        _print_finding(console, "  -", group[0], places)
+    ranked = sorted(groups.items(), key=lambda item: order.index(item[0][1]))
+    for _, group in ranked[:_MAX_GROUPS]:
+        _add_finding(grid, "-", group[0], [_place(finding, owner=owner) for finding in group])
+    console.print(grid)
+    if len(ranked) > _MAX_GROUPS:
+        console.print(f"[dim]... and {len(ranked) - _MAX_GROUPS} more kinds: see the report.[/]")
+
+
+def _grid() -> Table:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
 
 
 def _place(finding: Finding, *, owner: bool) -> str:
     return (finding.raw_place if owner else "") or finding.place
 
 
-def _print_finding(console: Console, mark: str, finding: Finding, places: list[str]) -> None:
+def _add_finding(grid: Table, mark: str, finding: Finding, places: list[str]) -> None:
     from rich.markup import escape
 
     colour = _COLOURS[finding.severity]
-    shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+    known = list(dict.fromkeys(places))
+    shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
     repair = "  [green](fascicle fix mends this)[/]" if finding.repair else ""
-    console.print(f"{mark} [{colour}]{finding.code}[/]  {escape(finding.reason)}{repair}")
-    console.print(f"      [dim]{escape(shown)}[/]")
-    console.print(f"      [dim]> {escape(finding.fix)}[/]")
+    times = f"  [dim]({len(places)} times)[/]" if len(places) > 1 else ""
+    grid.add_row(mark, f"[{colour}]{finding.code}[/]  {escape(finding.reason)}{times}{repair}")
+    grid.add_row("", f"[dim]{escape(shown)}[/]")
+    grid.add_row("", f"[dim]> {escape(finding.fix)}[/]")
 
 
 def show_share(result: ShareResult) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from fascicle.errors import FascicleError, JobError
@@ -110,6 +112,20 @@ def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outco
         return Outcome(index, function(item), None)
     except FascicleError as error:
         return Outcome(index, None, error)
+    except Exception as error:  # noqa: BLE001 - a fault in one unit must not stop the others
+        return Outcome(index, None, _fault(error))
+
+
+def _fault(error: Exception) -> JobError:
+    """Say that something went wrong that nobody foresaw; its words may hold raw values."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return JobError(
+        "FSC706",
+        f"Expected this unit to be finished, got {type(error).__name__} in "
+        f"{Path(where.filename).name}, line {where.lineno}.",
+        "It was left out, the rest went on. This is a fault of the program: please report it "
+        "with these words.",
+    )
 
 
 def _attempt_apart(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:

@@ -118,7 +118,9 @@ def _format_readme(about: About, people: list[Participant]) -> str:
     lines = [
         f"# {about.name}",
         "",
-        about.description or f"{len(people)} participants ({', '.join(species)}).",
+        about.description
+        or f"Recordings of {len(people)} participants ({', '.join(species)}), converted to the "
+        "Brain Imaging Data Structure, de-identified and checked.",
         "",
         "## How it was de-identified",
         "",

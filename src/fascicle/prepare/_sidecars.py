@@ -13,6 +13,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -131,15 +132,18 @@ def _write_twin(
     options: dict[str, Any] = {"overwrite": True, "verbose": "ERROR"}
     if form is not None:
         options |= {"allow_preload": True, "format": form}
+    refusals = (RuntimeError, ValueError, NotImplementedError)
     with mne.use_log_level("ERROR"):
         try:
             mne_bids.write_raw_bids(twin, path, **options)
-        except (RuntimeError, ValueError, NotImplementedError):
+        except refusals:
             # Positions in a frame that MNE-BIDS has no name for: it describes the rest without
-            # them, and they are written as they are below.
+            # them, and they are written as they are. A recording without one channel of its own
+            # modality (triggers alone) it does not describe at all: the header says what there is.
             with twin.info._unlock():  # noqa: SLF001 - MNE's way to take positions out
                 twin.info["dig"] = None
-            mne_bids.write_raw_bids(twin, path, **options)
+            with suppress(*refusals):
+                mne_bids.write_raw_bids(twin, path, **options)
 
 
 def _make_twin(written: Path, header: Header) -> tuple[Any, str | None]:

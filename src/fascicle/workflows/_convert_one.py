@@ -89,19 +89,21 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     )
     clean = released.header
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
-    clean = replace(clean, line_hz=line_hz)
-    written = _write(root, job, clean, stage, isolated=isolated)
+    written = _write(root, job, replace(clean, line_hz=line_hz), stage, isolated=isolated)
     primary = stage / job.name.folder / written.files[0]
+    files = [f"{job.name.folder}/{path}" for path in written.files]
+    quality = check_recording(primary, clean, line_hz=line_hz)
+    placed = tuple(replace(finding, place=files[0]) for finding in quality.findings)
+    quality = replace(quality, findings=placed)
+    # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
+    line_hz = line_hz if line_hz is not None else quality.line_hz
+    clean = replace(clean, line_hz=line_hz)
     sidecars = make_sidecars(primary, job.name, clean, line_hz=line_hz)
     shared = {path: text.decode("utf-8") for path, text in sidecars.items() if _is_shared(path)}
     own = {path: text for path, text in sidecars.items() if path not in shared}
     for path, text in own.items():
         (stage / path).parent.mkdir(parents=True, exist_ok=True)
         (stage / path).write_bytes(text)
-    files = [f"{job.name.folder}/{path}" for path in written.files]
-    quality = check_recording(primary, clean, line_hz=line_hz)
-    placed = tuple(replace(finding, place=files[0]) for finding in quality.findings)
-    quality = replace(quality, findings=placed)
     _flush([*(stage / path for path in files), *(stage / path for path in own)])
     return {
         "bids_path": files[0],

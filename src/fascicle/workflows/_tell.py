@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -70,7 +71,7 @@ class Telling:
     def findings(self) -> tuple[Finding, ...]:
         """Return everything that was seen, in the order in which it was seen."""
         recorded = [
-            Finding(**finding)
+            Finding(**(finding | {"severity": Severity(finding["severity"])}))
             for entry in self.staged.entries.values()
             for finding in entry["findings"]
         ]
@@ -155,7 +156,9 @@ def make_story(
         findings=_beside_quality(telling),
         proof=telling.proof,
         fair=telling.fair,
-        conditions=describe_conditions(telling.consents, decisions.about.tier),
+        conditions=describe_conditions(
+            telling.consents, decisions.about.tier, species=dataset.species
+        ),
         citation=format_citation(dataset),
         bibtex=make_bibtex(dataset),
         made_with=_made_with(telling, published),
@@ -261,7 +264,12 @@ def _beside_quality(telling: Telling) -> tuple[Finding, ...]:
 
 
 def _made_with(telling: Telling, published: Mapping[str, str] | None) -> dict[str, str]:
-    made = {"Fascicle": __version__, "Policy": telling.decisions.policy.name}
+    made = {
+        "Fascicle": __version__,
+        "MNE-BIDS": version("mne-bids"),
+        "MNE-Python": version("mne"),
+        "Policy": telling.decisions.policy.name,
+    }
     if published:
         made["Published as"] = f"{published['id']}@{published['version']}"
     return made
