@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pytest
 
-from fascicle.core import Source
-from fascicle.formats import read_header, recognise, write_recording
+from fascicle.core import FileHead, Source
+from fascicle.formats import read_header, recognise, registry, write_recording
 from fascicle.formats._optical import make_layout
 from fascicle.testing import FormatContract, Planted, make_boxy, make_nirx, make_snirf, released
 
@@ -119,3 +119,11 @@ def test_boxy_tells_nothing_of_places(kind):
 
     assert np.isnan(layout.probe["sourcePos3D"]).all()
     assert layout.rows[0]["dataUnit"] == ("deg" if kind == "Ph" else "V")
+
+
+def test_a_text_that_speaks_of_boxy_is_none_of_its_files():
+    text = b'if "BOXY.EXE:" in line:\n    # version 0.40\n2 Detector Channels\n'
+
+    head = FileHead(PurePosixPath("a.txt"), text, len(text))
+
+    assert not registry()["boxy"].recognises(head)

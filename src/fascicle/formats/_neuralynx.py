@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _HEADER_BYTES = 16384
+_MOST_RECORDS = 4096
 _MAGIC = b"######## Neuralynx Data File Header"
 _RECORD = np.dtype(
     [("time_us", "<u8"), ("channel", "<u4"), ("rate_hz", "<u4"), ("n_valid", "<u4"),
@@ -62,13 +63,13 @@ class Neuralynx(VendorFormat):
         self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
     ) -> tuple[PurePosixPath, ...]:
         """Return the channels that were sampled at the same instants, then the files of events."""
-        own = _sampled_at(root / head.path)
+        own = _instants(root / head.path)
         channels = tuple(
             path
             for path in siblings
             if path.suffix.casefold() == ".ncs"
             and path != head.path
-            and _sampled_at(root / path) == own
+            and _instants(root / path) == own
         )
         events = tuple(path for path in siblings if path.suffix.casefold() == ".nev")
         return (*channels, *events)
@@ -134,20 +135,30 @@ def _map_records(path: Path) -> Any:  # noqa: ANN401 - a structured memory map
     return np.memmap(path, _RECORD, "r", offset=_HEADER_BYTES, shape=(n_records,))
 
 
-@lru_cache(maxsize=4096)
-def _sampled_at(path: Path) -> tuple[object, ...]:
-    """Return what channels of one recording have in common: rate, and which samples are valid."""
+def _instants(path: Path) -> tuple[object, ...]:
+    """Return what the channels of one recording have in common."""
     try:
-        records = _map_records(path)
+        state = path.stat()
+        return _sampled_at(path, state.st_size, state.st_mtime_ns)
     except (FormatError, OSError, ValueError):
         return (path,)
-    valid = records["n_valid"]
-    gaps = tuple(np.flatnonzero(valid != 512)[:64].tolist())
-    times = records["time_us"]
+
+
+@lru_cache(maxsize=4096)
+def _sampled_at(path: Path, n_bytes: int, changed_ns: int) -> tuple[object, ...]:
+    """Return rate, span and which records are not full; of long files a part of the records."""
+    records = _map_records(path)
+    step = max(1, len(records) // _MOST_RECORDS)
+    valid = records["n_valid"][::step]
+    partial = np.flatnonzero(valid != 512)
     return (
-        int(records["rate_hz"][0]), len(records), int(times[0]), int(times[-1]),
-        gaps, tuple(valid[list(gaps)].tolist()),
-    )  # fmt: skip
+        int(records["rate_hz"][0]),
+        len(records),
+        int(records["time_us"][0]),
+        int(records["time_us"][-1]),
+        tuple(partial.tolist()),
+        tuple(valid[partial].tolist()),
+    )
 
 
 def _channel(text: Mapping[str, str], name: str, rate_hz: float) -> Channel:

@@ -19,6 +19,7 @@ from ._snirf_write import SnirfLayout, write_snirf
 from ._vendor import Opened, find_identifiers, with_identifiers
 
 _CHANNEL = re.compile(r"S(\d+)_D(\d+) (\S+)")
+_BOXY = (rb"BOXY\.EXE:[^\n\"']*\d\.\d", rb"(?m)^\s*\d+\s+Detector Channels")
 _DATA_TYPES = {"DC": 1, "AC": 101, "Ph": 102}
 """SNIRF's codes: continuous-wave amplitude, frequency-domain amplitude and phase."""
 
@@ -177,5 +178,5 @@ class Boxy(_Optical):
     )
 
     def recognises(self, head: FileHead) -> bool:
-        """Look for the program's name, which stands in the first lines."""
-        return b"BOXY.EXE:" in head.head
+        """Look for the program with its version, and for a count of detectors."""
+        return all(re.search(pattern, head.head) for pattern in _BOXY)
