@@ -64,6 +64,7 @@ class FormatContract:
         return Source(self.format_name, files, n_bytes)
 
     def test_a_recording_is_recognised_by_its_content(self, tmp_path: Path) -> None:
+        """The format knows its own file."""
         primary = self.make_recording(tmp_path)
 
         head = _head(tmp_path, PurePosixPath(primary.relative_to(tmp_path).as_posix()))
@@ -71,6 +72,7 @@ class FormatContract:
         assert self._plugin().recognises(head)
 
     def test_noise_and_nothing_are_not_recognised(self, tmp_path: Path) -> None:
+        """Bytes without the format's signature are not taken for it, whatever they are called."""
         noise = np.random.default_rng(11).bytes(4096)
         suffix = self.make_recording(tmp_path).suffix
 
@@ -79,6 +81,7 @@ class FormatContract:
             assert not self._plugin().recognises(head)
 
     def test_the_header_is_complete(self, tmp_path: Path) -> None:
+        """Length, rate, names and types are read."""
         primary = self.make_recording(tmp_path)
 
         header = read_header(tmp_path, self.find_source(tmp_path, primary))
@@ -89,6 +92,7 @@ class FormatContract:
         assert all(channel.name and channel.kind for channel in header.channels)
 
     def test_the_same_recording_gives_the_same_bytes(self, tmp_path: Path) -> None:
+        """Writing twice makes the same files."""
         root, first, second = _folders(tmp_path, "raw", "one", "two")
         source = self.find_source(root, self.make_recording(root))
         header = released(read_header(root, source))
@@ -99,6 +103,7 @@ class FormatContract:
         assert _digests(first) == _digests(second) != {}
 
     def test_the_source_is_untouched(self, tmp_path: Path) -> None:
+        """Reading and writing leave the raw files as they were."""
         root, out = _folders(tmp_path, "raw", "out")
         source = self.find_source(root, self.make_recording(root))
         before = _digests(root)
@@ -108,6 +113,7 @@ class FormatContract:
         assert _digests(root) == before
 
     def test_what_was_written_reads_back_equal(self, tmp_path: Path) -> None:
+        """Names, length and samples come back, the samples as the oracle reads the source."""
         root, out = _folders(tmp_path, "raw", "out")
         primary = self.make_recording(root)
         source = self.find_source(root, primary)
@@ -126,6 +132,7 @@ class FormatContract:
             np.testing.assert_allclose(samples, oracle, rtol=1e-6, atol=self.tolerance)
 
     def test_nothing_planted_goes_over(self, tmp_path: Path) -> None:
+        """The planted name is in no written file."""
         root, out = _folders(tmp_path, "raw", "out")
         source = self.find_source(root, self.make_recording(root))
 
@@ -135,6 +142,7 @@ class FormatContract:
             assert not path.is_file() or not _holds(path, PLANTED), path.name
 
     def test_what_identifies_people_is_reported(self, tmp_path: Path) -> None:
+        """The planted name is among what the header reports."""
         source = self.find_source(tmp_path, self.make_recording(tmp_path))
 
         header = read_header(tmp_path, source)
@@ -143,6 +151,7 @@ class FormatContract:
         assert any(PLANTED.lower() in value.lower() for value in said)
 
     def test_a_header_for_other_channels_is_refused(self, tmp_path: Path) -> None:
+        """A header that does not fit the source is not written."""
         root, out = _folders(tmp_path, "raw", "out")
         source = self.find_source(root, self.make_recording(root))
         header = released(read_header(root, source))
@@ -151,6 +160,7 @@ class FormatContract:
         _expect_format_error(lambda: write_recording(root, source, fewer, out, "sub-01_eeg"))
 
     def test_cut_and_empty_files_raise_format_errors_only(self, tmp_path: Path) -> None:
+        """Files cut off anywhere are read or refused with a reason."""
         root, out = _folders(tmp_path, "raw", "out")
         primary = self.make_recording(root)
         source = self.find_source(root, primary)
@@ -164,6 +174,7 @@ class FormatContract:
             path.write_bytes(whole)
 
     def test_an_empty_file_is_refused(self, tmp_path: Path) -> None:
+        """A file of no bytes raises a FormatError."""
         (root,) = _folders(tmp_path, "raw")
         source = self.find_source(root, self.make_recording(root))
         if (root / source.primary).is_file():

@@ -1,0 +1,122 @@
+"""The doors of the room."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pytest
+
+from fascicle.core import Event, Source
+from fascicle.errors import FormatError
+from fascicle.formats import (
+    read_blocks,
+    read_header,
+    read_written_header,
+    recognise,
+    registry,
+    write_recording,
+)
+from fascicle.testing import Shape, make_bdf, make_edf, released
+
+EVENTS = (Event(1.0, 0.0, "tone", 3), Event(2.5, 0.0, "tone", 4))
+
+
+def test_an_unknown_format_is_told():
+    with pytest.raises(FormatError, match="FSC209"):
+        read_header(Path(), Source("nonsense", (PurePosixPath("a"),), 0))
+
+
+def test_a_file_that_is_not_written_by_us_is_told(tmp_path):
+    with pytest.raises(FormatError, match="FSC209"):
+        read_written_header(tmp_path / "a.cnt")
+    with pytest.raises(FormatError, match="FSC209"):
+        next(read_blocks(tmp_path / "a.cnt"))
+
+
+def test_triggers_join_the_events_when_asked_for(tmp_path):
+    path = make_bdf(tmp_path / "a.bdf", events=EVENTS)
+    source = Source("bdf", (PurePosixPath(path.name),), 0)
+
+    without = read_header(tmp_path, source)
+    with_triggers = read_header(tmp_path, source, triggers=True)
+
+    assert without.events == ()
+    assert [event.value for event in with_triggers.events] == [3, 4]
+
+
+@pytest.mark.parametrize("block_s", [0.001, 0.7, 3.0, 1000.0])
+def test_blocks_join_to_the_same_samples(tmp_path, block_s):
+    path = make_edf(tmp_path / "a.edf", shape=Shape(rates_hz=(50,) * 3, n_seconds=7))
+
+    blocks = list(read_blocks(path, block_s=block_s))
+
+    whole = np.concatenate(list(read_blocks(path)), axis=1)
+    np.testing.assert_array_equal(np.concatenate(blocks, axis=1), whole)
+    assert whole.shape == (3, 350)
+
+
+def test_what_a_reader_did_not_foresee_becomes_a_format_error(tmp_path, monkeypatch):
+    path = make_edf(tmp_path / "a.edf")
+    source = Source("edf", (PurePosixPath(path.name),), 0)
+
+    def stumble(self, root, source):
+        raise IndexError("the value was Jane Doe")
+
+    monkeypatch.setattr(type(registry()["edf"]), "read_header", stumble)
+
+    with pytest.raises(FormatError, match="FSC211") as caught:
+        read_header(tmp_path, source)
+    assert "Jane" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_becomes_a_format_error(tmp_path):
+    path = make_edf(tmp_path / "a.edf")
+    source = Source("edf", (PurePosixPath(path.name),), 0)
+    header = released(read_header(tmp_path, source))
+
+    with pytest.raises(FormatError, match="FSC201"):
+        write_recording(tmp_path, source, header, tmp_path / "nowhere", "sub-01_eeg")
+
+
+FOLDERS = ("eeg/mne_python", "eeg/mne_testing", "eeg/eeglab_formats", "eeg/eegmmidb_edf",
+           "eeg/tiny_bids", "meg", "ieeg")  # fmt: skip
+READERS = {"edf": "read_raw_edf", "bdf": "read_raw_bdf", "brainvision": "read_raw_brainvision",
+           "fif": "read_raw_fif"}  # fmt: skip
+SCALES = {"uV": 1e6, "nV": 1e9, "mV": 1e3, "uS": 1e6}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_real_recordings_come_out_as_mne_reads_them(tmp_path, folder):
+    import mne
+
+    data = Path(os.environ.get("FASCICLE_TEST_DATA", Path(__file__).parents[3] / "shared/data"))
+    root = data / "signals" / folder
+    if not root.is_dir():
+        pytest.skip(f"FASCICLE_TEST_DATA holds no signals/{folder}")
+    for i, source in enumerate(recognise(root).sources):
+        if source.format not in READERS:
+            continue
+        out = tmp_path / str(i)
+        out.mkdir()
+        header = read_header(root, source)
+        written = out / write_recording(root, source, header, out, "sub-01_meg").files[0]
+        options = {"stim_channel": False} if source.format in {"edf", "bdf"} else {}
+        reader = getattr(mne.io, READERS[source.format])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MNE-Python warns of much in these files
+            before = reader(root / source.primary, verbose="ERROR", **options).get_data()
+            after = reader(written, verbose="ERROR", **options).get_data()
+        # MNE-Python hides the unlisted channel of .ahdr; a written .vhdr has to list it.
+        np.testing.assert_array_equal(after[: len(before)], before)
+        samples = np.concatenate(list(read_blocks(written)), axis=1)[: len(before)]
+        scale = [SCALES.get(channel.unit, 1.0) for channel in header.channels][: len(before)]
+        # MNE-Python interpolates slower channels, and masks triggers.
+        keep = [c.kind != "TRIG" and c.sfreq_hz == header.sfreq_hz for c in header.channels]
+        keep = np.array(keep[: len(before)])
+        expected = (before * np.array(scale)[:, np.newaxis])[keep]
+        np.testing.assert_allclose(samples[keep], expected, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,140 @@
+"""Recognising a raw folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import zipfile
+
+import pytest
+
+from fascicle.errors import InputError
+from fascicle.formats import recognise
+from fascicle.formats._recognise import Recognition
+from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf
+
+SMALL = Shape(rates_hz=(50,) * 3, n_seconds=3)
+
+
+def names(paths):
+    return [str(path) for path in paths]
+
+
+def findings(found: Recognition):
+    return [(finding.code, finding.raw_place) for finding in found.findings]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A folder as labs have them: wrong names, tables, archives, copies, orphans."""
+    make_edf(tmp_path / "a.edf", seed=1, shape=SMALL)
+    make_edf(tmp_path / "b.dat", seed=2, shape=SMALL)
+    make_bdf(tmp_path / "c.edf", seed=3, shape=SMALL)
+    (tmp_path / "sub").mkdir()
+    make_brainvision(tmp_path / "sub" / "d.vhdr", seed=4, shape=SMALL)
+    make_edf(tmp_path / "sub" / "copy of a.edf", seed=1, shape=SMALL)
+    (tmp_path / "lonely.vmrk").write_text("Brain Vision Data Exchange Marker File, Version 1.0")
+    (tmp_path / "empty.edf").write_bytes(b"")
+    (tmp_path / "people.csv").write_text("id,age\n1,34\n")
+    (tmp_path / "sub" / "d_events.tsv").write_text("onset\tduration\n1\t0\n")
+    (tmp_path / "notes.txt").write_text("nothing of note")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.writestr("inside.edf", "x")
+    with zipfile.ZipFile(tmp_path / "table.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+    return tmp_path
+
+
+def test_content_and_not_the_name_decides(lab):
+    found = recognise(lab)
+
+    assert [(s.format, names(s.files)) for s in found.sources] == [
+        ("edf", ["a.edf"]),
+        ("edf", ["b.dat"]),
+        ("bdf", ["c.edf"]),
+        ("edf", ["sub/copy of a.edf"]),
+        ("brainvision", ["sub/d.vhdr", "sub/d.eeg", "sub/d.vmrk"]),
+    ]
+    sizes = [(lab / path).stat().st_size for path in found.sources[-1].files]
+    assert found.sources[-1].n_bytes == sum(sizes)
+
+
+def test_tables_are_kept_apart_and_sidecars_are_none(lab):
+    found = recognise(lab)
+
+    assert names(found.tables) == ["people.csv", "table.xlsx"]
+    assert "sub/d_events.tsv" in names(found.others)
+    assert "notes.txt" in names(found.others)
+
+
+def test_what_is_wrong_is_found(lab):
+    assert findings(recognise(lab)) == [
+        ("file.empty", "empty.edf"),
+        ("file.orphan", "lonely.vmrk"),
+        ("file.archive", "more.zip"),
+        ("file.duplicate", "sub/copy of a.edf"),
+    ]
+
+
+def test_places_that_are_shared_hold_no_raw_names(lab):
+    for finding in recognise(lab).findings:
+        assert finding.place == "raw folder"
+        assert "lonely" not in finding.reason + finding.fix
+
+
+def test_the_same_folder_gives_the_same_answer(lab):
+    assert recognise(lab) == recognise(lab, n_threads=1)
+
+
+def test_progress_ends_with_all_files(lab):
+    steps = []
+
+    recognise(lab, on_progress=steps.append)
+
+    assert steps[-1].done == steps[-1].total == 14
+    assert {step.stage for step in steps} == {"look"}
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read all")
+def test_what_may_not_be_read_is_found(lab):
+    (lab / "a.edf").chmod(0)
+
+    assert ("file.unreadable", "a.edf") in findings(recognise(lab))
+
+
+def test_a_reader_that_stumbles_does_not_end_the_walk(lab, monkeypatch):
+    from fascicle.formats import registry
+
+    def stumble(self, head):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(registry()["bdf"]), "recognises", stumble)
+
+    assert [s.format for s in recognise(lab).sources].count("edf") == 3
+
+
+def test_a_file_is_no_folder(lab):
+    with pytest.raises(InputError, match="FSC110"):
+        recognise(lab / "a.edf")
+
+
+def test_an_empty_folder_holds_nothing(tmp_path):
+    assert recognise(tmp_path) == Recognition(())
+
+
+@pytest.mark.slow
+def test_ten_thousand_files_take_seconds(tmp_path):
+    make_edf(tmp_path / "a.edf", shape=SMALL)
+    content = bytearray((tmp_path / "a.edf").read_bytes())
+    for i in range(10_000):
+        content[-4:] = i.to_bytes(4, "big")
+        if i % 100 == 0:
+            (tmp_path / f"{i}").mkdir()
+        (tmp_path / f"{i - i % 100}" / f"{i}.edf").write_bytes(content)
+
+    start = time.process_time()
+    found = recognise(tmp_path)
+
+    assert len(found.sources) == 10_001
+    assert time.process_time() - start < 10
