@@ -77,6 +77,12 @@ def test_filters_are_exact(store, filters: dict[str, object], expected: set[str]
     assert set(found(store, **filters)) == expected
 
 
+def test_without_words_the_largest_stand_first(store) -> None:
+    assert found(store) == ["ds-a", "ds-b", "ds-c", "ds-d"]
+    assert {match.score for match in store.search([], Filters(), 10)} == {0.0}
+    assert [match.dataset.id for match in store.search([], Filters(), 2)] == ["ds-a", "ds-b"]
+
+
 def test_a_new_version_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     with closing(open_store(tmp_path / "c", clone=clone_file, create=True)) as store:
         for name in ("Old words", "Fresh words"):

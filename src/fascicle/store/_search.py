@@ -78,14 +78,7 @@ def find_matches(
     limit : int
         How many at most.
     """
-    query = (
-        sa
-        .select(versions.c.described)
-        .select_from(catalogue)
-        .join(versions, versions.c.id == catalogue.c.version)
-        .where(*_conditions(filters))
-        .limit(limit)
-    )
+    query = sa.select(catalogue.c.dataset, catalogue.c.version).where(*_conditions(filters))
     if expression := format_match(groups):
         rank = sa.func.bm25(
             _index, _WEIGHT_NAME, _WEIGHT_KEYWORDS, _WEIGHT_DESCRIPTION, type_=sa.Float
@@ -95,15 +88,20 @@ def find_matches(
             .add_columns((-rank).label("score"))
             .join(_search, _search.c.rowid == catalogue.c.dataset)
             .where(_index.op("MATCH")(expression))
-            .order_by(rank, catalogue.c.dataset)
         )
     else:
-        query = query.add_columns(sa.literal(0.0).label("score")).order_by(
-            catalogue.c.n_participants.desc(), catalogue.c.dataset
-        )
+        query = query.add_columns(catalogue.c.n_participants.label("score"))
+    # Only the best are read whole: thousands of descriptions need not go through the sorting.
+    best = query.order_by(sa.desc("score"), catalogue.c.dataset).limit(limit).subquery()
+    described = (
+        sa
+        .select(versions.c.described, best.c.score)
+        .join(best, best.c.version == versions.c.id)
+        .order_by(best.c.score.desc(), best.c.dataset)
+    )
     return tuple(
-        Match(parse_dataset(json.loads(row.described)), float(row.score))
-        for row in connection.execute(query)
+        Match(parse_dataset(json.loads(row.described)), row.score if expression else 0.0)
+        for row in connection.execute(described)
     )
 
 
