@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from fascicle.errors import FascicleError, InputError, PlanError
+from fascicle.errors import FascicleError, InputError, JobError, PlanError
 
 EXIT_REFUSED = 1
 EXIT_WRONG_USE = 2
@@ -56,7 +56,7 @@ class App(click.Group):
 def _translate(error: OSError) -> FascicleError:
     """Say what the system said, without the path (a raw path may hold a name)."""
     reason = error.strerror or type(error).__name__
-    return FascicleError(
+    return JobError(
         "FSC705",
         f"Expected the system to read and write files here, but it said: {reason}.",
         "Check space and permissions, then run the same command again: it goes on from there.",

@@ -34,6 +34,11 @@ def format_citation(dataset: Dataset, *, published: date | None = None, doi: str
     doi : str
         Its DOI, bare (``10.…``); empty writes the dataset's own id.
 
+    Returns
+    -------
+    str
+        One sentence.
+
     Examples
     --------
     >>> data = Dataset("ds-1", "Rest", authors=("Curie, Marie", "Noether, Emmy"))
@@ -57,6 +62,11 @@ def make_bibtex(dataset: Dataset, *, published: date | None = None, doi: str = "
         Day of publication; None leaves the year out.
     doi : str
         Its DOI, bare; empty gives the dataset's own id as a note.
+
+    Returns
+    -------
+    str
+        An entry of the kind ``@misc``.
 
     Examples
     --------

@@ -21,6 +21,13 @@ _MIN_LONG = 4
 class BidsName:
     """The entities of one BIDS file name; empty where an entity is left out.
 
+    Attributes
+    ----------
+    subject, session, task, acquisition, run : str
+        Labels without their keys: ``"01"``, not ``"sub-01"``.
+    datatype : str
+        Name of the folder: ``"eeg"``, ``"meg"``, ``"ieeg"`` or ``"nirs"``.
+
     Examples
     --------
     >>> BidsName("01", "", "rest", "", "2", "eeg").stem

@@ -133,6 +133,20 @@ def release_time(when: datetime | None, policy: Policy, shift_days: int = 0) -> 
 
     A moment without a time zone is taken as UTC.
 
+    Parameters
+    ----------
+    when : datetime or None
+        As recorded.
+    policy : Policy
+        What of a date may leave.
+    shift_days : int
+        Whole days that are added under a policy that moves dates.
+
+    Returns
+    -------
+    datetime or None
+        None where nothing was known.
+
     Examples
     --------
     >>> moment = datetime(2013, 5, 12, 9, 30, tzinfo=UTC)

@@ -290,6 +290,24 @@ def release_participant(
     Age, sex, hand and group leave as the policy says. Of further columns only numbers under a
     known scale's name leave (MMSE, BDI, ...), and columns that are allowed by name.
 
+    Parameters
+    ----------
+    planned : PlannedParticipant
+        What tables and headers say.
+    policy : Policy
+        What may leave.
+    person : Person
+        Brings the pseudonym.
+    species : str
+        Binomial name.
+    allow_columns : collection of str
+        Names of further columns that somebody looked at and lets go.
+
+    Returns
+    -------
+    Participant
+        Under the pseudonym.
+
     Examples
     --------
     >>> from fascicle.protect import POLICIES

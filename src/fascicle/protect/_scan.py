@@ -73,6 +73,8 @@ class ScanResult:
         How much was searched.
     expected_by_chance : float
         How many hits samples of random bytes of this length would give.
+    verifier : str
+        Version of the scanner.
     """
 
     policy: str

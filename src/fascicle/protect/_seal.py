@@ -88,6 +88,11 @@ def check_seal(
     public_key : str or None
         Key of the lab that must have signed, in hexadecimal. None takes the one in the seal, which
         shows that the folder is as sealed, and not by whom.
+
+    Returns
+    -------
+    tuple of Finding
+        One for each file that was changed, added or lost, or for a seal that does not hold.
     """
     try:
         return tuple(_check(folder, dict(seal), public_key))

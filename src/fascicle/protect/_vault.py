@@ -125,6 +125,11 @@ class Vault:
         raw_ids : iterable of str
             Ids as written in the raw folder.
 
+        Returns
+        -------
+        dict of str to Person
+            By raw id.
+
         Examples
         --------
         >>> import tempfile
@@ -267,6 +272,11 @@ def open_vault(home: Path, passphrase: str | None = None) -> Vault:
         Encrypts the vault (AES-256-GCM under a key from scrypt). None leaves it readable for the
         owner, and refuses an encrypted one.
 
+    Returns
+    -------
+    Vault
+        Open and locked.
+
     Raises
     ------
     PrivacyError
@@ -290,17 +300,50 @@ def open_vault(home: Path, passphrase: str | None = None) -> Vault:
 
 
 def export_vault(vault: Vault, path: Path, passphrase: str) -> None:
-    """Write an open vault, encrypted, to `path`."""
+    """Write an open vault, encrypted, to a file.
+
+    Parameters
+    ----------
+    vault : Vault
+        Open.
+    path : Path
+        The file; it holds nothing that can be read without the passphrase.
+    passphrase : str
+        Not empty.
+    """
     vault.export(path, passphrase)
 
 
 def import_vault(vault: Vault, path: Path, passphrase: str) -> None:
-    """Take what was exported to `path` over into an open vault."""
+    """Take an exported vault over into an open one.
+
+    Parameters
+    ----------
+    vault : Vault
+        Open; its studies must not bear the names of those that come.
+    path : Path
+        What `export_vault` wrote.
+    passphrase : str
+        The one that it was exported with.
+    """
     vault.import_from(path, passphrase)
 
 
 def verify_signature(message: bytes, signature: str, public_key: str) -> bool:
-    """Tell whether `signature` is that of `message` by the owner of `public_key` (both in hex)."""
+    """Tell whether a message was signed by the owner of a key.
+
+    Parameters
+    ----------
+    message : bytes
+        What was signed.
+    signature, public_key : str
+        Ed25519, in hexadecimal.
+
+    Returns
+    -------
+    bool
+        False too where signature or key is malformed.
+    """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

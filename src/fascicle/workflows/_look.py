@@ -43,7 +43,7 @@ def look(
     Raises
     ------
     InputError
-        FSC110 if the folder holds no neural recording.
+        FSC113 if the folder holds no neural recording, FSC114 if none can be read.
 
     Examples
     --------

@@ -90,7 +90,7 @@ def share(
     Raises
     ------
     InputError
-        FSC110 if the folder holds no neural recording, FSC103 if `out` holds other files.
+        FSC113 if the folder holds no neural recording, FSC103 if `out` holds other files.
     PlanError
         FSC3xx if a plan cannot be read or followed.
     JobError

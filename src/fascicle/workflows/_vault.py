@@ -49,7 +49,17 @@ def find_person(study: str, who: str, *, passphrase: str | None = None) -> dict[
 def export_vault(
     path: Path | str, export_passphrase: str, *, passphrase: str | None = None
 ) -> None:
-    """Write the vault, encrypted under `export_passphrase`, to a file to be kept elsewhere."""
+    """Write the vault, encrypted, to a file to be kept elsewhere.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    export_passphrase : str
+        Opens the file.
+    passphrase : str or None
+        Opens the vault, if it is encrypted.
+    """
     with open_own_vault(passphrase) as vault:
         vault.export(Path(path), export_passphrase)
 
@@ -58,6 +68,15 @@ def import_vault(
     path: Path | str, export_passphrase: str, *, passphrase: str | None = None
 ) -> None:
     """Read a vault that was exported.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    export_passphrase : str
+        Opens the file.
+    passphrase : str or None
+        Opens the vault of this machine, if it is encrypted.
 
     Raises
     ------
