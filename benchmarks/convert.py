@@ -88,7 +88,7 @@ def convert(source: Source, root: Path, target: Path) -> None:
     name = BidsName("001", "", "rest", "", "", header.modality.value)
     folder = target / name.folder
     folder.mkdir(parents=True)
-    written = write_recording(root, source, header, folder, name.stem)
+    written = write_recording(root, source, header, folder, f"{name.stem}_{name.datatype}")
     sidecars = make_sidecars(folder / written.files[0], name, header, line_hz=50.0)
     for path, content in sidecars.items():
         (target / path).write_bytes(content)

@@ -134,9 +134,16 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     words.pop("debug")
     words["publish"] = not words.pop("no_publish")
     words["tier"] = Tier(words["tier"]) if words["tier"] else None
-    ask = None if yes or as_json or not sys.stdin.isatty() else _ask
-    with show_progress(quiet=as_json) as hook:
-        result = run(raw, out, ShareOptions(**words), ask=ask, on_progress=hook)
+    silent = yes or as_json or not sys.stdin.isatty()
+    with show_progress(quiet=as_json) as watch:
+
+        def ask(question: Question) -> str:
+            watch.stop()
+            return _ask(question)
+
+        result = run(
+            raw, out, ShareOptions(**words), ask=None if silent else ask, on_progress=watch
+        )
     if as_json:
         print_json(result.as_dict())
     else:
@@ -148,9 +155,10 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
 
 def _ask(question: Question) -> str:
     """Ask one question of the plan; Enter takes the default."""
-    click.echo(f"\n{question.ask}\n  {question.why}", err=True)
-    choices = f" ({', '.join(question.choices)})" if question.choices else ""
-    answer: str = click.prompt(f"  Answer{choices}", default=question.default, err=True)
+    click.secho(f"\n{question.ask}", bold=True, err=True)
+    click.secho(question.why, dim=True, err=True)
+    choices = click.Choice(question.choices) if question.choices else None
+    answer: str = click.prompt("Answer", default=question.default, type=choices, err=True)
     return answer
 
 

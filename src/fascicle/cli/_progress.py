@@ -5,11 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from fascicle.core import Progress, ProgressHook
+from fascicle.core import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 _TITLES = {
     "look": "Looking",
+    "headers": "Reading headers",
     "identify": "Listing identifiers",
     "convert": "Converting",
     "check": "Checking",
@@ -20,8 +26,43 @@ _TITLES = {
 }
 
 
+class Watch:
+    """Bars on the owner's terminal, one for each stage; nothing where nobody watches.
+
+    Parameters
+    ----------
+    is_watched : bool
+        False draws nothing.
+    """
+
+    def __init__(self, *, is_watched: bool) -> None:
+        self._is_watched = is_watched
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: Progress) -> None:
+        """Show one step."""
+        if not self._is_watched:
+            return
+        if self._bars is None:
+            self._bars = _make_bars()
+            self._bars.start()
+        if step.stage not in self._tasks:
+            title = _TITLES.get(step.stage, step.stage.capitalize())
+            self._tasks[step.stage] = self._bars.add_task(title, total=step.total, what="")
+        task = self._tasks[step.stage]
+        self._bars.update(task, completed=step.done, total=step.total, what=step.what[:40])
+
+    def stop(self) -> None:
+        """Leave the terminal as it is; a further step begins new bars below."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+            self._tasks.clear()
+
+
 @contextmanager
-def show_progress(*, quiet: bool = False) -> Iterator[ProgressHook | None]:
+def show_progress(*, quiet: bool = False) -> Iterator[Watch]:
     """Show progress on the owner's terminal; nothing where nobody watches.
 
     Parameters
@@ -31,21 +72,26 @@ def show_progress(*, quiet: bool = False) -> Iterator[ProgressHook | None]:
 
     Yields
     ------
-    callable or None
-        To be handed to a workflow.
+    Watch
+        To be handed to a workflow as its hook.
     """
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
+    watch = Watch(is_watched=not quiet and sys.stderr.isatty())
+    try:
+        yield watch
+    finally:
+        watch.stop()
+
+
+def _make_bars() -> Bars:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
+        Progress,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
-    from rich.progress import Progress as Bars
 
     columns = (
         TextColumn("[bold]{task.description:<20}"),
@@ -56,14 +102,4 @@ def show_progress(*, quiet: bool = False) -> Iterator[ProgressHook | None]:
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[what]}"),
     )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, int] = {}
-
-        def hook(step: Progress) -> None:
-            if step.stage not in tasks:
-                title = _TITLES.get(step.stage, step.stage.capitalize())
-                tasks[step.stage] = bars.add_task(title, total=step.total, what="")
-            task = bars.tasks[tasks[step.stage]]
-            bars.update(task.id, completed=step.done, total=step.total, what=step.what[:40])
-
-        yield hook
+    return Progress(*columns, console=Console(stderr=True))

@@ -13,7 +13,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +42,8 @@ _MNE_TYPES = {
     "EYEGAZE": "eyegaze",
     "PUPIL": "pupil",
 }
+
+_SENSORS = frozenset({"electrodes", "optodes", "coordsystem"})
 
 EVENT_COLUMNS = {
     "onset": {"Description": "Time of the event from the first sample.", "Units": "s"},
@@ -84,7 +86,7 @@ def make_sidecars(
         }
     stem = f"{name.folder}/{name.stem}"
     files |= _completed_json(files, f"{stem}_{name.datatype}.json", name, header, line_hz)
-    files[f"{stem}_channels.tsv"] = format_channels(header)
+    files.setdefault(f"{stem}_channels.tsv", format_channels(header))
     if header.events:
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
@@ -94,7 +96,7 @@ def make_sidecars(
 
 
 def _is_about_places(path: str) -> bool:
-    return path.rpartition("_")[2].split(".")[0] in {"electrodes", "optodes", "coordsystem"}
+    return path.rpartition("_")[2].split(".")[0] in _SENSORS
 
 
 def _placed(files: Mapping[str, bytes]) -> int:
@@ -107,7 +109,9 @@ def _placed(files: Mapping[str, bytes]) -> int:
 def _is_sidecar(path: Path, name: BidsName) -> bool:
     suffix = path.stem.rpartition("_")[2]
     return path.suffix in {".tsv", ".json"} and (
-        suffix in {"electrodes", "optodes", "coordsystem"}
+        suffix in _SENSORS
+        # The optical channels' sources, detectors and wavelengths are known to MNE alone.
+        or (suffix == "channels" and name.datatype == "nirs")
         or (suffix == name.datatype and path.suffix == ".json")
     )
 
@@ -133,7 +137,8 @@ def _write_twin(
     if form is not None:
         options |= {"allow_preload": True, "format": form}
     refusals = (RuntimeError, ValueError, NotImplementedError)
-    with mne.use_log_level("ERROR"):
+    # MNE-BIDS writes of optodes on standard output, whatever it is told.
+    with mne.use_log_level("ERROR"), redirect_stdout(io.StringIO()):
         try:
             mne_bids.write_raw_bids(twin, path, **options)
         except refusals:
