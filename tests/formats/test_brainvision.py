@@ -164,6 +164,17 @@ def test_renamed_files_stay_together(tmp_path):
     assert [str(p) for p in found.sources[0].files] == ["other.vhdr", "other.eeg", "other.vmrk"]
 
 
+def test_files_whose_names_differ_in_case_stay_together(tmp_path):
+    path = make_brainvision(tmp_path / "a.vhdr", shape=SHAPE, events=EVENTS)
+    path.with_suffix(".eeg").rename(tmp_path / "A.EEG")
+    path.with_suffix(".vmrk").rename(tmp_path / "A.vmrk")
+
+    header = read_header(tmp_path, recognise(tmp_path).sources[0])
+
+    assert header.n_times == 2750
+    assert len(header.events) == len(EVENTS)
+
+
 def test_a_header_cannot_point_out_of_its_folder(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "secret.eeg").write_bytes(bytes(4200))

@@ -62,8 +62,15 @@ class TestMeg(FormatContract):
         return read_raw(path).get_data()
 
 
+class TestBoth(TestMeg):
+    kind = "both"
+
+
 class TestEeg(TestMeg):
+    """EEG alone is written as BrainVision: BIDS has no FIF for it."""
+
     kind = "eeg"
+    tolerance = 1e-12
 
 
 class TestSplit(FormatContract):
@@ -71,7 +78,7 @@ class TestSplit(FormatContract):
 
     def make_recording(self, root: Path) -> Path:
         return make_fif(root / "a_raw.fif", planted=Planted(), events=EVENTS, shape=LONG,
-                        kind="eeg/split")  # fmt: skip
+                        kind="both/split")  # fmt: skip
 
     def read_oracle(self, path: Path) -> np.ndarray:
         return read_raw(path).get_data()
@@ -112,7 +119,7 @@ def test_the_header_says_who_and_when(tmp_path):
     assert header.modality == "meg"
 
 
-@pytest.mark.parametrize("kind", ["meg", "eeg", "seeg"])
+@pytest.mark.parametrize("kind", ["meg", "both"])
 def test_mne_finds_the_same_recording(tmp_path, kind):
     path = make_fif(
         tmp_path / "a_raw.fif", planted=Planted(), events=EVENTS, shape=SHAPE, kind=kind
@@ -147,7 +154,7 @@ def test_mne_finds_the_same_recording(tmp_path, kind):
 
 
 def test_the_shape_of_the_head_stays_behind(tmp_path):
-    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="eeg")
+    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="both")
     before = [int(point["kind"]) for point in read_raw(path).info["dig"]]
 
     written, _ = write_one(path, tmp_path / "out")
@@ -201,7 +208,7 @@ def test_released_events_become_the_annotations(tmp_path, start):
 
 
 def test_renamed_channels_are_renamed_everywhere(tmp_path):
-    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="eeg")
+    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="both")
     header = released(read_header(tmp_path, make_source(path)))
     names = [f"electrode number {i}" for i in range(7)] + ["STI 014"]
     channels = [replace(c, name=n) for c, n in zip(header.channels, names, strict=True)]
@@ -211,7 +218,7 @@ def test_renamed_channels_are_renamed_everywhere(tmp_path):
     raw = read_raw(written)
     assert raw.ch_names == names
     assert raw.info["bads"] == ["electrode number 1"]
-    assert raw.info["projs"][0]["data"]["col_names"] == [names[0], *names[2:7]]
+    assert raw.info["projs"][0]["data"]["col_names"] == names[2:7]
     assert [c.name for c in read_written_header(written).channels] == names
     assert b"Fp1" not in written.read_bytes()
 
@@ -231,7 +238,7 @@ def test_triggers_are_found_where_mne_finds_them(tmp_path):
 
 def test_split_files_stay_together_under_names_of_bids(tmp_path):
     (tmp_path / "raw").mkdir()
-    path = make_fif(tmp_path / "raw" / "a_raw.fif", events=EVENTS, shape=LONG, kind="eeg/split")
+    path = make_fif(tmp_path / "raw" / "a_raw.fif", events=EVENTS, shape=LONG, kind="both/split")
     found = recognise(tmp_path / "raw").sources
 
     written, header = write_one(path, tmp_path / "out")
@@ -245,6 +252,36 @@ def test_split_files_stay_together_under_names_of_bids(tmp_path):
     after = read_raw(written)
     np.testing.assert_array_equal(after.get_data(), read_raw(path).get_data())
     assert list(after.annotations.description) == [e.label for e in header.events]
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("eeg", "V"), ("seeg", "V")])
+def test_recordings_without_meg_become_brainvision(tmp_path, kind, unit):
+    path = make_fif(tmp_path / "a_raw.fif", events=EVENTS, shape=LONG, kind=f"{kind}/split")
+    out = tmp_path / "out"
+    out.mkdir()
+    header = read_header(tmp_path, make_source(path))
+
+    written = write_recording(tmp_path, make_source(path), header, out, "sub-01_eeg")
+
+    assert written.format == "brainvision"
+    assert not written.copied
+    assert sorted(p.name for p in out.iterdir()) == [
+        "sub-01_eeg.eeg", "sub-01_eeg.vhdr", "sub-01_eeg.vmrk",
+    ]  # fmt: skip
+    again = mne.io.read_raw_brainvision(out / "sub-01_eeg.vhdr", verbose="ERROR")
+    np.testing.assert_allclose(again.get_data(), read_raw(path).get_data(), rtol=1e-6, atol=1e-12)
+    assert {c.unit for c in read_written_header(out / "sub-01_eeg.vhdr").channels} == {unit, "n/a"}
+
+
+def test_gaps_become_segments_of_brainvision(tmp_path):
+    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="eeg")
+    insert_skip(path, tmp_path / "b_raw.fif", after=2)
+
+    written, header = write_one(tmp_path / "b_raw.fif", tmp_path / "out")
+
+    again = read_written_header(written)
+    assert not again.is_continuous
+    assert again.n_times == header.n_times
 
 
 def test_a_missing_split_file_is_told(tmp_path):

@@ -23,7 +23,7 @@ TEXTS = {206, 233, 258, 3417, 3507, 118, 410}
 
 @pytest.fixture
 def source(tmp_path):
-    return make_fif(tmp_path / "a_raw.fif", planted=Planted(), shape=SHAPE, kind="eeg")
+    return make_fif(tmp_path / "a_raw.fif", planted=Planted(), shape=SHAPE, kind="both")
 
 
 def rewrite(path, header: Header | None = None, link: Link | None = None) -> bytes:

@@ -33,9 +33,8 @@ from ._brainvision_text import (
     parse_vmrk,
     position_m,
 )
-from ._channels import bids_unit, channel_kind, modality_kinds
-from ._edf_header import require_channels
-from ._files import BLOCK_BYTES, as_folder, copy_span, file_size, open_source, written_paths
+from ._channels import bids_unit, channel_kind, modality_kinds, require_channels
+from ._files import BLOCK_BYTES, Folder, as_folder, copy_span, file_size, open_source, written_paths
 
 DATA_SUFFIXES = (".eeg", ".dat", ".seg", ".avg")
 MARKER_SUFFIXES = (".vmrk", ".amrk")
@@ -232,11 +231,15 @@ def _data_path(path: Path, vhdr: Vhdr) -> Path:
 
 def _existing(path: Path, stated: str, suffixes: Sequence[str]) -> Path | None:
     """Return a companion that is there."""
-    for name in _candidates(stated, path.stem, suffixes):
+    names = _candidates(stated, path.stem, suffixes)
+    for name in names:
         candidate = path.parent / name
         if candidate.is_file() and candidate != path:
             return candidate
-    return None
+    # Files that were named on a system where case does not count.
+    folder = Folder([PurePosixPath(entry.name) for entry in sorted(path.parent.iterdir())])
+    found = next((there for there in map(folder.named, names) if there), None)
+    return path.parent / found if found and found.name != path.name else None
 
 
 def _read_markers(path: Path, vhdr: Vhdr) -> bytes:

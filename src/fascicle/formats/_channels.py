@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from fascicle.core import Header
+from fascicle.errors import FormatError
+
 _UNITS = {
     "v": "V", "volt": "V", "volts": "V", "mv": "mV", "uv": "uV", "microvolt": "uV",
     "microvolts": "uV", "nv": "nV", "t": "T", "ft": "fT", "pt": "pT", "t/m": "T/m",
@@ -116,3 +119,13 @@ def unique_labels(labels: list[str], max_length: int) -> list[str]:
         taken.add(name)
         cut.append(name)
     return cut
+
+
+def require_channels(n_expected: int, header: Header) -> None:
+    """Raise unless a released header describes every channel of its source."""
+    if len(header.channels) != n_expected:
+        raise FormatError(
+            "FSC207",
+            f"Expected a header with {n_expected} channels, got {len(header.channels)}.",
+            "Give one channel for each of the recording, in its order.",
+        )

@@ -24,7 +24,7 @@ from fascicle.core import (
     Written,
 )
 
-from ._channels import bids_unit, channel_kind, modality_kinds
+from ._channels import bids_unit, channel_kind, modality_kinds, require_channels
 from ._edf_header import (
     BDF_VERSION,
     EDF_VERSION,
@@ -36,7 +36,6 @@ from ._edf_header import (
     parse_edf,
     parse_prefilter,
     parse_start,
-    require_channels,
 )
 from ._edf_texts import Timeline, iterate_records, place_events, read_texts, text_slices
 from ._files import BLOCK_BYTES, copy_span, file_size, open_source, written_paths

@@ -426,13 +426,3 @@ def _plain(label: str) -> str:
 def _field(text: str, width: int) -> str:
     """Return a text cut or padded to the width of its field."""
     return text[:width].ljust(width)
-
-
-def require_channels(n_expected: int, header: Header) -> None:
-    """Raise unless a released header describes every channel of its source."""
-    if len(header.channels) != n_expected:
-        raise FormatError(
-            "FSC207",
-            f"Expected a header with {n_expected} channels, got {len(header.channels)}.",
-            "Give one channel for each of the recording, in its order.",
-        )

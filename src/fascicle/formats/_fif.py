@@ -8,6 +8,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 from fascicle.core import Event, FileHead, Header, Modality, Source, Written
 from fascicle.errors import FormatError
 
-from ._channels import modality_kinds
-from ._edf_header import require_channels
+from ._brainvision import write_brainvision_blocks
+from ._channels import modality_kinds, require_channels
 from ._fif_channels import fif_channels, fif_frame, fif_manufacturer
 from ._fif_info import (
     LINE_FREQ,
@@ -37,11 +38,15 @@ from ._files import BLOCK_BYTES, as_folder, file_size, open_source, read_exactly
 from ._triggers import find_triggers
 
 _MAX_PARTS = 200
+_BLOCK_S = 5.0
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Fif:
-    """FIF, in one file or split over several; also compressed (.fif.gz)."""
+    """FIF, in one file or split over several; also compressed (.fif.gz).
+
+    BIDS keeps FIF for MEG alone: recordings of EEG or iEEG without MEG are written as BrainVision.
+    """
 
     name = "fif"
     title = "Functional Image File Format (FIF)"
@@ -120,7 +125,9 @@ class Fif:
         )
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
-        """Write each file of the recording anew."""
+        """Write each file anew; EEG and iEEG without MEG as BrainVision, as BIDS asks."""
+        if header.modality in {Modality.EEG, Modality.IEEG}:
+            return self._write_brainvision(root / source.primary, header, folder, stem)
         with ExitStack() as files:
             parts = list(_open_parts(root / source.primary, files))
             names = _part_names(stem, len(parts))
@@ -131,12 +138,23 @@ class Fif:
                     write_part(stream, part, header, target, link, is_first=i == 0)
         return Written(self.name, written_paths(*names), copied=True)
 
+    def _write_brainvision(self, path: Path, header: Header, folder: Path, stem: str) -> Written:
+        """Write a recording without MEG in a format that BIDS has for it."""
+        with ExitStack() as files:
+            parts = [part for _, part in _open_parts(path, files)]
+        require_channels(len(parts[0].names), header)
+        segments = tuple(
+            Event(n_before / header.sfreq_hz, 0.0, "New Segment/") for n_before in _gap_ends(parts)
+        )
+        header = replace(header, events=(*header.events, *segments))
+        return write_brainvision_blocks(header, self.read_blocks(path, _BLOCK_S), folder, stem)
+
     def read_blocks(self, path: Path, block_s: float) -> Iterator[NDArray[np.float64]]:
         """Stream calibrated values; samples that were left out are zeros, as MNE reads them."""
         with ExitStack() as files:
             for stream, part in _open_parts(path, files):
                 channels = part.channels
-                scale = channels["cal"].astype(np.float64) * channels["range"].astype(np.float64)
+                scale = np.array(channels["cal"].tolist()) * np.array(channels["range"].tolist())
                 n_block = max(1, round(block_s * part.sfreq_hz))
                 for block in _iterate_blocks(stream, part, n_block):
                     yield block * scale[:, np.newaxis]
@@ -159,6 +177,16 @@ class Fif:
                 for block in _iterate_pieces(stream, part, BLOCK_BYTES)
             )
             return tuple(find_triggers(blocks, first.sfreq_hz))
+
+
+def _gap_ends(parts: Sequence[Part]) -> Iterator[int]:
+    """Yield the samples at which a recording goes on after a gap."""
+    n_before = 0
+    for part in parts:
+        for piece in part.pieces:
+            n_before += piece.n_times
+            if piece.stored is None:
+                yield n_before
 
 
 def write_fif_raw(header: Header, raw: Any, folder: Path, stem: str) -> Written:  # noqa: ANN401 - an mne.io.BaseRaw

@@ -42,7 +42,7 @@ def fif_channels(part: Part) -> tuple[Channel, ...]:
     low_hz, high_hz = part.info.number(HIGHPASS), part.info.number(LOWPASS)
     channels = []
     columns = (part.channels[name].tolist() for name in ("kind", "coil", "unit"))
-    places = part.channels["loc"][:, :3].astype(float).tolist()
+    places = part.channels["loc"][:, :3].tolist()
     for name, fif_kind, coil, unit, place in zip(part.names, *columns, places, strict=True):
         kind = _kind(fif_kind, coil, unit)
         is_filtered = kind not in _UNFILTERED

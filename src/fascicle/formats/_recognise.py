@@ -187,7 +187,7 @@ def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found) -> None:
         for candidate in formats:
             if not _safely(candidate, head):
                 continue
-            why = cast(_Choosy, candidate).refuses(head, root) if _is_choosy(candidate) else ""
+            why = _why_refused(candidate, head, root)
             if why:
                 found.refused.add(head.path)
                 found.findings.append(
@@ -204,9 +204,24 @@ def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found) -> None:
             break
 
 
-def _is_choosy(candidate: Format) -> bool:
-    """Tell whether a format has files that are no recordings."""
-    return hasattr(candidate, "refuses")
+def _why_refused(candidate: Format, head: FileHead, root: Path) -> str:
+    """Ask a format whether its file is a recording; one that stumbles leaves it to the header."""
+    if not hasattr(candidate, "refuses"):
+        return ""
+    try:
+        return cast(_Choosy, candidate).refuses(head, root)
+    except Exception:  # noqa: BLE001 - a plug-in's fault must not end the walk over the whole folder
+        return ""
+
+
+def _companions(
+    candidate: Format, head: FileHead, root: Path, folder: Folder
+) -> tuple[PurePosixPath, ...]:
+    """Ask a format for companions; one that stumbles has none."""
+    try:
+        return candidate.companions(head, root, folder)
+    except Exception:  # noqa: BLE001 - a plug-in's fault must not end the walk over the whole folder
+        return ()
 
 
 def _safely(candidate: Format, head: FileHead) -> bool:
@@ -226,7 +241,7 @@ def _group(
     claims: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
     claimed_by: dict[PurePosixPath, PurePosixPath] = {}
     for path, (owner, head) in found.candidates.items():
-        parts = owner.companions(head, root, folders[path.parent])
+        parts = _companions(owner, head, root, folders[path.parent])
         claims[path] = tuple(part for part in parts if part != path)
         for part in claims[path]:
             if claimed_by.get(path) != part:  # each claims the other: the first in order has both

@@ -50,7 +50,7 @@ def make_edf(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     make_edf(Path(folder) / "a.edf").stat().st_size
-    43472
+    42278
     """
     return _make(path, (seed, planted, events, shape or Shape(), kind), n_bytes=2)
 

@@ -42,8 +42,8 @@ def make_fif(
     shape : Shape, optional
         Channels and length; all have the first rate, and a channel ``STI 014`` comes on top.
     kind : str
-        ``"meg"`` (magnetometers), ``"eeg"``, ``"seeg"``; with ``"/split"`` behind it the recording
-        is split into files of about 2 MB.
+        ``"meg"`` (magnetometers), ``"both"`` (two of them, the rest EEG), ``"eeg"``, ``"seeg"``;
+        with ``"/split"`` behind it the recording is split into files of about 2 MB.
 
     Returns
     -------
@@ -92,7 +92,9 @@ def _info(shape: Shape, channel_type: str) -> Any:  # noqa: ANN401 - an mne.Info
 
     n_channels = len(shape.rates_hz)
     names = [shape.label(i) for i in range(n_channels)]
-    types = [{"meg": "mag"}.get(channel_type, channel_type)] * n_channels
+    types = [{"meg": "mag", "both": "eeg"}.get(channel_type, channel_type)] * n_channels
+    if channel_type == "both":
+        types[:2] = ["mag", "mag"]
     info = mne.create_info(
         [*names, "STI 014"], shape.rates_hz[0], [*types, "stim"], verbose="ERROR"
     )
