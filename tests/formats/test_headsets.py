@@ -179,3 +179,14 @@ def test_headsets_are_no_tables_of_participants(tmp_path):
 
     assert [source.format for source in found.sources] == ["muse"]
     assert found.tables == ()
+
+
+def test_caps_of_emotiv_have_electrodes_of_any_place(tmp_path):
+    lines = ["Timestamp,EEG.Counter,EEG.Cz,EEG.CP5,EEG.Battery,MOT.AccX,MarkerValueInt"]
+    lines += [f"{1.6e9 + i / 128:.6f},{i % 128},{i},{-i},99,1,0" for i in range(201)]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+
+    header = read(tmp_path, "emotiv", "a.csv")
+
+    assert [c.name for c in header.channels] == ["Cz", "CP5"]
+    assert header.sfreq_hz == 128

@@ -27,11 +27,12 @@ _USUAL_RATES_HZ = (125.0, 128.0, 200.0, 220.0, 250.0, 256.0, 500.0, 512.0, 1000.
 _NEAR_USUAL = 0.03
 _LONGEST_JITTER_S = 1.0
 _MUSE = ("TP9", "AF7", "AF8", "TP10")
-_EMOTIV = frozenset({
-    "AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4", "Pz",
-    "Cz", "Fz", "T3", "T4", "Cp3", "Cp4", "AF7", "AF8", "TP9", "TP10",
+_EMOTIV_OTHERS = frozenset({
+    "counter", "interpolated", "rawcq", "battery", "batterypercent", "markerhardware",
 })  # fmt: skip
-"""Electrodes of all Emotiv headsets."""
+"""Columns that Emotiv writes among the electrodes, which are none."""
+_ELECTRODE = re.compile(r"(?:N|Fp|AF|F|FT|FC|T|C|TP|CP|P|PO|O|I)(?:\d{1,2}|z)", re.IGNORECASE)
+"""A place of the 10-10 system: Emotiv's caps let people choose theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,11 +325,7 @@ class Emotiv(_Headset):
             names = [name.strip() for name in (next(rows) if about else first)]
         kept = [row for row in rows if len(row) >= len(names) and row[0].strip()]
         plain = [name.removeprefix("EEG.") for name in names]
-        signals = [
-            i
-            for i, name in enumerate(names)
-            if plain[i] in _EMOTIV and (name.startswith("EEG.") or "labels" in about)
-        ]
+        signals = [i for i, name in enumerate(names) if _is_electrode(name, "labels" in about)]
         columns = {plain[i]: ("EEG", "uV") for i in signals}
         clock = [i for i, name in enumerate(names) if name in {"Timestamp", "OriginalTimestamp"}]
         times_s = _columns(kept, clock[:1])[0] if clock else np.empty(0)
@@ -337,6 +334,13 @@ class Emotiv(_Headset):
         rate = re.search(r"\d+", about.get("sampling", about.get("sampling rate", "")))
         rate_hz = float(rate[0]) if rate else 0.0
         return _Table(columns, _columns(kept, signals), times_s, rate_hz, markers, about)
+
+
+def _is_electrode(name: str, is_plain: bool) -> bool:
+    """Tell whether a column is an electrode, from its prefix or, where there is none, its place."""
+    if name.startswith("EEG."):
+        return name.removeprefix("EEG.").casefold() not in _EMOTIV_OTHERS
+    return is_plain and _ELECTRODE.fullmatch(name) is not None
 
 
 def _emotiv_about(cells: Sequence[str]) -> dict[str, str]:

@@ -127,7 +127,8 @@ class Snirf(VendorFormat):
                 times = times - times[0]  # seconds since an epoch would tell the day
             layout = copy_layout(nirs.group, nirs.data)
             target = write_snirf(folder / f"{stem}.snirf", header, layout, times, _rows(nirs))
-        return Written("snirf", (PurePosixPath(target.name),), copied=True)
+            is_copied = nirs.series.dtype == np.float64  # the only type that SNIRF has for samples
+        return Written("snirf", (PurePosixPath(target.name),), copied=is_copied)
 
     def read_blocks(self, path: Path, block_s: float) -> Iterator[NDArray[np.float64]]:
         """Yield the samples in blocks, in the unit of each channel."""
