@@ -18,7 +18,7 @@ from typing import Any
 
 from fascicle.core import Finding, Severity
 
-from ._sidecars import EVENT_COLUMNS, format_json, format_table
+from ._sidecars import EVENT_COLUMNS, count_channels, format_json, format_table
 
 TextRule = Callable[[str], str]
 """Returns a text as it may leave; an empty string if it may not."""
@@ -283,8 +283,22 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def merge_sidecar(written: bytes, kept: bytes) -> bytes:
-    """Complete a generated JSON sidecar by what the BIDS folder said about the same recording."""
+def merge_sidecar(written: bytes, kept: bytes, channels: bytes = b"") -> bytes:
+    """Complete a generated JSON sidecar by what the BIDS folder said about the same recording.
+
+    Parameters
+    ----------
+    written, kept : bytes
+        The generated sidecar and the cleaned one of the folder.
+    channels : bytes
+        The folder's cleaned ``channels.tsv``, if it has one: it knows the types of channels that
+        the format of the recording cannot tell.
+    """
     ours, theirs = json.loads(written), json.loads(kept)
+    table = csv.DictReader(io.StringIO(channels.decode("utf-8")), delimiter="\t")
+    kinds = [row.get("type", "").upper() for row in table]
+    if kinds:
+        counts = count_channels(kinds)
+        ours |= {key: n for key, n in counts.items() if key in ours or n}
     # Duration, rate and counts are measured on the written file and hold against older words.
     return format_json(theirs | {k: v for k, v in ours.items() if v != "n/a" or k not in theirs})

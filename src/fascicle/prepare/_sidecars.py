@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fascicle.core import Channel, Event, Header, Modality
+from fascicle.core import Event, Header, Modality
 
 from ._names import BidsName
 
@@ -187,7 +187,7 @@ def _completed_json(
         "RecordingDuration": round(header.duration_s, 6),
         "RecordingType": "continuous" if header.is_continuous else "discontinuous",
     }
-    counts = _channel_counts(header.channels)
+    counts = count_channels([channel.kind for channel in header.channels])
     sidecar |= {key: n for key, n in counts.items() if key in sidecar or n}
     reference = {"eeg": "EEGReference", "ieeg": "iEEGReference"}.get(name.datatype)
     if reference:
@@ -197,8 +197,14 @@ def _completed_json(
     return {path: format_json(sidecar)}
 
 
-def _channel_counts(channels: Iterable[Channel]) -> dict[str, int]:
-    kinds = [channel.kind for channel in channels]
+def count_channels(kinds: Sequence[str]) -> dict[str, int]:
+    """Count channels by the fields of BIDS sidecars.
+
+    Examples
+    --------
+    >>> count_channels(["EEG", "VEOG", "EEG"])["EOGChannelCount"]
+    1
+    """
     groups = {
         "EEGChannelCount": ("EEG",),
         "EOGChannelCount": ("EOG", "VEOG", "HEOG"),
@@ -209,7 +215,7 @@ def _channel_counts(channels: Iterable[Channel]) -> dict[str, int]:
         "TriggerChannelCount": ("TRIG",),
         "MiscChannelCount": ("MISC", "OTHER"),
     }
-    return {key: sum(kinds.count(kind) for kind in names) for key, names in groups.items()}
+    return {key: sum(map(kinds.count, names)) for key, names in groups.items()}
 
 
 def format_json(content: Mapping[str, Any]) -> bytes:

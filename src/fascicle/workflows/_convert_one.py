@@ -12,13 +12,14 @@ from fascicle.core import Finding, Header, Identifier, Severity, Source, Written
 from fascicle.formats import read_header, registry, write_recording
 from fascicle.jobs import run_isolated
 from fascicle.prepare import BidsName, make_sidecars
-from fascicle.protect import POLICIES, Person, release_header
+from fascicle.protect import POLICIES, Person, ReleasedHeader, release_header
 from fascicle.quality import check_recording
 
 from ._headers import format_header
 
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
+_MAX_LABELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "files": sorted([*files, *own]),
         "shared": shared,
         "quality": quality.as_dict(),
-        "findings": [finding.as_dict() for finding in _conversion_findings(header, files[0])],
+        "findings": [
+            finding.as_dict(owner=True)
+            for finding in _conversion_findings(header, released, files[0])
+        ],
         "removed": [(r.kind, r.where, r.count) for r in released.removed],
         "labels": list(released.labels_kept),
         "labels_replaced": released.labels_replaced,
@@ -146,8 +150,22 @@ def _flush(paths: list[Path]) -> None:
                 os.fsync(handle.fileno())
 
 
-def _conversion_findings(header: Header, place: str) -> list[Finding]:
+def _conversion_findings(header: Header, released: ReleasedHeader, place: str) -> list[Finding]:
     findings = []
+    replaced = sorted({*header.labels()} - {*released.header.labels()})
+    if replaced:
+        findings.append(
+            Finding(
+                "labels.replaced",
+                Severity.NOTE,
+                place,
+                f"{len(replaced)} different labels of events or channels may be free text: they "
+                "were replaced by neutral ones.",
+                "Read them in your own report; keep those that are harmless with --allow-label.",
+                "convert",
+                raw_place=f"{place}: {'; '.join(replaced[:_MAX_LABELS])}",
+            )
+        )
     if header.measured_at is None:
         findings.append(
             Finding(

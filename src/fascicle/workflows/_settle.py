@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from fascicle import __version__
 from fascicle.core import Consent, Plan, Question, Tier
@@ -97,11 +100,12 @@ def settle(
     default = "animal" if is_animal(species) else "safe-harbour"
     name = str(settings.get("policy") or default)
     policy = POLICIES[name]
+    known = _known_about(plan)
     about = About(
-        name=str(settings.get("name") or default_name),
+        name=str(settings.get("name") or known.get("Name") or default_name),
         description=str(settings.get("description") or ""),
-        authors=tuple(settings.get("authors") or ()),
-        licence=str(settings.get("licence") or ""),
+        authors=tuple(map(str, settings.get("authors") or known.get("Authors") or ())),
+        licence=str(settings.get("licence") or known.get("License") or ""),
         tier=Tier(settings.get("tier") or Tier.CONTROLLED),
         protocol=str(settings.get("protocol") or ""),
         policy=policy.summary,
@@ -144,6 +148,18 @@ def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
         "allow_labels": sorted(options.allow_labels) or None,
     }
     return replace(plan, settings=plan.settings | {k: v for k, v in given.items() if v is not None})
+
+
+def _known_about(plan: Plan) -> dict[str, Any]:
+    """Return what a folder that is BIDS already says of itself: its owner wrote it to be cited."""
+    path = Path(plan.raw) / "dataset_description.json"
+    if not plan.bids_input or not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _species(word: str) -> str:

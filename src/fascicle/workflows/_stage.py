@@ -376,7 +376,8 @@ def _cleaned_input(
         generated = space.stage / path
         about_recording = path.endswith(tuple(f"_{m}.json" for m in ("eeg", "meg", "ieeg", "nirs")))
         if about_recording and generated.is_file():
-            kept[path] = merge_sidecar(generated.read_bytes(), content)
+            channels = copy.files.get(f"{path.rpartition('_')[0]}_channels.tsv", b"")
+            kept[path] = merge_sidecar(generated.read_bytes(), content, channels)
         else:
             kept[path] = content
     return kept
