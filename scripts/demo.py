@@ -25,12 +25,12 @@ PARTIAL = 1
 def main() -> int:
     """Make the raw folder, share it, find it again; say where to look."""
     started = time.monotonic()
-    for name in ("raw", "dataset", "dataset.private", "commons", "home"):
+    for name in ("raw", "dataset", "dataset.private", "commons", "home", "simulated"):
         shutil.rmtree(DEMO / name, ignore_errors=True)
     recording = make_demo_input.fetch_recording(DEMO / "download")
     if recording is None:
         print("The real recording cannot be fetched here; what follows is simulated.", flush=True)
-        return fascicle("demo")
+        return fascicle("demo", "demo/simulated")
     n_files = make_demo_input.make_raw_folder(recording, DEMO / "raw")
     print(
         f"Made demo/raw: {n_files} files as a lab keeps them, cut from one real recording of 306\n"

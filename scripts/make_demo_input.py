@@ -59,9 +59,11 @@ def fetch_recording(folder: Path) -> Path | None:
     if target.exists() and sha256(target.read_bytes()) == SHA256:
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary"]
+    # Without network this must be known soon, not after many tries.
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--retries", "1"]
+    what = ["--no-deps", "--no-binary", "eeglabio", PACKAGE, "--dest", str(folder)]
     done = subprocess.run(
-        [*command, "eeglabio", PACKAGE, "--dest", str(folder)],
+        [*command, *what],
         check=False,
         capture_output=True,
         text=True,
