@@ -106,3 +106,26 @@ def test_a_header_without_samples_is_refused(tmp_path):
 
     with pytest.raises(FormatError, match="FSC232"):
         read_header(tmp_path, Source("cnt", (PurePosixPath("a.cnt"),), 0))
+
+
+def test_interleaved_samples_are_copied_and_others_decoded(tmp_path):
+    from fascicle.formats import write_recording
+    from fascicle.testing import read_all, released
+
+    path = make_cnt(tmp_path / "a.cnt")
+    source = Source("cnt", (PurePosixPath("a.cnt"),), 0)
+    header = released(read_header(tmp_path, source))
+
+    plain = write_recording(tmp_path, source, header, tmp_path, "plain_eeg")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<h", content, 900 + 47, 30)  # a baseline for the first channel
+    path.write_bytes(content)
+    shifted = write_recording(tmp_path, source, header, tmp_path, "shifted_eeg")
+
+    assert (plain.copied, shifted.copied) == (True, False)
+    start = 900 + 75 * 7
+    stored = (tmp_path / "plain_eeg.eeg").read_bytes()
+    assert stored == bytes(content[start : start + 2 * 7 * 2761])
+    one, other = (read_all(tmp_path / written.files[0]) for written in (plain, shifted))
+    np.testing.assert_allclose(other[0], one[0] - 3, atol=1e-4)
+    np.testing.assert_allclose(other[1:], one[1:], rtol=1e-6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from ._brainvision_text import (
     AHDR_CHANNEL,
     HEADER_MAGIC,
     READABLE_TYPES,
+    SAMPLE_TYPES,
     ChannelText,
     Vhdr,
     decode_text,
@@ -155,18 +156,44 @@ def write_brainvision_blocks(
                 require_channels(block.shape[0], header)
             target.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
             n_points += block.shape[1]
-    return _finish_floats(header, n_points, folder, stem, copied=False)
+    ones = (1.0,) * len(header.channels)
+    _write_texts(header, _plain_vhdr(header, n_points, "IEEE_FLOAT_32", ones), folder, stem)
+    return Written("brainvision", _written_names(stem), copied=False)
 
 
-def write_brainvision_copy(header: Header, samples: Path, folder: Path, stem: str) -> Written:
-    """Write a recording whose samples stand ready as interleaved 32-bit floats.
+@dataclass(frozen=True, slots=True)
+class StoredSamples:
+    """Samples of another format that stand in a file just as BrainVision has them.
+
+    Attributes
+    ----------
+    path : Path
+        The file; all channels of a sample stand together, in little-endian order.
+    sample_type : str
+        ``"INT_16"``, ``"INT_32"`` or ``"IEEE_FLOAT_32"``.
+    offset : int
+        Bytes before the first sample.
+    resolutions : tuple of float
+        What takes a stored value to the unit of its channel.
+    """
+
+    path: Path
+    sample_type: str
+    offset: int
+    resolutions: tuple[float, ...]
+
+
+def write_brainvision_copy(
+    header: Header, stored: StoredSamples, folder: Path, stem: str
+) -> Written:
+    """Write a recording whose samples can be copied byte by byte.
 
     Parameters
     ----------
     header : Header
         What may leave; all channels at ``header.sfreq_hz``.
-    samples : Path
-        The file to copy; its values are in the unit of each channel.
+    stored : StoredSamples
+        Where the samples are.
     folder, stem : Path, str
         As in `write_brainvision_blocks`.
 
@@ -175,26 +202,34 @@ def write_brainvision_copy(header: Header, samples: Path, folder: Path, stem: st
     Written
         The .vhdr first.
     """
-    n_points = file_size(samples) // (4 * len(header.channels))
-    with open_source(samples) as stream, (folder / f"{stem}.eeg").open("wb") as target:
-        copy_span(stream, 0, 4 * n_points * len(header.channels), target)
-    return _finish_floats(header, n_points, folder, stem, copied=True)
-
-
-def _finish_floats(
-    header: Header, n_points: int, folder: Path, stem: str, *, copied: bool
-) -> Written:
-    """Write the texts of a recording of 32-bit floats."""
-    vhdr = Vhdr(
-        data_file="", marker_file="", is_ascii=False, is_vectorised=False, is_big_endian=False,
-        sample_type="IEEE_FLOAT_32", n_points=n_points, interval_us=1e6 / header.sfreq_hz,
-        channels=tuple(ChannelText(c.name, "", "1", c.unit) for c in header.channels),
-        coordinates=(), decimal_symbol=".", skip_lines=0, skip_columns=0, remarks=(), comment="",
-    )  # fmt: skip
+    width = np.dtype(SAMPLE_TYPES[stored.sample_type]).itemsize
+    n_bytes = header.n_times * len(header.channels) * width
+    with open_source(stored.path) as stream, (folder / f"{stem}.eeg").open("wb") as target:
+        copy_span(stream, stored.offset, n_bytes, target)
+    vhdr = _plain_vhdr(header, header.n_times, stored.sample_type, stored.resolutions)
     _write_texts(header, vhdr, folder, stem)
-    return Written(
-        "brainvision", written_paths(f"{stem}.vhdr", f"{stem}.eeg", f"{stem}.vmrk"), copied=copied
+    return Written("brainvision", _written_names(stem), copied=True)
+
+
+def _plain_vhdr(
+    header: Header, n_points: int, sample_type: str, resolutions: Sequence[float]
+) -> Vhdr:
+    """Return the header file of interleaved little-endian samples."""
+    channels = tuple(
+        ChannelText(channel.name, "", f"{resolution!r}".removesuffix(".0"), channel.unit)
+        for channel, resolution in zip(header.channels, resolutions, strict=True)
     )
+    return Vhdr(
+        data_file="", marker_file="", is_ascii=False, is_vectorised=False, is_big_endian=False,
+        sample_type=sample_type, n_points=n_points, interval_us=1e6 / header.sfreq_hz,
+        channels=channels, coordinates=(), decimal_symbol=".", skip_lines=0, skip_columns=0,
+        remarks=(), comment="",
+    )  # fmt: skip
+
+
+def _written_names(stem: str) -> tuple[PurePosixPath, ...]:
+    """Return the three files of a recording."""
+    return written_paths(f"{stem}.vhdr", f"{stem}.eeg", f"{stem}.vmrk")
 
 
 def _write_texts(header: Header, vhdr: Vhdr, folder: Path, stem: str) -> None:

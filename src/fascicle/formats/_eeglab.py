@@ -14,7 +14,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
-from ._brainvision import write_brainvision_copy
+from ._brainvision import StoredSamples
 from ._channels import channel_kind, modality_kinds, unique_labels
 from ._files import as_folder
 from ._matlab import HDF5_MAGIC, Matrix, first_variable, is_matlab, load_struct
@@ -77,17 +77,31 @@ class Eeglab(VendorFormat):
 
     def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
         """Read the structure; samples stay in the .fdt, or in the .set until they are asked for."""
-        return _open(root / files[0])[0]
+        path = root / files[0]
+        fields = load_struct(path, "EEG", "data")
+        header = _read_header(fields)
+        n_expected = len(header.channels) * header.n_times
+        data = fields.get("data")
+        if isinstance(data, Matrix):
+            if math.prod(data.shape) != n_expected:
+                raise _wrong_size(n_expected, math.prod(data.shape))
+            return Opened(header, lambda a, b: np.asarray(data.read(a, b), dtype=np.float64))
+        fdt = _companion_samples(path) or _stated_samples(data, path)
+        n_values = fdt.stat().st_size // 4 if fdt else 0
+        if fdt is None or n_values != n_expected:
+            raise _wrong_size(n_expected, n_values)
+        n_channels = len(header.channels)
+        stored = StoredSamples(fdt, "IEEE_FLOAT_32", 0, (1.0,) * n_channels)
+        return Opened(header, _fdt_reader(fdt, n_channels), stored=stored)
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
         """Write BrainVision; in a BIDS dataset that keeps .set, a .set with an .fdt."""
         with foreign_reader(self.title):
-            opened, fdt = _open(root / source.primary)
+            opened = self.open(root, source.files)
             require_same_shape(require_samples(opened.header), header)
             if _keeps_set(root, source):
+                fdt = opened.stored.path if opened.stored else None
                 return write_set(header, folder, stem, blocks=opened.blocks(), fdt=fdt)
-            if fdt is not None:  # it has the layout of a BrainVision file
-                return write_brainvision_copy(header, fdt, folder, stem)
             return self.write_opened(opened, header, folder, stem)
 
     def read_blocks(self, path: Path, block_s: float) -> Iterator[NDArray[np.float64]]:
@@ -97,23 +111,6 @@ class Eeglab(VendorFormat):
         n_block = max(1, round(block_s * opened.header.sfreq_hz))
         for start in range(0, opened.header.n_times, n_block):
             yield opened.read(start, min(start + n_block, opened.header.n_times))
-
-
-def _open(path: Path) -> tuple[Opened, Path | None]:
-    """Open a dataset; return with it the .fdt that its samples stand in, if they stand in one."""
-    fields = load_struct(path, "EEG", "data")
-    header = _read_header(fields)
-    n_expected = len(header.channels) * header.n_times
-    data = fields.get("data")
-    if isinstance(data, Matrix):
-        if math.prod(data.shape) != n_expected:
-            raise _wrong_size(n_expected, math.prod(data.shape))
-        return Opened(header, lambda a, b: np.asarray(data.read(a, b), dtype=np.float64)), None
-    fdt = _companion_samples(path) or _stated_samples(data, path)
-    n_values = fdt.stat().st_size // 4 if fdt else 0
-    if fdt is None or n_values != n_expected:
-        raise _wrong_size(n_expected, n_values)
-    return Opened(header, _fdt_reader(fdt, len(header.channels))), fdt
 
 
 def _fdt_reader(fdt: Path, n_channels: int) -> Callable[[int, int], NDArray[np.float64]]:

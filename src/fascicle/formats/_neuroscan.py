@@ -20,6 +20,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
+from ._brainvision import StoredSamples
 from ._channels import channel_kind, unique_labels
 from ._vendor import Opened, VendorFormat, find_identifiers
 
@@ -106,7 +107,17 @@ class Neuroscan(VendorFormat):
             counts = _read_counts(path, layout, start, stop)
             return (counts - baseline) * scale_uv
 
-        return Opened(header, read)
+        return Opened(header, read, stored=_stored(path, layout, scale_uv, baseline))
+
+
+def _stored(
+    path: Path, layout: _Layout, scale_uv: NDArray[np.float64], baseline: NDArray[np.float64]
+) -> StoredSamples | None:
+    """Return the samples in place, if they are interleaved and count from zero."""
+    if layout.block != 1 or baseline.any():
+        return None
+    sample_type = "INT_32" if layout.dtype == "<i4" else "INT_16"
+    return StoredSamples(path, sample_type, layout.start, tuple(scale_uv.ravel().tolist()))
 
 
 def _u16(data: bytes, offset: int) -> int:

@@ -19,6 +19,7 @@ import numpy as np
 from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
+from ._brainvision import StoredSamples
 from ._channels import channel_kind, modality_kinds, unique_labels
 from ._files import as_folder
 from ._vendor import Opened, VendorFormat, find_identifiers
@@ -105,7 +106,9 @@ class Persyst(VendorFormat):
             values = np.fromfile(data, dtype, (stop - first) * n_channels, offset=place)
             return np.asarray(values.reshape(-1, n_channels).T * scale, dtype=np.float64)
 
-        return Opened(header, read)
+        sample_type = "INT_32" if dtype == "<i4" else "INT_16"
+        stored = StoredSamples(data, sample_type, start, (scale,) * n_channels)
+        return Opened(header, read, stored=stored)
 
 
 def _last_part(path: str) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from fascicle.core import Header, Identifier, Modality
 from fascicle.errors import DependencyError, FascicleError, FormatError
 
+from ._brainvision import StoredSamples, write_brainvision_blocks, write_brainvision_copy
 from ._files import as_folder
 
 if TYPE_CHECKING:
@@ -63,11 +64,14 @@ class Opened:
     raw : object
         The reader's own recording (an ``mne.io.BaseRaw``), where the writer needs the geometry of
         sensors from it; None otherwise.
+    stored : StoredSamples or None
+        The samples in their file, where they need not be decoded to be BrainVision's.
     """
 
     header: Header
     read: Callable[[int, int], NDArray[np.float64]]
     raw: Any = None
+    stored: StoredSamples | None = None
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         """Yield all samples in order, in blocks of bounded size."""
@@ -184,8 +188,8 @@ class VendorFormat(ABC):
 
     def write_opened(self, opened: Opened, header: Header, folder: Path, stem: str) -> Written:
         """Write an opened recording: as BrainVision, unless a subclass knows better."""
-        from ._brainvision import write_brainvision_blocks
-
+        if opened.stored is not None:
+            return write_brainvision_copy(header, opened.stored, folder, stem)
         return write_brainvision_blocks(header, opened.blocks(), folder, stem)
 
 
