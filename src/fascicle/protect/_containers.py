@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import struct
+import zlib
+
 from ._contents import Contents, Context, Parser, Problem
 from ._parse_archives import parse_gzip, parse_png, parse_zip
 from ._parse_brainvision import judge_floats, parse_header, parse_samples
@@ -12,6 +16,19 @@ from ._parse_matlab import parse_matlab
 from ._parse_text import decode_text, parse_html, parse_json, parse_plain, parse_table
 from ._strings import add_printable
 
+_TRIPS = (
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    struct.error,
+    zlib.error,
+)
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _FLOAT = 4
 
@@ -104,7 +121,7 @@ def read_contents(data: bytes, context: Context) -> Contents:
     if parser is None and (ending in _TEXT_ENDINGS or _is_text(data)):
         parser = parse_plain
     if parser is not None:
-        return parser(data, context)
+        return _parse_safely(parser, data, context)
     contents = Contents("unknown")
     contents.problems.append(
         Problem(
@@ -117,6 +134,17 @@ def read_contents(data: bytes, context: Context) -> Contents:
     )
     add_printable(contents, data, "file")
     return contents
+
+
+def _parse_safely(parser: Parser, data: bytes, context: Context) -> Contents:
+    """Run a parser; bytes that it trips over are a problem, and are searched as they stand."""
+    try:
+        return parser(data, context)
+    except _TRIPS:
+        contents = Contents(context.name.lower().rpartition(".")[2] or "unknown")
+        contents.broken("structure", "Expected a structure of its format, got other bytes.")
+        add_printable(contents, data, "file")
+        return contents
 
 
 def _is_text(data: bytes) -> bool:

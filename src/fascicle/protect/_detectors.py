@@ -25,7 +25,7 @@ _YEAR = r"(?P<y>(?:18|19|20)\d\d)"
 _DAY = r"(?P<d>0?[1-9]|[12]\d|3[01])"
 _NUMBER_MONTH = r"(?P<m>0?[1-9]|1[0-2])"
 _DATES = tuple(
-    re.compile(rf"(?<![\w.+-]){pattern}", re.IGNORECASE)
+    re.compile(rf"(?<![\d.]){pattern}", re.IGNORECASE)
     for pattern in (
         rf"{_YEAR}(?P<s>[-/._])(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?![\d])(?!\.\d)",
         rf"(?P<a>\d\d?)(?P<s>[-/._])(?P<b>\d\d?)(?P=s){_YEAR}(?!\d)(?!\.\d)",
@@ -34,10 +34,10 @@ _DATES = tuple(
         rf"{_MONTH}[-./_ ]{{1,2}}{_DAY}(?:st|nd|rd|th)?,?[-./_ ]{{1,2}}{_YEAR}(?!\d)",
         rf"{_YEAR}[-./_ ]{_MONTH}[-./_ ]{_DAY}(?!\d)",
         r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
-        r"(?=$|[^\w.]|[T_]\d|\.\D|\.$)",
+        r"(?=$|[^\w.]|_|T\d|\.\D|\.$)",
         r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
         r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d\d{0,6}(?!\d)",
-        r"(?P<a>\d\d)(?P<s>[./])(?P<b>\d\d)(?P=s)(?P<y>\d\d)(?![\w])(?!\.\d)",
+        r"(?<![\w+-])(?P<a>\d\d)(?P<s>[./])(?P<b>\d\d)(?P=s)(?P<y>\d\d)(?![\w])(?!\.\d)",
     )
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32})+", re.IGNORECASE)
@@ -65,8 +65,8 @@ _TITLED = re.compile(
 _SSN = re.compile(r"(?<![\w-])(?:\d{3}-\d{2}-\d{4}|756\.\d{4}\.\d{4}\.\d{2})(?![\w-])")
 _LABELLED = re.compile(
     r"\b(?:patient(?:en)?(?:'s)? ?(?:name|nr|no|id|number|nummer)|dob|d\.o\.b|date of birth|"
-    r"birth ?date|geburtsdatum|geb\.|geb(?:oren)?(?: am)?|mrn|fallnummer|ssn|ahv)"
-    r"\W{0,4}(?!x\b|n/?a|none|unknown|unbekannt|removed|anonym)[\w]{2,}",
+    r"birth ?date|geburtsdatum|geb\.|geb(?:oren)?(?: am)?|mrn|fallnummer|ssn|ahv)\.?(?: am)?"
+    r"\s*(?:\d|[:=]\s*(?!x\b|n/?a|none|unknown|unbekannt|removed|anonym|\d{1,2}\b(?![./-]))\w)",
     re.IGNORECASE,
 )
 _LONG_DIGITS = re.compile(r"(?<![\w.+-])\d{7,}(?![\w.])")
@@ -101,8 +101,6 @@ class Detection:
 
 _PATTERNS = (
     (_EMAIL, Detection("proof.contact", "an e-mail address", True)),
-    (_PHONE, Detection("proof.contact", "a telephone number", True)),
-    (_PHONE_WORD, Detection("proof.contact", "a telephone number", True)),
     (_MAC, Detection("proof.contact", "a network address of a device", True)),
     (_SSN, Detection("proof.person", "a social security number", True)),
     (_LABELLED, Detection("proof.person", "a field that says whose data these are", True)),
@@ -123,7 +121,7 @@ def detect(
     >>> from fascicle.protect import POLICIES
     >>> field = Field("line 1", "Call Dr. Roth on 12.05.2013, +41 44 255 11 11")
     >>> [d.what for d in detect(field, POLICIES["safe-harbour"])]
-    ['a full date', 'a telephone number', 'a title with a name']
+    ['a full date', 'a title with a name', 'a telephone number']
     """
     text = field.text
     if any(not permits_day(day, policy) and day not in permitted_days for day in find_days(text)):
@@ -131,7 +129,10 @@ def detect(
     for pattern, detection in _PATTERNS:
         if pattern.search(text):
             yield detection
-    if field.role == "text" and _LONG_DIGITS.search(_EXPLAINED.sub(" ", text)):
+    unexplained = _EXPLAINED.sub(" ", text)
+    if _PHONE.search(unexplained) or _PHONE_WORD.search(unexplained):
+        yield Detection("proof.contact", "a telephone number", True)
+    if field.role == "text" and _LONG_DIGITS.search(unexplained):
         yield Detection("proof.long_number", "a number of seven digits or more", False)
 
 

@@ -13,6 +13,7 @@ from fascicle.core import Header, Identifier, Plan
 
 from ._detectors import find_days
 from ._labels import is_telling
+from ._spellings import parse_day
 from ._words import FIRST_NAMES, TECHNICAL, fold_word, is_technical, split_words, word_set
 
 _NAME_KINDS = frozenset({"name", "operator"})
@@ -21,6 +22,7 @@ _MIN_PART = 3
 _MIN_PLACE = 5
 _MIN_DIGITS = 4
 _MIN_TEXT = 8
+_MIN_FOLDER = 4
 _MAX_CATEGORY = 12
 _MAX_ROWS = 100_000
 _MAX_TABLE_BYTES = 64 << 20
@@ -84,7 +86,7 @@ def _expand(identifier: Identifier) -> Iterator[Identifier]:
     """Yield an identifier, unless it says nothing, and the parts of it that tell by themselves."""
     kind, value, where = identifier.kind, " ".join(identifier.value.split()), identifier.where
     if kind in {"birthdate", "date"}:
-        yield identifier
+        yield from _expand_date(identifier)
         return
     for day in sorted(find_days(value)):
         yield Identifier("date", day.isoformat(), where)
@@ -93,19 +95,43 @@ def _expand(identifier: Identifier) -> Iterator[Identifier]:
     if not _says_something(kind, value, telling):
         return
     yield Identifier(kind, value, where)
-    shortest = _MIN_PLACE if kind in _PLACE_KINDS else _MIN_PART
+    for part_kind, part in _telling_parts(kind, value, words, telling):
+        yield Identifier(part_kind, part, where)
+
+
+def _telling_parts(
+    kind: str, value: str, words: list[str], telling: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a value that point to somebody by themselves, with their kind."""
     if kind in _NAME_KINDS or kind in _PLACE_KINDS:
-        for word in telling:
-            if len(word) >= shortest and not word.isdigit():
-                yield Identifier(kind, word, where)
+        shortest = _MIN_PLACE if kind in _PLACE_KINDS else _MIN_PART
+        yield from ((kind, w) for w in telling if len(w) >= shortest and not w.isdigit())
         return
+    if kind == "path":
+        # Folders of a computer carry the names of its users.
+        folders = " ".join(re.split(r"[\\/]+", value)[:-1])
+        for word in re.split(r"[\W_\d]+", folders):
+            if len(word) >= _MIN_FOLDER and not is_technical(word):
+                yield kind, word
     for word in words:
         # In codes, paths and remarks only what is a person's name for sure, and long numbers.
-        folded = fold_word(word)
-        if (folded in FIRST_NAMES and folded not in TECHNICAL) or (
-            word.isdigit() and len(word) > _MIN_DIGITS
-        ):
-            yield Identifier("name" if word.isalpha() else kind, word, where)
+        if fold_word(word) in FIRST_NAMES - TECHNICAL:
+            yield "name", word
+        elif word.isdigit() and len(word) > _MIN_DIGITS:
+            yield kind, word
+
+
+def _expand_date(identifier: Identifier) -> Iterator[Identifier]:
+    """Yield a day in ISO form; what cannot be read as one is searched for as it stands."""
+    kind, value, where = identifier.kind, identifier.value, identifier.where
+    if parse_day(value) is not None:
+        yield identifier
+        return
+    days = sorted(find_days(value))
+    for day in days:
+        yield Identifier(kind, day.isoformat(), where)
+    if not days and len(re.sub(r"[\W_]", "", value)) >= _MIN_TEXT - 2:
+        yield Identifier("id", value, where)
 
 
 def _says_something(kind: str, value: str, telling: list[str]) -> bool:

@@ -38,19 +38,21 @@ _CHANNEL_PATTERNS = (
     r"|HEOG|VEOG|EKG|GSR|PPG|TRIG|STIM|EXG|GRID|SRC|DIO|CH|CHAN|CHANNEL|E|EX|X|AIN|AI|PHO|UADC"
     r"|UPPT|UDIO|SCLK|BG|BP|BR|RQ|HDAC|HLC|HADC|RB|RC|RR|LFP|SO|OPT|OPM|MRU|MRO|NIRS)"
     r"[ _:.-]*\d{0,4}[A-Z]?(?:[+-]?(?:REF|\d{1,3}))?",
-    # CTF sensors, with the site's suffix.
-    r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?",
     # Depth, strip and grid contacts: a short shaft and a contact number, alone or as a pair.
     r"(?:EEG |POL |SEEG )?[A-Z]{1,4}'?[ _-]?\d{1,3}(?:[-_][A-Z]{0,4}'?\d{1,3})?(?:-Ref)?",
     # Optodes: source, detector, wavelength or chromophore.
     r"S\d{1,3}[_-]?D\d{1,3}[ _-]?(?:\d{3,4}|hbo|hbr|hbt)?",
     r"[A-Z]{1,2}\d{1,3}",
 )
+_SENSOR = re.compile(r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?|[BGPQR]\d{1,2}-\d{2,4}")
+"""Sensors of CTF, with the site's suffix: a number that a day or a person's could look like."""
+
 _CHANNEL = re.compile("|".join(f"(?:{p})" for p in _CHANNEL_PATTERNS), re.IGNORECASE)
 _CHANNEL_WORDS = TECHNICAL | word_set(
     """
     status sti stim trig trigger annotations marker aux accel accelerometer acc gyro mag accx accy
-    accz x y z gyrox gyroy gyroz heart rate temp temperature body rectal oro nasal airflow flow
+    accz x y z h v hor ver hori vert gyrox gyroy gyroz heart rate
+    temp temperature body rectal oro nasal airflow flow
     thorax abdomen abdominal chest chin chin1 chin2 submental leg legs lleg rleg tibialis snore
     spo2 sao2 pulse pleth cms drl veogu veogl heogl heogr eogl eogr eogv eogh leog reog loc roc
     arm1 arm2 emg1 emg2 photodiode photo mic microphone pupil gaze gazex gazey eyelink horizontal
@@ -196,6 +198,8 @@ def _keeps_channel(name: str, forbidden: Collection[str], allow: Collection[str]
         return True
     if not 0 < len(name) <= _MAX_CHANNEL_NAME or not name.isprintable() or name != name.strip():
         return False
+    if _SENSOR.fullmatch(name):
+        return not holds_identifier(name, forbidden)
     if is_telling(name, forbidden):
         return False
     return bool(_CHANNEL.fullmatch(name)) or _is_vocabulary(name, _CHANNEL_WORDS)

@@ -28,7 +28,7 @@ def parse_gzip(data: bytes, context: Context) -> Contents:
     raw = bytes(data)
     name = context.name[:-3] if context.name.lower().endswith(".gz") else ""
     position, budget, number = 0, MAX_UNPACKED, 0
-    while raw[position : position + 2] == b"\x1f\x8b":
+    while raw[position : position + 2] == b"\x1f\x8b" and position + 10 <= len(raw):
         number += 1
         start = _take_gzip_header(raw, position, contents, number)
         engine = zlib.decompressobj(_DEFLATE_RAW)

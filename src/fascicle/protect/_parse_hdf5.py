@@ -45,6 +45,8 @@ def parse_hdf5(data: bytes, context: Context) -> Contents:
 
 def _end_of_file(data: bytes, base: int) -> int | None:
     """Return where the superblock says that the file ends."""
+    if len(data) < base + 48:
+        return None
     version = data[base + 8]
     at = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)
     if at is None:

@@ -91,6 +91,10 @@ class _Reader:
         kind = struct.unpack(f"{self.order}I", parts[0].raw[:4])[0] & 0xFF
         own = _text(parts[2].raw)
         self.contents.add(f"{place}: name", own, "key")
+        if kind == _CHAR:
+            n_rows = struct.unpack(f"{self.order}I", parts[1].raw[:4])[0]
+            self._take_characters(parts[3:], n_rows, place)
+            return
         self._take_parts(kind, parts[3:], (own or name, place), depth, in_file=in_file)
 
     def _take_parts(
@@ -98,10 +102,7 @@ class _Reader:
     ) -> None:
         """Note the content of an array by its class."""
         name, place = named
-        if kind == _CHAR:
-            for part in parts:
-                self.contents.add(place, self._characters(part))
-        elif kind in {_CELL, _STRUCT, _OBJECT}:
+        if kind in {_CELL, _STRUCT, _OBJECT}:
             names = self._field_names(kind, parts, place)
             inner = [part for part in parts if part.code == _MATRIX]
             for position, part in enumerate(inner):
@@ -113,6 +114,13 @@ class _Reader:
         else:
             for part in parts:
                 add_printable(self.contents, part.raw, place)
+
+    def _take_characters(self, parts: list[_Element], n_rows: int, place: str) -> None:
+        """Note the rows of a character array, which stand column by column."""
+        for part in parts:
+            text = self._characters(part)
+            for row in range(max(1, n_rows)):
+                self.contents.add(place, text[row :: max(1, n_rows)])
 
     def _field_names(self, kind: int, parts: list[_Element], place: str) -> list[str]:
         """Return the field names of a structure."""

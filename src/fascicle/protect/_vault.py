@@ -82,6 +82,8 @@ class Vault:
 
     def _load(self) -> None:
         """Read the vault, or make it; a plain one that is opened with a passphrase is encrypted."""
+        for unfinished in self._folder.glob(f".{_FILE}.*.new"):
+            unfinished.unlink(missing_ok=True)  # of a run that was killed while writing
         if not self._path.exists():
             self._state = {
                 "version": 1,

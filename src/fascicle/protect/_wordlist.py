@@ -14,6 +14,8 @@ from ._spellings import DATE_KINDS, split_parts, transliterations
 _MIN_WORD = 3
 _MIN_NUMBER = 4
 _MIN_SPACED = 8
+_MIN_LONG_NUMBER = 6
+_MEASURED = re.compile(r"\b\d+(?:\.\d+)? ?(?:B|bytes|k?Hz|m?s|samples|[KMG]B|%)(?!\w)")
 _MAX_TEXT = 4096
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
 
@@ -37,8 +39,12 @@ class WordList:
         self._sequences: dict[str, set[tuple[tuple[str, ...], str]]] = {}
         self._compact: dict[str, str] = {}
         for identifier in identifiers:
-            if identifier.kind not in DATE_KINDS and is_searchable(identifier.value):
-                self._add(identifier)
+            value = identifier.value.strip()
+            # Long numbers are searched in bytes, where their surroundings are judged as well.
+            is_long_number = value.isdigit() and len(value) >= _MIN_LONG_NUMBER
+            if identifier.kind in DATE_KINDS or is_long_number or not is_searchable(value):
+                continue
+            self._add(identifier)
 
     def _add(self, identifier: Identifier) -> None:
         """Add one identifier in all its transliterations and both orders."""
@@ -62,7 +68,7 @@ class WordList:
         (['name'], [])
         """
         found: set[str] = set()
-        for reading in _readings(text[:_MAX_TEXT]):
+        for reading in _readings(_MEASURED.sub(" ", text[:_MAX_TEXT])):
             for small in transliterations(reading):
                 found.update(self._find_words(split_parts(small)))
         yield from sorted(found)

@@ -90,6 +90,12 @@ TECHNICAL = MONTHS | word_set(
     their she him they der die das und les des von van den del della
     hospitalname comment1 info information description label labels value values type types
     number numbers count counts length size unit units name1 pid mrn ssn uid guid
+    acq acquisition gap gaps flat clipped noisy trunc truncated invalid valid sss tsss quality qc
+    metric metrics pass warn fail failed missing present absent spectrum spectra drift line mains
+    sampling rate frequency duration sample samples unit units status description desc unnamed
+    dataset datasets output input result results temporary partial full complete whole single
+    double triple multi mono dual program programs windows linux mac users program setup config
+    settings default defaults common shared library libraries package site software hardware
     right-handed ambidextrous normal abnormal yes no true false ok good bad
     """
 )

@@ -1,6 +1,8 @@
 """Contract tests and synthetic data, for our own tests and for authors of plug-ins."""
 
+from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
 from ._brainvision_files import make_brainvision
+from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
 from ._fif_files import make_fif
@@ -37,9 +39,12 @@ from ._vendor_text import (
 )
 
 __all__ = [
+    "ATTACKS",
     "DEVELOPMENT_HABITS",
     "HELD_OUT_HABITS",
+    "IDENTIFIERS",
     "PLANTED",
+    "Attack",
     "FormatContract",
     "Layout",
     "MadeRelease",
@@ -49,11 +54,13 @@ __all__ = [
     "Shape",
     "StoreContract",
     "Truth",
+    "copy_folder",
     "list_assets",
     "make_ant_head",
     "make_bdf",
     "make_boxy",
     "make_brainvision",
+    "make_clean_folder",
     "make_cnt",
     "make_curry",
     "make_edf",

@@ -1,0 +1,128 @@
+"""Which labels stay."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fascicle.core import Identifier
+from fascicle.protect import (
+    forbidden_words,
+    release_channel_names,
+    release_label,
+    release_labels,
+    release_text,
+)
+
+KNOWN_CHANNELS = [
+    "Fp1", "AFp3h", "TPP10h", "Cz", "FCz", "P10", "EEG Fpz-Cz", "C3-M2", "Fp1-REF", "MEG 0113",
+    "MLC11-2908", "LA1", "LAHC2", "A'12", "GRID17", "EOG hor", "ECG", "EMG1", "STI 014",
+    "Status", "S1_D2 760", "S1-D2 hbo", "EXG3", "E128", "Resp oro-nasal", "Temp rectal", "SaO2",
+    "Ch7",
+    "Fc5.",
+]  # fmt: skip
+KNOWN_EVENTS = [
+    "S  1", "Stimulus/S 10", "T0", "DIN1", "boundary", "BAD_muscle", "BAD boundary",
+    "EDGE boundary", "255", "-3", "eyes open", "eyes closed", "Sleep stage W", "Sleep stage R",
+    "N2", "REM",
+    "REST",    "auditory/left", "Comment", "Response/R  2", "left hand", "seizure onset",
+    "Lights off",
+]  # fmt: skip
+TELLING = [
+    "Frau Meier hustet", "Anna spricht", "12.05.2013", "born 1970-12-05", "tel 044 255 11 11",
+    "see patient 88412", "a@b.ch", "C:\\Users\\doe", "/home/doe", "Dr. Roth", "PatId 7712034",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN_CHANNELS)
+def test_known_channel_names_stay(name: str) -> None:
+    assert release_channel_names([name]) == (name,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Meier Anna", "Wolfgang", "", " Cz", "x" * 17, "a\x00b", "12.5.70", "88412093", *TELLING],
+)
+def test_other_channel_names_are_replaced(name: str) -> None:
+    assert release_channel_names(["Cz", name]) == ("Cz", "CH002")
+
+
+@given(
+    st.lists(st.sampled_from(["Cz", "Fp1", "Meier", "CH002", "CH003", "CH002x", ""]), max_size=9)
+)
+def test_channel_names_stay_unique_and_in_order(names: list[str]) -> None:
+    released = release_channel_names(names)
+
+    assert len(released) == len(names)
+    assert len(set(released)) == len(names)
+    assert not any("Meier" in name for name in released)
+
+
+def test_a_known_shape_that_is_somebodys_name_is_replaced() -> None:
+    forbidden = forbidden_words([Identifier("name", "Lahc", "header")])
+
+    assert release_channel_names(["LAHC2", "Cz"], forbidden) == ("CH001", "Cz")
+
+
+def test_a_numbered_code_does_not_forbid_electrodes() -> None:
+    forbidden = forbidden_words([Identifier("id", "P10", "raw id")])
+
+    assert release_channel_names(["P10"], forbidden) == ("P10",)
+
+
+@pytest.mark.parametrize("label", KNOWN_EVENTS)
+def test_triggers_and_words_of_tasks_stay(label: str) -> None:
+    assert release_labels([label]) == {label: label}
+
+
+@pytest.mark.parametrize("label", TELLING)
+def test_telling_labels_become_neutral_even_if_they_repeat(label: str) -> None:
+    assert release_labels([label] * 7) == {label: "note"}
+
+
+def test_a_label_that_repeats_stays_and_a_single_one_does_not() -> None:
+    released = release_labels(["gabor"] * 3 + ["zebra"])
+
+    assert released == {"gabor": "gabor", "zebra": "note"}
+
+
+def test_prose_does_not_stay_however_often_it_repeats() -> None:
+    label = "subject coughs and moves"
+
+    assert release_labels([label] * 9) == {label: "note"}
+
+
+def test_a_label_that_a_person_allows_stays() -> None:
+    assert release_labels(["zebra crossing here"], allow_labels={"zebra crossing here"}) == {
+        "zebra crossing here": "zebra crossing here"
+    }
+
+
+def test_a_segment_loses_its_moment() -> None:
+    label = "New Segment/20130512093011"
+
+    assert release_labels([label])[label] == "New Segment/"
+
+
+def test_a_label_with_an_identifier_goes_even_inside_a_word() -> None:
+    forbidden = forbidden_words([Identifier("name", "Quandt, Leonore", "header")])
+
+    assert release_labels(["leonorequandt3"] * 5, forbidden) == {"leonorequandt3": "note"}
+
+
+def test_one_label_alone_is_kept_or_empty() -> None:
+    assert [release_label(text) for text in ("Cz", "S  3", "Meier", "")] == ["Cz", "S  3", "", ""]
+
+
+def test_sentences_with_somebody_in_them_are_dropped_whole() -> None:
+    text = "Eyes were closed. Herr Roth slept; then Basel called.\nImpedances were low."
+
+    released = release_text(text, [Identifier("name", "Roth", "header")])
+
+    assert released == "Eyes were closed. Impedances were low."
+
+
+def test_words_of_remarks_do_not_forbid_ordinary_language() -> None:
+    assert "coughs" not in forbidden_words([Identifier("text", "Lydia coughs", "header")])
+    assert "lydia" in forbidden_words([Identifier("text", "Lydia coughs", "header")])

@@ -1,0 +1,39 @@
+"""Identifiers as words of texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from fascicle.core import Identifier
+from fascicle.protect._wordlist import WordList, is_searchable
+
+WORDS = WordList([
+    Identifier("name", "Roth", "table"),
+    Identifier("name", "Lüx", "table"),
+    Identifier("name", "Quandt, Leonore", "header"),
+    Identifier("id", "A17", "raw id"),
+    Identifier("id", "4711", "raw id"),
+    Identifier("id", "017", "raw id"),
+    Identifier("date", "1970-12-05", "header"),
+])
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [("seen by ROTH", ["name"]), ("rothko", []), ("Lux", ["name"]), ("LUEX", ["name"]),
+     ("lüx!", ["name"]),
+     ("(A17)", ["id"]), ("A170", []), ("a-17", []), ("4711", ["id"]), ("14711", []), ("017", []),
+     ("leonore_quandt", ["name"]), ("Quandt  Leonore", ["name"]), ("Leonore alone", []),
+     ("l e o n o r e q u a n d t", ["name"]), ("R%6Fth", ["name"]), ("&#82;oth", ["name"]),
+     ("\\u0052oth", ["name"]), ("1970-12-05", []), ("", [])],
+)  # fmt: skip
+def test_whole_words_are_found_in_every_spelling(text: str, kinds: list[str]) -> None:
+    assert list(WORDS.find(text)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("value", "is_long_enough"),
+    [("A17", True), ("Lee", True), ("AM", False), ("123", False), ("1234", True), ("a-1", False)],
+)
+def test_very_short_values_are_not_searched_for(value: str, is_long_enough: bool) -> None:
+    assert is_searchable(value) is is_long_enough
