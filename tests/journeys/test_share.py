@@ -227,3 +227,13 @@ def test_the_demo_needs_nothing_and_says_that_it_is_simulated(tmp_path, home):
     assert result.exit_code == 0
     assert "imulated" in (result.out / "README.md").read_text()
     assert find("simulated", commons=tmp_path / "demo" / "commons")
+
+
+def test_a_recording_that_cannot_be_read_makes_the_result_partial(raw, tmp_path, home):
+    whole = raw / "Quandt_L_eyesopen.edf"
+    whole.write_bytes(whole.read_bytes()[:300])
+
+    result = share(raw, tmp_path / "out", ShareOptions(publish=False, **ANSWERS))
+
+    assert (result.n_recordings, result.partial, result.exit_code) == (5, True, 1)
+    assert list(result.left_out) == ["unreadable-1"]

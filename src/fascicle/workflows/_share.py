@@ -130,6 +130,7 @@ class _Run:
         identifiers = self._identifiers(plan, headers)
         units = plan_units(decisions, self.vault, self.space, identifiers)
         staged = convert_units(units, self.space, n_jobs=self.options.n_jobs, hook=self.hook)
+        _count_unreadable(plan, staged)
         consents = hold_unconsented(staged, decisions, self.space)
         if not staged.entries:
             return self._nothing(decisions, staged)
@@ -330,6 +331,13 @@ class _Run:
     def _say(self, stage: str, done: int, total: int) -> None:
         if self.hook is not None:
             self.hook(Progress(stage, done, total))
+
+
+def _count_unreadable(plan: Plan, staged: Staged) -> None:
+    """Count what looked like a recording and could not be read: the result is partial."""
+    unreadable = [finding for finding in plan.findings if finding.code == "file.unreadable"]
+    for number, finding in enumerate(unreadable, 1):
+        staged.left_out[f"unreadable-{number}"] = finding.reason
 
 
 def _record(
