@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from fascicle.core import FileHead, Source
-from fascicle.formats import read_header, recognise, registry, write_recording
+from fascicle.formats import (
+    read_header,
+    read_written_header,
+    recognise,
+    registry,
+    write_recording,
+)
 from fascicle.formats._optical import make_layout
 from fascicle.testing import FormatContract, Planted, make_boxy, make_nirx, make_snirf, released
 
@@ -118,7 +124,7 @@ def test_boxy_tells_nothing_of_places(kind):
     layout = make_layout((f"S1_D1 {kind}",), np.full((1, 12), np.nan))
 
     assert np.isnan(layout.probe["sourcePos3D"]).all()
-    assert layout.rows[0]["dataUnit"] == ("deg" if kind == "Ph" else "V")
+    assert layout.rows[0]["dataUnit"] == ("rad" if kind == "Ph" else "V")
 
 
 def test_a_text_that_speaks_of_boxy_is_none_of_its_files():
@@ -127,3 +133,15 @@ def test_a_text_that_speaks_of_boxy_is_none_of_its_files():
     head = FileHead(PurePosixPath("a.txt"), text, len(text))
 
     assert not registry()["boxy"].recognises(head)
+
+
+def test_boxy_gives_phases_in_radians(tmp_path):
+    make_boxy(tmp_path / "a.txt")
+    source = Source("boxy", (PurePosixPath("a.txt"),), 0)
+
+    header = read_header(tmp_path, source)
+    written = write_recording(tmp_path, source, released(header), tmp_path, "sub-01_nirs")
+
+    units = [channel.unit for channel in header.channels]
+    assert units[:3] == ["V", "V", "rad"]
+    assert [c.unit for c in read_written_header(tmp_path / written.files[0]).channels] == units

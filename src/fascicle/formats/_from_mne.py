@@ -177,10 +177,10 @@ def _kind(ch: Any, kind: str) -> str:  # noqa: ANN401 - MNE's dict
 
 
 def _unit(fiff_unit: int, kind: str, reading: Reading) -> str:
-    """Return the BIDS unit of a channel, given MNE's code (107 V, 112 T, 201 T/m, 6 mol)."""
+    """Return the BIDS unit of a channel, given MNE's code (107 V, 112 T, 201 T/m, 6 mol, 7 rad)."""
     if kind in {"TRIG", "SYSCLOCK"}:
         return "n/a"
-    return {107: reading.volt_unit, 112: "T", 201: "T/m", 6: "M"}.get(fiff_unit, "n/a")
+    return {107: reading.volt_unit, 112: "T", 201: "T/m", 6: "M", 7: "rad"}.get(fiff_unit, "n/a")
 
 
 def _position(ch: Any, kind: str) -> tuple[float, float, float] | None:  # noqa: ANN401 - MNE's dict

@@ -49,7 +49,7 @@ def make_layout(names: Sequence[str], places: Sequence[Any]) -> SnirfLayout:
             "wavelengthIndex": 1 if is_raw else wavelengths.index(float(match[3])) + 1,
             "dataType": _DATA_TYPES.get(match[3], 1),
             "dataTypeIndex": 1,
-            "dataUnit": "deg" if match[3] == "Ph" else "V",
+            "dataUnit": "rad" if match[3] == "Ph" else "V",
         })
     probe = {
         "wavelengths": np.array(wavelengths or [np.nan]),
@@ -168,7 +168,11 @@ def _texts(text: str) -> list[tuple[str, str, object]]:
 
 
 class Boxy(_Optical):
-    """ISS Imagent in BOXY's text (.txt); it states neither places nor wavelengths."""
+    """ISS Imagent in BOXY's text (.txt).
+
+    Such a text states neither places nor wavelengths: both are written as not-a-number, and must be
+    filled in before MNE-Python opens the SNIRF file.
+    """
 
     name = "boxy"
     title = "BOXY"
