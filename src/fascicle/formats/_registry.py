@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import cast
 
 from fascicle.core import Format
@@ -81,6 +81,8 @@ def registry() -> Mapping[str, Format]:
     >>> registry()["edf"].title
     'European Data Format (EDF, EDF+)'
     """
+    from importlib import metadata  # takes as long to import as all of this room
+
     targets = dict(FORMATS)
     points = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda p: (p.name, p.value))
     for point in points:
