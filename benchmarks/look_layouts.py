@@ -10,23 +10,17 @@ Scores inference on layouts of habits that it was not tuned on, and writes
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import re
-import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
+from _results import write_results
 
-import fascicle
 from fascicle.prepare import PUBLISH_CONFIDENCE, infer, make_table
 from fascicle.testing import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
 
-RESULTS = Path(__file__).parent / "results" / "look_layouts.json"
 ENTITIES = ("session", "task", "acquisition", "run")
 
 
@@ -175,29 +169,8 @@ def main() -> None:
             "habits": {h: summarise(t) for h, t in sorted(by_habit.items())},
         }
     if not args.development:
-        write(results, args.seed)
-
-
-def write(results: dict[str, object], seed: int) -> None:
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    RESULTS.parent.mkdir(exist_ok=True)
-    facts = {
-        "benchmark": "look_layouts",
-        "commit": commit,
-        "seed": seed,
-        "versions": {
-            "fascicle": fascicle.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-        "habits": "held out",
-        "publish_confidence": PUBLISH_CONFIDENCE,
-        "results": results,
-    }
-    RESULTS.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    print(f"written: {RESULTS}")
+        facts = {"habits": "held out", "publish_confidence": PUBLISH_CONFIDENCE, "methods": results}
+        print(f"written: {write_results('look_layouts', facts, seed=args.seed)}")
 
 
 if __name__ == "__main__":

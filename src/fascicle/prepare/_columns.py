@@ -162,14 +162,16 @@ def _place_fields(
     placed: list[tuple[tuple[str, str, str, int], int, Field]] = []
     depth = 0
     seen: Counter[tuple[str, str]] = Counter()
-    for level in levels:
+    for at, level in enumerate(levels):
         (place, _), text = level
+        # Folders of known words do not count: their absence must not shift the others.
+        slots = depth * 10 if place == "dir" else _NAME_ORDER
         fields = cache.get(level)
         if fields is None:
             fields = cache[level] = parse_level(text, context, level[0])
         n_free: Counter[str] = Counter()
         for rank, item in enumerate(fields):
-            base = depth * 10 if place == "dir" else _NAME_ORDER
+            base = min(at * 10, _NAME_ORDER - 10) if place == "dir" else _NAME_ORDER
             order = base + min(rank, 9 if place == "dir" else 99)
             if item.kind == "key":
                 ident = (place, "key", item.key, seen[place, item.key])
@@ -177,7 +179,7 @@ def _place_fields(
             elif item.kind in _FREE:
                 slot = _FREE[item.kind]
                 kind = {"w": "word", "n": "number"}.get(slot, slot)
-                ident = (place, kind, "", base + n_free[slot])
+                ident = (place, kind, "", slots + n_free[slot])
                 n_free[slot] += 1
             else:
                 ident = (place, item.kind, "", 0)
@@ -186,12 +188,14 @@ def _place_fields(
     return placed
 
 
-def _age_groups(columns: Sequence[Column]) -> None:
+def _age_groups(columns: list[Column]) -> None:
     """Read 'old' as a group where others are 'young', not as a backup."""
-    if any(v in _ELDERS for c in columns if c.kind == "group" for v in set(c.values)):
-        for column in columns:
-            if column.kind == "copy" and column.place == "dir":
-                column.kind = "group"
+    for group in [c for c in columns if c.kind == "group" and _ELDERS & set(c.values)]:
+        for copies in [c for c in columns if c.kind == "copy" and c.place == group.place]:
+            columns.remove(copies)
+            for at, value in enumerate(copies.values):
+                if value and not group.values[at]:
+                    group.values[at], group.texts[at] = value, copies.texts[at]
 
 
 def _join_exclusive(columns: list[Column]) -> list[Column]:

@@ -140,20 +140,37 @@ def _judge(
     return wrong
 
 
-def find_disagreements(recordings: Sequence[PlannedRecording]) -> list[Finding]:
-    """Find recordings whose path and header, or folder and file name, do not agree."""
+def find_disagreements(
+    recordings: Sequence[PlannedRecording], disagreements: Mapping[int, str]
+) -> list[Finding]:
+    """Find recordings whose path, header and label do not agree.
+
+    Parameters
+    ----------
+    recordings : sequence of PlannedRecording
+        All of the plan, in its order.
+    disagreements : mapping of int to str
+        Positions of those whose path contradicts itself or the header, and how.
+
+    Returns
+    -------
+    list of Finding
+        Also those whose headers speak of several people under one label.
+    """
     found: list[Finding] = []
-    for recording in recordings:
-        if not recording.include:
-            continue
-        person = recording.entities["participant"]
-        if any("contradict" in sentence for sentence in person.evidence):
+    for at, recording in enumerate(recordings):
+        where = str(recording.source.primary)
+        if recording.include and at in disagreements:
+            fix = "Look which is right, and correct the recording in the plan."
+            found.append(_finding("path.disagrees", disagreements[at], fix, where))
+        evidence = recording.entities["participant"].evidence
+        if recording.include and any("contradict" in sentence for sentence in evidence):
             found.append(
                 _finding(
                     "participant.contradiction",
                     "Expected one person behind one label, but headers contradict one another.",
                     "Look who was recorded, and correct the participant in the plan.",
-                    str(recording.source.primary),
+                    where,
                 )
             )
     return found

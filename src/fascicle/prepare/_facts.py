@@ -14,50 +14,13 @@ from ._columns import Codes, encode
 from ._words import fold
 
 PERSON_FACTS = ("birth", "name", "code", "sex")
-_JUNK = frozenset([
-    "x",
-    "xx",
-    "xxx",
-    "test",
-    "tests",
-    "demo",
-    "default",
-    "anonymous",
-    "anonym",
-    "anonymized",
-    "anonymised",
-    "anonymisiert",
-    "unknown",
-    "unbekannt",
-    "inconnu",
-    "na",
-    "n/a",
-    "none",
-    "patient",
-    "subject",
-    "proband",
-    "participant",
-    "noname",
-    "name",
-    "user",
-    "nn",
-    "mne",
-    "mneanonymize",
-    "0",
-    "00",
-    "000",
-    "1",
-    "dummy",
-    "temp",
-    "eeg",
-    "meg",
-    "recording",
-    "new",
-    "neu",
-    "guest",
-    "gast",
-    "admin",
-])
+_NOBODY = (
+    "x xx xxx test tests demo default anonymous anonym anonymized anonymised anonymisiert "
+    "unknown unbekannt inconnu na n/a none patient subject proband participant noname "
+    "name user nn mne mneanonymize 0 00 000 1 dummy temp eeg meg recording new neu guest "
+    "gast admin "
+)
+_JUNK = frozenset(_NOBODY.split())
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,8 @@ class _Reader:
         lab = key in self.context.prefixes and not task
         if (not (known or lab)) or start + 1 in self.days or self._is_known_phrase(start):
             return None
-        if known and key in WEAK_WORDS and key not in self.context.prefixes:
+        is_strong = max(KEYS.get(key, {"": 0.0}).values()) >= 5 or key in self.context.prefixes
+        if known and key in WEAK_WORDS and not is_strong:
             return None
         value, n_atoms = strip_zeros(here[1].text), 2
         if self._has_letter(start + 2):

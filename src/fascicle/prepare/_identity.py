@@ -191,9 +191,9 @@ def _apply(draft: _Draft, column: Column, covered: Codes, verdict: Verdict) -> N
     """Make a column part of the identifier of the recordings whose groups it splits."""
     limit, doubt = verdict.limit, verdict.doubt
     if limit == FULL_NAME:
-        for at in covered:
+        for at in covered[column.codes[covered] >= 0].tolist():
             draft.confidence[at] = max(draft.confidence[at], FULL_NAME)
-        draft.weak.difference_update(covered.tolist())
+            draft.weak.discard(at)
     base = draft.codes()[covered]
     own = column.codes[covered]
     fit = fit_fact(base, own + 1)

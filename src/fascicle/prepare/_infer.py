@@ -6,7 +6,7 @@ Pure: paths, headers and table rows in, entities with evidence out; no file is o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -38,15 +38,22 @@ class Inference:
         Positions of recordings that are backup copies of another one.
     people : People
         Who is who, and how sure that is.
+    disagreements : dict of int to str
+        Positions of recordings whose path contradicts itself or the header, and how.
     """
 
     entities: list[dict[str, Inferred]]
     copies: set[int] = field(default_factory=set)
     people: People = field(default_factory=lambda: People([], [], []))
+    disagreements: dict[int, str] = field(default_factory=dict)
 
 
 def infer(
-    paths: Sequence[PurePosixPath], headers: Sequence[Header], table: Table | None = None
+    paths: Sequence[PurePosixPath],
+    headers: Sequence[Header],
+    table: Table | None = None,
+    *,
+    duplicates: Collection[PurePosixPath] = (),
 ) -> Inference:
     """Settle the entities of all recordings at once.
 
@@ -58,6 +65,8 @@ def infer(
         One for each path.
     table : Table or None
         The participants table.
+    duplicates : collection of PurePosixPath
+        Recordings whose samples are those of another one.
 
     Returns
     -------
@@ -81,7 +90,8 @@ def infer(
     tasks = roles.tasks()
     runs = roles.runs(sessions, tasks)
     acquisitions = roles.acquisitions()
-    copies = _find_copies(columns, headers, people, (sessions, tasks))
+    marked = _find_marked(columns), {at for at, path in enumerate(paths) if path in duplicates}
+    copies = _find_copies(marked, headers, people, (sessions, tasks))
     entities = [
         {
             "participant": Inferred(people.labels[at], people.confidence[at], people.evidence[at]),
@@ -92,7 +102,7 @@ def infer(
         }
         for at in range(len(paths))
     ]
-    return Inference(entities, copies, people)
+    return Inference(entities, copies, people, _find_disagreements(columns, headers))
 
 
 class _Roles:
@@ -343,24 +353,47 @@ def _settle_task(task: Inferred, constant: set[str]) -> Inferred:
     return Inferred("".join(kept), task.confidence if kept else 0.0, task.evidence)
 
 
+def _find_disagreements(columns: Sequence[Column], headers: Sequence[Header]) -> dict[int, str]:
+    """Find paths that contradict themselves, or the day in the header where most agree with it."""
+    found: dict[int, str] = {}
+    days = [h.measured_at.date().isoformat() if h.measured_at else "" for h in headers]
+    for column in columns:
+        if column.kind == "date":
+            both = [at for at, day in enumerate(days) if day and column.values[at]]
+            other = [at for at in both if days[at] not in column.values[at].split("+")]
+            if len(other) < 0.5 * len(both):
+                says = "Expected the date in the path to be the day in the header, got another."
+                found |= dict.fromkeys(other, says)
+        says = "Expected folder and file name to say the same, got two different values."
+        found |= dict.fromkeys(column.conflicts, says)
+    return found
+
+
+def _find_marked(columns: Sequence[Column]) -> set[int]:
+    """Return the recordings whose names say that they are copies."""
+    marks = [c for c in columns if c.kind in {"copy", "paren"}]
+    return {at for c in marks for at, value in enumerate(c.values) if value}
+
+
 def _find_copies(
-    columns: Sequence[Column],
+    marked: tuple[set[int], set[int]],
     headers: Sequence[Header],
     people: People,
     cells: tuple[Sequence[Inferred], Sequence[Inferred]],
 ) -> set[int]:
-    """Find recordings marked as copies that have a twin without the mark, as headers show."""
-    marks = [c for c in columns if c.kind in {"copy", "paren"}]
-    marked = {at for c in marks for at, value in enumerate(c.values) if value}
-    originals: set[tuple[object, ...]] = set()
+    """Find recordings that have a twin, as headers show, and are the less original of the two.
+
+    `marked` are those that their names call copies, and those whose samples stand elsewhere too.
+    """
+    by_name, by_samples = marked
     sessions, tasks = cells
-
-    def trace(at: int) -> tuple[object, ...]:
-        h = headers[at]
-        return (people.labels[at], tasks[at].value, h.measured_at, h.n_times, h.sfreq_hz,
-                "" if h.measured_at else sessions[at].value)  # fmt: skip
-
-    for at in range(len(headers)):
-        if at not in marked:
-            originals.add(trace(at))
-    return {at for at in marked if trace(at) in originals}
+    twins: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for at, h in enumerate(headers):
+        session = "" if h.measured_at else sessions[at].value
+        trace = (people.labels[at], tasks[at].value, session, h.measured_at, h.n_times, h.sfreq_hz)
+        twins[trace].append(at)
+    copies: set[int] = set()
+    for members in twins.values():
+        original = min(members, key=lambda at: (at in by_name, at in by_samples, at))
+        copies.update((by_name | by_samples).intersection(members) - {original})
+    return copies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -38,6 +38,10 @@ from ._tables import Table, match_ids, read_subject, read_table
 
 _MAX_TABLES = 40
 _MAX_TABLE_BYTES = 20_000_000
+_MAX_TRIED = 3
+_MIN_LISTED = 0.3
+_MIN_ROWS = 3
+"""A table is one of participants if it lists this share of them, or so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +158,14 @@ def look_with_headers(
     bids = recognise_bids(root, paths)
     table_paths = list(seen.tables)
     tables = [given] if given is not None else _read_tables(root, table_paths)
-    chosen, found = _infer_best(paths, headers, tables, bids)
+    twins = {PurePosixPath(f.raw_place) for f in seen.findings if f.code == "file.duplicate"}
+    chosen, found = _infer_best((paths, headers, twins), tables, bids)
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
     findings = [*seen.findings, *find_unreadable(seen.sources, read)]
-    findings += _find_all(recordings, by_key, chosen, paired, made_at)
+    findings += _find_all(recordings, by_key, (chosen, paired), made_at)
+    findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)
     plan = Plan(
         raw=str(root),
@@ -216,20 +222,25 @@ def _read_tables(root: Path, paths: Sequence[PurePosixPath]) -> list[Table]:
 
 
 def _infer_best(
-    paths: Sequence[PurePosixPath],
-    headers: Sequence[Header],
+    seen: tuple[Sequence[PurePosixPath], Sequence[Header], Collection[PurePosixPath]],
     tables: Sequence[Table],
     bids: BidsFolder | None,
 ) -> tuple[Table | None, Inference]:
-    """Infer with the table that lists most of the participants, if any lists some."""
-    plain = _infer_bids(paths, bids) if bids else infer(paths, headers)
+    """Infer with the table that lists most of the participants, if one lists enough of them."""
+    paths, headers, twins = seen
+    plain = _infer_bids(paths, bids) if bids else infer(paths, headers, duplicates=twins)
+    if not tables:
+        return None, plain
     people = sorted(set(plain.people.labels))
-    scored = [(len(match_ids(people, t.ids)), t) for t in tables]
-    best = max(scored, key=lambda pair: pair[0], default=(0, None))
-    table = best[1] if best[0] > 0 or len(tables) == 1 else None
-    if bids or table is None:
-        return table, plain
-    return table, infer(paths, headers, table)
+    found = [(plain, t) for t in tables]
+    if not bids:
+        found += [(infer(paths, headers, t, duplicates=twins), t) for t in tables[:_MAX_TRIED]]
+    # A table may be what tells which part of the paths names people: each is tried both ways.
+    scored = [(len(match_ids(sorted(set(f.people.labels)), t.ids)), f, t) for f, t in found]
+    n_listed, best, table = max(scored, key=lambda one: one[0])
+    if n_listed < max(1.0, _MIN_LISTED * len(people)) and n_listed < _MIN_ROWS:
+        return None, plain
+    return table, best if bids else infer(paths, headers, table, duplicates=twins)
 
 
 def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder) -> Inference:
@@ -303,17 +314,16 @@ def _fill(subject: Subject, more: Subject) -> Subject:
 def _find_all(
     recordings: Sequence[PlannedRecording],
     headers: Mapping[str, Header],
-    table: Table | None,
-    paired: Mapping[str, str],
+    listed: tuple[Table | None, Mapping[str, str]],
     made_at: datetime,
 ) -> list[Finding]:
+    table, paired = listed
     kept = [r for r in recordings if r.include]
     people = sorted({r.entities["participant"].value for r in kept})
     found = find_table_gaps(table, paired, people) if table is not None else []
     found += find_missing(kept)
     files = {r.key: str(r.source.primary) for r in recordings}
     found += [replace(f, raw_place=files[f.place]) for f in find_implausible(headers, made_at)]
-    found += find_disagreements(recordings)
     found += find_copies([r for r in recordings if not r.include])
     return found
 

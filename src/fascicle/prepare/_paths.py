@@ -23,7 +23,7 @@ _STAMP = re.compile(rf"(?<!\d)({_YEAR})(\d\d)(\d\d)([0-2]\d[0-5]\d(?:[0-5]\d)?)(
 _TIME = re.compile(
     r"[-T_. ]{0,2}(?:([0-2]\d)([-_.:])([0-5]\d)\2([0-5]\d)|([0-2]\d)[:h]([0-5]\d))(?!\d)"
 )
-_ATOM = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 _MIN_DATE_DIGITS = 5
 _CHUNK = re.compile(r"[^\W_]+")
 
@@ -96,7 +96,7 @@ def split_level(text: str) -> tuple[Atom, ...]:
     for start, end, day, time in [*_find_dates(text), (len(text), len(text), "", "")]:
         for chunk in _CHUNK.finditer(text, at, start):
             gap = text[at : chunk.start()] or gap
-            for piece in _ATOM.findall(chunk.group()):
+            for piece in _split_chunk(chunk.group()):
                 atoms.append(Atom("n" if piece.isdecimal() else "w", piece, gap))
                 gap = ""
             at = chunk.end()
@@ -107,6 +107,22 @@ def split_level(text: str) -> tuple[Atom, ...]:
                 atoms.append(Atom("time", time, "_"))
         at, gap = end, "_"
     return tuple(atoms)
+
+
+def _split_chunk(chunk: str) -> list[str]:
+    """Split letters from digits, and words at capitals: ``EEGMüllerAnna`` is three words."""
+    pieces: list[str] = []
+    for run in _RUN.findall(chunk):
+        start = 0
+        for at in range(1, len(run)):
+            rises = run[at].isupper() and not run[at - 1].isupper()
+            ends_capitals = run[at - 1].isupper() and run[at].islower() and at - 1 > start
+            if rises or ends_capitals:
+                cut = at if rises else at - 1
+                pieces.append(run[start:cut])
+                start = cut
+        pieces.append(run[start:])
+    return pieces
 
 
 def levels_of(path: PurePosixPath) -> tuple[str, ...]:

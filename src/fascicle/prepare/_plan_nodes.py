@@ -132,7 +132,7 @@ class Entry:
         """Return a single value as it is written: 01 stays 01."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.error("FSC303", "a single value")
-        plain = self.node.style is None
+        plain = not self.node.style  # None or "", by parser
         return "" if plain and self.node.value in {"~", "null"} else str(self.node.value)
 
     def number(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -290,7 +290,11 @@ def match_ids(values: Sequence[str], ids: Sequence[str]) -> dict[str, str]:
     {'VP_03': '3', 'VP_11': '11'}
     """
     best: dict[str, str] = {}
-    for spell in (str.strip, fold, _spell_plain, _spell_number):
+    spellings: list[Callable[[str], str]] = [str.strip, fold, _spell_label, _spell_plain]
+    # P01 and C01 are two people: the number alone tells only where all have one prefix.
+    if len({_prefix(v) for v in values}) <= 1 and len({_prefix(i) for i in ids}) <= 1:
+        spellings.append(_spell_number)
+    for spell in spellings:
         known: dict[str, list[str]] = {}
         for one in ids:
             known.setdefault(spell(one), []).append(one)
@@ -313,6 +317,16 @@ def _spell_plain(text: str) -> str:
         strip_zeros(piece) if piece.isdecimal() else piece
         for piece in re.findall(r"\d+|[^\W\d_]+", fold(text))
     )
+
+
+def _spell_label(text: str) -> str:
+    """Return a BIDS label: ``sub-AB`` is ``ab``."""
+    return fold(text).removeprefix("sub-")
+
+
+def _prefix(text: str) -> str:
+    """Return the letters of an id, without the digits that end it."""
+    return "".join(re.findall(r"[^\W\d_]+", fold(text)))
 
 
 def _spell_number(text: str) -> str:

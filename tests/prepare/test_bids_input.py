@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from fascicle.prepare._bids_input import read_bids_name, recognise_bids
+
+GOOD = PurePosixPath("sub-01/ses-pre/eeg/sub-01_ses-pre_task-rest_acq-x_run-02_eeg.vhdr")
+
+
+def describe(root: Path, **words: str) -> None:
+    (root / "dataset_description.json").write_text(json.dumps(words), "utf-8")
+
+
+def test_names_are_taken_to_the_letter() -> None:
+    found = read_bids_name(GOOD)
+
+    assert found is not None
+    assert {k: v.value for k, v in found.items()} == {
+        "participant": "01", "session": "pre", "task": "rest", "acquisition": "x", "run": "02",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["sub-01/eeg/sub-02_task-rest_eeg.edf", "sub-01/eeg/sub-01_eeg.edf",
+     "sub-01/meg/sub-01_task-rest_eeg.edf", "sub-01/eeg/sub-01_ses-1_task-rest_eeg.edf",
+     "sub-01/ses-1/eeg/sub-01_task-rest_eeg.edf", "sub-01_task-rest_eeg.edf",
+     "sub01/eeg/sub01_task-rest_eeg.edf", "sub-01/eeg/sub-01_task_rest_eeg.edf"],
+)  # fmt: skip
+def test_what_is_almost_bids_is_not(path: str) -> None:
+    assert read_bids_name(PurePosixPath(path)) is None
+
+
+def test_a_folder_is_bids_if_it_says_so_and_all_its_names_are(tmp_path: Path) -> None:
+    assert recognise_bids(tmp_path, [GOOD]) is None
+
+    describe(tmp_path, Name="x", BIDSVersion="1.9.0")
+
+    assert recognise_bids(tmp_path, [GOOD]) is not None
+    assert recognise_bids(tmp_path, [GOOD, PurePosixPath("S1_rest.edf")]) is None
+
+
+def test_source_data_of_a_dataset_are_no_recordings_of_it(tmp_path: Path) -> None:
+    describe(tmp_path, BIDSVersion="1.9.0")
+    raw = PurePosixPath("sourcedata/S1.edf")
+
+    found = recognise_bids(tmp_path, [GOOD, raw])
+
+    assert found is not None
+    assert (set(found.entities), found.aside) == ({GOOD}, {raw})
+
+
+def test_a_broken_description_is_none(tmp_path: Path) -> None:
+    (tmp_path / "dataset_description.json").write_text("{", "utf-8")
+
+    assert recognise_bids(tmp_path, [GOOD]) is None

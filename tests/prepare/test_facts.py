@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from fascicle.core import Header, Modality, Subject
+from fascicle.prepare._facts import fit_fact, gather_facts
+
+
+def header(**subject: object) -> Header:
+    return Header(Modality.EEG, 250.0, 1009, (), measured_at=datetime(2019, 3, 12, 9, tzinfo=UTC),
+                  subject=Subject(**subject))  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_names_are_equal_whatever_their_order_and_accents() -> None:
+    found = gather_facts([header(name="Müller, Anna"), header(name="ANNA MULLER"),
+                          header(name="Anna Meier")])  # fmt: skip
+
+    assert found.name.tolist() == [0, 0, 1]
+
+
+def test_a_default_that_all_headers_share_identifies_nobody() -> None:
+    found = gather_facts([header(code="1234", birth=date(1980, 1, 1))] * 3)
+
+    assert found.code.tolist() == found.birth.tolist() == [-1, -1, -1]
+
+
+def test_words_for_nobody_are_unknown() -> None:
+    found = gather_facts([header(code=c) for c in ("X", "test", "A1", "B2")])
+
+    assert found.code.tolist() == [-1, -1, 0, 1]
+
+
+def test_a_fit_counts_groups_that_agree_and_values_that_stay_inside() -> None:
+    groups = np.array([0, 0, 1, 1, 2, 2, -1])
+    fact = np.array([5, 5, 6, 7, 7, -1, 5])
+
+    fit = fit_fact(groups, fact)
+
+    assert (fit.n_groups, fit.consistency) == (2, 0.5)
+    assert fit.distinctness == 2 / 3
+
+
+def test_nothing_known_contradicts_nothing() -> None:
+    fit = fit_fact(np.array([0, 0]), np.array([-1, -1]))
+
+    assert (fit.n_groups, fit.consistency, fit.distinctness) == (0, 1.0, 1.0)

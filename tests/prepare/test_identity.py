@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+
+from fascicle.core import Header, Modality, Subject
+from fascicle.prepare import PUBLISH_CONFIDENCE, infer, make_table
+from fascicle.testing import DEVELOPMENT_HABITS, make_layout
+
+
+def header(day: str = "", **subject: object) -> Header:
+    when = datetime.fromisoformat(f"{day}T09:00").replace(tzinfo=UTC) if day else None
+    return Header(Modality.EEG, 250.0, 1009, (), measured_at=when, subject=Subject(**subject))  # type: ignore[arg-type]
+
+
+def who(names: list[str], headers: list[Header] | None = None):
+    found = infer([PurePosixPath(f"{n}.edf") for n in names], headers or [header()] * len(names))
+    return found.people
+
+
+TASKS = ("rest", "oddball")
+CODED = [f"S{i:02d}_{t}" for i in range(1, 8) for t in TASKS]
+
+
+@pytest.mark.parametrize("habit", DEVELOPMENT_HABITS)
+def test_no_two_people_are_ever_merged(habit: str) -> None:
+    for seed in (3, 4, 5):
+        layout = make_layout(seed, habit)
+        table = make_table(layout.table) if layout.table else None
+
+        people = infer(layout.paths, layout.headers, table).people
+
+        merged = defaultdict(set)
+        for label, truth in zip(people.labels, layout.truth, strict=True):
+            merged[label].add(truth.person)
+        assert all(len(persons) == 1 for persons in merged.values())
+
+
+def test_codes_name_people_and_may_be_published() -> None:
+    people = who(CODED)
+
+    assert people.labels == [name[:3] for name in CODED]
+    assert people.lowest >= PUBLISH_CONFIDENCE
+    assert people.doubts == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"birth": date(1980, 1, 1)}, {"birth": date(1990, 1, 1)}),
+        ({"name": "Anna Meier"}, {"name": "Ute Huber"}),
+        ({"sex": "F"}, {"sex": "M"}),
+        ({"code": "00417"}, {"code": "00923"}),
+    ],
+)
+def test_headers_that_contradict_one_another_split_a_label(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
+    headers = [header(**one) for _ in CODED]
+    headers[1] = header(**other)
+
+    people = who(CODED, headers)
+
+    assert people.labels[0] != people.labels[1]
+    assert people.confidence[1] < PUBLISH_CONFIDENCE
+    assert any("contradict" in sentence for sentence in people.evidence[1])
+
+
+def test_one_name_under_two_labels_is_said_and_never_merged() -> None:
+    headers = [header(name=f"Person {n[:3]}") for n in CODED]
+    headers[2:4] = headers[0:2]
+
+    people = who(CODED, headers)
+
+    assert people.labels == [name[:3] for name in CODED]
+    assert any("same name" in doubt for doubt in people.doubts)
+
+
+def test_equal_initials_on_two_days_are_kept_apart_without_a_header() -> None:
+    initials = ("AB", "MK", "CD", "XY", "JL", "PW")
+    names = [f"{w}_2019-03-1{i}_{t}" for i, w in enumerate(initials) for t in TASKS]
+    names += [f"AB_2019-09-01_{t}" for t in TASKS]
+
+    people = who(names)
+
+    assert people.labels[0] == people.labels[1] != people.labels[-1]
+    assert people.lowest < PUBLISH_CONFIDENCE
+
+
+def test_equal_initials_are_joined_where_headers_agree_on_the_person() -> None:
+    initials = ("AB", "MK", "CD", "XY", "JL", "PW")
+    names = [f"{w}_{d}_{t}" for w in initials for d in ("2019-03-11", "2019-09-01") for t in TASKS]
+    headers = [header(birth=date(1970 + initials.index(n[:2]), 5, 5)) for n in names]
+
+    people = who(names, headers)
+
+    assert len(set(people.labels)) == 6
+    assert people.lowest >= PUBLISH_CONFIDENCE
+
+
+def test_without_any_participant_each_recording_is_its_own() -> None:
+    people = who(["rest_1", "rest_2", "oddball_1"])
+
+    assert len(set(people.labels)) == 3
+    assert people.lowest == 1.0
+    assert people.doubts
+
+
+def test_the_header_alone_names_people_only_if_two_facts_agree() -> None:
+    names = [f"{i:04d}" for i in range(1, 13)]
+    two = [header(code=f"C{i // 3}", birth=date(1960 + i // 3, 1, 1)) for i in range(12)]
+    one = [header(code=f"C{i // 3}") for i in range(12)]
+
+    assert len(set(who(names, two).labels)) == 4
+    assert len(set(who(names, one).labels)) == 12
+
+
+def test_padded_and_plain_numbers_are_one_scheme_only_in_a_clear_order() -> None:
+    clear = [f"pre/S{i}_{t}" for i in range(1, 6) for t in TASKS]
+    clear += [f"post/S{i:02d}_{t}" for i in range(1, 6) for t in TASKS]
+    muddled = ["S1_rest", "S01_oddball", "S2_rest", "S02_oddball", "S03_rest", "S3_rest_b"]
+
+    assert len(set(who(clear).labels)) == 5
+    apart = who(muddled)
+    assert len(set(apart.labels)) == 6
+
+
+def test_a_file_in_another_ones_folder_is_doubted() -> None:
+    names = [f"S{i:02d}/S{i:02d}_{t}" for i in range(1, 12) for t in TASKS]
+    names[4] = "S03/S04_rest"
+
+    people = who(names)
+
+    assert people.labels.count(people.labels[4]) == 1
+    assert people.confidence[4] < PUBLISH_CONFIDENCE
+
+
+def test_the_order_of_files_changes_nothing() -> None:
+    layout = make_layout(11, "groups_equal_codes")
+    order = np.random.default_rng(7).permutation(len(layout.paths))
+
+    straight = infer(layout.paths, layout.headers).people.labels
+    mixed = infer([layout.paths[i] for i in order], [layout.headers[i] for i in order]).people
+
+    assert [straight[i] for i in order] == mixed.labels
