@@ -86,22 +86,26 @@ def clone_file(source: Path, destination: Path) -> None:
     (Btrfs, XFS, bcachefs) the copy takes no space until then, elsewhere it is a plain copy.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    if sys.platform == "linux" and _reflink(source, destination):
+    if _reflink(source, destination):
         return
     shutil.copyfile(source, destination)
 
 
 def _reflink(source: Path, destination: Path) -> bool:
     """Ask Linux to share the blocks of two files; False where the file system cannot."""
-    import fcntl
+    shared = False
+    if sys.platform == "linux":
+        import fcntl
 
-    ficlone = 0x40049409  # from linux/fs.h; the fcntl module names it from Python 3.14 on
-    with source.open("rb") as reader, destination.open("wb") as writer:
-        try:
+        ficlone = 0x40049409  # from linux/fs.h; the fcntl module names it from Python 3.14 on
+        with (
+            source.open("rb") as reader,
+            destination.open("wb") as writer,
+            suppress(OSError),
+        ):
             fcntl.ioctl(writer.fileno(), ficlone, reader.fileno())
-        except OSError:
-            return False
-    return True
+            shared = True
+    return shared
 
 
 def remove_tree(path: Path) -> None:

@@ -185,7 +185,9 @@ def _answer(sender: Connection, function: Callable[..., Any], args: tuple[object
 
 
 def _receive(
-    receiver: Connection, process: multiprocessing.process.BaseProcess, deadline: float
+    receiver: Any,  # noqa: ANN401 - a pipe's end has another class on Windows
+    process: multiprocessing.process.BaseProcess,
+    deadline: float,
 ) -> tuple[Any, FascicleError | None]:
     while not receiver.poll(0.05):
         if not process.is_alive() and not receiver.poll(0):

@@ -31,22 +31,21 @@ def require_private(path: Path) -> None:
     PrivacyError
         FSC410, with the command that mends it.
     """
-    if os.name != "posix":
-        return
-    status = path.stat()
-    wanted = "700" if stat.S_ISDIR(status.st_mode) else "600"
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise PrivacyError(
-            "FSC410",
-            "Expected a vault that only its owner can read, got one that others can open.",
-            f"Run: chmod {wanted} {shlex.quote(str(path))}",
-        )
-    if status.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
-        raise PrivacyError(
-            "FSC410",
-            "Expected a vault that belongs to you, got one of another user.",
-            "Set FASCICLE_HOME to a folder of your own.",
-        )
+    if sys.platform != "win32":
+        status = path.stat()
+        wanted = "700" if stat.S_ISDIR(status.st_mode) else "600"
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise PrivacyError(
+                "FSC410",
+                "Expected a vault that only its owner can read, got one that others can open.",
+                f"Run: chmod {wanted} {shlex.quote(str(path))}",
+            )
+        if status.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
+            raise PrivacyError(
+                "FSC410",
+                "Expected a vault that belongs to you, got one of another user.",
+                "Set FASCICLE_HOME to a folder of your own.",
+            )
 
 
 def write_private(path: Path, content: bytes) -> None:
