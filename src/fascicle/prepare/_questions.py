@@ -45,7 +45,7 @@ def make_questions(
     >>> asked = make_questions([], identity_confidence=1.0, doubts=(), words=["mouse"],
     ...                        n_without_task=0)
     >>> [(q.id, q.settled) for q in asked]
-    [('species', 'mus musculus'), ('line_hz', '50')]
+    [('species', 'mus musculus'), ('line_hz', 'measured')]
     """
     species = find_species(words)
     questions = [_ask_consent()] if species == HUMAN else []
@@ -131,10 +131,11 @@ def _ask_line() -> Question:
         id="line_hz",
         ask="What is the mains frequency where the recordings were made, 50 or 60 Hz?",
         why="No header states it. It is 50 in Europe and most of Asia, Africa and Australia, 60 in "
-        "North America and parts of Japan; a wrong value hides line noise from the checks.",
-        default="50",
+        "North America and parts of Japan; a wrong value hides line noise from the "
+        "checks. 'measured' takes what each spectrum shows.",
+        default="measured",
         flag="--line-hz",
-        choices=("50", "60"),
+        choices=("measured", "50", "60"),
     )
 
 

@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     """How the run ended."""
 
     PUBLISHED = "published"
+    READY = "ready"
+    """Written and proven; it stood open where it would go when the page was written."""
     HELD = "held"
     """Written and proven, and not published."""
     REFUSED = "refused"

@@ -271,6 +271,8 @@ def _stamp_privacy(story: Story) -> Stamp:
 def _stamp_outcome(story: Story) -> Stamp:
     if story.outcome is Outcome.PUBLISHED:
         return Stamp("pass", "Sharing", "Published in the commons", "conditions")
+    if story.outcome is Outcome.READY:
+        return Stamp("pass", "Sharing", "Ready to be published", "conditions")
     why = say_briefly(story.why_held)
     if story.outcome is Outcome.REFUSED:
         return Stamp("fail", "Sharing", f"Refused: {why}" if why else "Refused", "conditions")

@@ -158,6 +158,8 @@ def _say_proof(story: Story) -> str:
 def _say_outcome(story: Story) -> str:
     if story.outcome is Outcome.PUBLISHED:
         return "it is published in the commons"
+    if story.outcome is Outcome.READY:
+        return "it is sealed and ready to be published"
     why = say_briefly(story.why_held)
     because = f" because {why}" if why else ""
     if story.outcome is Outcome.REFUSED:

@@ -79,7 +79,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     root, stage = Path(job.root), Path(job.stage)
     isolated = registry()[job.source.format].isolated
     header = (
-        run_isolated(read_header, root, job.source) if isolated else read_header(root, job.source)
+        run_isolated(_read_header, root, job.source) if isolated else _read_header(root, job.source)
     )
     released = release_header(
         header,
@@ -125,6 +125,11 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "n_source_files": len(job.source.files),
         "copied": written.copied,
     }
+
+
+def _read_header(root: Path, source: Source) -> Header:
+    """Read a header with the events that stand on trigger channels, among the samples."""
+    return read_header(root, source, triggers=True)
 
 
 def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated: bool) -> Written:

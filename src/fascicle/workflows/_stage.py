@@ -49,6 +49,7 @@ from ._workspace import Workspace
 
 # Below this size, starting processes costs more than it saves.
 _WORTH_PROCESSES_BYTES = 48 << 20
+_DISK_FULL = "FSC707"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,12 @@ def convert_units(
             space.journal.record(unit.job.key, entry)
             staged.n_new += 1
         else:
+            if outcome.error is not None and outcome.error.code == _DISK_FULL:
+                raise outcome.error  # no recording is to blame: the next run goes on from here
             _leave_out(staged, unit, outcome.error)
         count += 1
         _report(hook, "convert", count, total, unit.job.name.stem)
+    _sweep(space)
     staged.entries = {
         entry["bids_path"]: entry
         for entry in sorted(space.journal.entries().values(), key=lambda e: e["bids_path"])
@@ -235,11 +239,19 @@ def _restore(finished: Mapping[str, dict[str, Any]], space: Workspace) -> None:
     for key, entry in finished.items():
         if not set(entry["files"]) <= kept:
             space.journal.forget(key)
-    if space.stage.exists():
-        for path in sorted(space.stage.rglob("*")):
-            if path.is_file() and path.relative_to(space.stage).as_posix() not in kept:
-                path.unlink()
+    _sweep(space)
     space.stage.mkdir(parents=True, exist_ok=True)
+
+
+def _sweep(space: Workspace) -> None:
+    """Remove from the stage what the journal does not know: leavings of units that failed."""
+    if not space.stage.exists():
+        return
+    known = {path for entry in space.journal.entries().values() for path in entry["files"]}
+    for path in sorted(space.stage.rglob("*")):
+        if not path.is_dir() and path.relative_to(space.stage).as_posix() not in known:
+            path.unlink()
+    _remove_empty_folders(space.stage)
 
 
 def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> dict[str, Any]:

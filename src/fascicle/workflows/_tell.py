@@ -127,13 +127,14 @@ def make_story(
     decisions, staged = telling.decisions, telling.staged
     folder = telling.space.stage if telling.space.stage.exists() else telling.space.out
     dataset = describe_dataset(folder, tier=decisions.about.tier)
-    outcome = Outcome.REFUSED if refused else Outcome.PUBLISHED if published else Outcome.HELD
+    outcome = Outcome.REFUSED if refused else Outcome.HELD if held else Outcome.READY
+    outcome = Outcome.PUBLISHED if published else outcome
     planned = {recording.key: recording for recording in decisions.plan.recordings}
     severities = Counter(finding.severity for finding in telling.bids)
     return Story(
         dataset=dataset,
         outcome=outcome,
-        why_held="; ".join(held) or "the owner has not published it yet",
+        why_held="; ".join(held),
         owner=owner,
         # A full date in what is shared would be told apart from a participant's by nobody.
         made_on=decisions.plan.made_at.date() if owner else None,
