@@ -46,3 +46,11 @@ def test_nothing_known_contradicts_nothing() -> None:
     fit = fit_fact(np.array([0, 0]), np.array([-1, -1]))
 
     assert (fit.n_groups, fit.consistency, fit.distinctness) == (0, 1.0, 1.0)
+
+
+def test_a_day_that_stands_in_for_an_unknown_one_is_unknown() -> None:
+    placeholder = Header(Modality.EEG, 250.0, 9, (), measured_at=datetime(1985, 1, 1, tzinfo=UTC))
+
+    found = gather_facts([header(), placeholder])
+
+    assert found.days == ("2019-03-12", "")

@@ -10,7 +10,7 @@ from fascicle.core import Header, Progress, Source
 from fascicle.errors import FormatError
 from fascicle.formats import recognise
 from fascicle.prepare import look, read_headers
-from fascicle.prepare._headers import find_unreadable, read_sources
+from fascicle.prepare._headers import find_damaged, read_sources
 from fascicle.testing import make_brainvision, make_edf, make_gdf
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_a_broken_file_does_not_stop_the_others(folder: Path) -> None:
     assert isinstance(by_name["S1_rest.edf"], Header)
     assert isinstance(by_name["S2_rest.vhdr"], Header)
     assert isinstance(by_name["S3_rest.edf"], FormatError)
-    findings = find_unreadable(sources, read)
+    findings = find_damaged(sources, read)
     assert [(f.code, f.raw_place) for f in findings] == [("file.unreadable", "S3_rest.edf")]
 
 

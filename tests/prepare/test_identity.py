@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fascicle.core import Header, Modality, Subject
 from fascicle.prepare import PUBLISH_CONFIDENCE, infer, make_table
@@ -147,3 +149,26 @@ def test_the_order_of_files_changes_nothing() -> None:
     mixed = infer([layout.paths[i] for i in order], [layout.headers[i] for i in order]).people
 
     assert [straight[i] for i in order] == mixed.labels
+
+
+def test_two_sites_are_not_two_people() -> None:
+    names = [f"{s}/{i:02d}/{t}_run{r}" for s in ("Berlin", "Lyon") for i in range(1, 6)
+             for t in ("EO", "motor", "stroop") for r in (1, 2)]  # fmt: skip
+
+    assert len(set(who(names).labels)) == 10
+
+
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"),
+                         min_size=1, max_size=12), min_size=1, max_size=3),
+        min_size=1, max_size=9,
+    )
+)  # fmt: skip
+def test_no_folder_is_too_strange(parts: list[list[str]]) -> None:
+    names = sorted({"/".join(p for p in path if p.strip(". ")) or "x" for path in parts})
+
+    people = who(names)
+
+    assert len(people.labels) == len(people.confidence) == len(names)
+    assert all(people.labels)

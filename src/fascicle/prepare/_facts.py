@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 import numpy as np
 
@@ -21,6 +22,9 @@ _NOBODY = (
     "gast admin "
 )
 _JUNK = frozenset(_NOBODY.split())
+_FIRST_YEAR = 1950
+_PLACEHOLDERS = frozenset(date(year, 1, 1) for year in (1970, 1980, 1985, 1999, 2000, 2001))
+"""Days that formats and clocks write where none is known; EDF's is 1 January 1985."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,14 @@ class Facts:
         return codes
 
 
+def start_of(header: Header) -> datetime | None:
+    """Return when a recording began; None for dates that stand in for an unknown one."""
+    moment = header.measured_at
+    if moment is None or moment.year < _FIRST_YEAR or moment.date() in _PLACEHOLDERS:
+        return None
+    return moment
+
+
 def gather_facts(headers: Sequence[Header]) -> Facts:
     """Make what headers say about persons comparable.
 
@@ -66,7 +78,7 @@ def gather_facts(headers: Sequence[Header]) -> Facts:
         code=_encode(codes),
         sex=_encode([s.sex for s in subjects]),
         codes=tuple(codes),
-        days=tuple(h.measured_at.date().isoformat() if h.measured_at else "" for h in headers),
+        days=tuple(moment.date().isoformat() if (moment := start_of(h)) else "" for h in headers),
     )
 
 

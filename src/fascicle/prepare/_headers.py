@@ -115,20 +115,31 @@ def read_safely(root: Path, source: Source) -> Header | FascicleError:
         return error
 
 
-def find_unreadable(sources: Sequence[Source], read: Sequence[Header | FascicleError]) -> tuple[
-    Finding, ...
-]:  # fmt: skip
-    """Return a finding for each recording whose header cannot be read."""
+def find_damaged(
+    sources: Sequence[Source], read: Sequence[Header | FascicleError]
+) -> tuple[Finding, ...]:
+    """Return a finding for each recording that cannot be read, or is not as long as it states."""
     return tuple(
         Finding(
             code="file.unreadable",
             severity=Severity.ERROR,
             place="raw folder",
-            reason=f"Expected a readable {source.format} recording, got: {error.problem}",
-            fix=error.remedy,
+            reason=f"Expected a readable {source.format} recording, got: {one.problem}",
+            fix=one.remedy,
             origin="look",
             raw_place=str(source.primary),
         )
-        for source, error in zip(sources, read, strict=True)
-        if isinstance(error, FascicleError)
+        if isinstance(one, FascicleError)
+        else Finding(
+            code="recording.length",
+            severity=Severity.WARNING,
+            place="raw folder",
+            reason="Expected as many samples as the recording itself states, got another number: "
+            "it was cut off, or its header is wrong. What is there is taken.",
+            fix="Compare it with the original on the amplifier's computer, and copy it again.",
+            origin="look",
+            raw_place=str(source.primary),
+        )
+        for source, one in zip(sources, read, strict=True)
+        if isinstance(one, FascicleError) or not one.is_as_stated
     )

@@ -168,7 +168,12 @@ def _take(
         if at in column.conflicts:
             draft.confidence[at] = min(draft.confidence[at], 0.5)
             draft.doubt("In some paths the folder and the file name name different participants.")
-    near = {id(c.column) for c in ranked[1:] if c.score >= best.score - NEAR}
+    floor = max(best.score - NEAR, 0.0)
+    near = {
+        id(c.column)
+        for c in ranked[1:]
+        if c.score >= (max(floor, MIN_SCORE) if c.column.kind == "number" else floor)
+    }
     _refine(draft, Case(best, covered, *known), columns, near)
     return rest[column.codes[rest] < 0]
 
@@ -179,7 +184,7 @@ def _refine(draft: _Draft, case: Case, columns: Sequence[Column], near: set[int]
         if column is case.best.column or not (column.codes[case.covered] >= 0).any():
             continue
         verdict = judge_column(column, case)
-        if verdict is None and id(column) in near and column.kind != "number":
+        if verdict is None and id(column) in near:
             verdict = Verdict.refined(
                 "Two parts of the paths may name the participant; both were used."
             )

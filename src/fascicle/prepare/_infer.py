@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from fascicle.core import Header, Inferred
 
 from ._columns import Codes, Column, make_columns
-from ._facts import fit_fact, gather_facts
+from ._facts import fit_fact, gather_facts, start_of
 from ._identity import People, find_people
 from ._tables import Table
 
@@ -186,7 +187,7 @@ class _Roles:
             if column.kind == "date" and column.coverage == 1.0:
                 return column.codes
         return np.array(
-            [h.measured_at.toordinal() if h.measured_at else -1 for h in self.headers],
+            [moment.toordinal() if (moment := start_of(h)) else -1 for h in self.headers],
             dtype=np.int64,
         )
 
@@ -197,22 +198,19 @@ class _Roles:
         for at, person in enumerate(self.person.tolist()):
             members[person].append(at)
         for own in members.values():
-            times = [(t, at) for at in own if (t := self.headers[at].measured_at) is not None]
+            times = [(t, at) for at in own if (t := start_of(self.headers[at])) is not None]
             if len(times) < len(own):
                 continue
             times.sort()
-            visits: list[list[int]] = [[]]
-            for (t, at), before in zip(times, [None, *times[:-1]], strict=True):
-                if before is not None and t - before[0] > _NEW_SESSION:
+            visits = [[times[0]]]
+            for before, after in pairwise(times):
+                if after[0] - before[0] > _NEW_SESSION:
                     visits.append([])
-                visits[-1].append(at)
-            if len(visits) < 2:
-                continue
-            for visit in visits:
-                first = min(self.headers[at].measured_at for at in visit)  # type: ignore[type-var]  # none is None: checked above
-                for at in visit:
-                    says = ("headers say that this participant was recorded on several days",)
-                    found[at] = Inferred(first.date().isoformat(), 0.7, says)  # type: ignore[union-attr]  # as above
+                visits[-1].append(after)
+            says = ("headers say that this participant was recorded on several days",)
+            for visit in visits if len(visits) > 1 else ():
+                for _, at in visit:
+                    found[at] = Inferred(visit[0][0].date().isoformat(), 0.7, says)
         return found
 
     def tasks(self) -> list[Inferred]:
@@ -283,7 +281,7 @@ class _Roles:
 
     def _clock(self, at: int, clocks: Sequence[Column]) -> str:
         """Return when a recording began, from its header or else its path; as a sortable text."""
-        moment = self.headers[at].measured_at
+        moment = start_of(self.headers[at])
         return moment.isoformat() if moment else "".join(c.values[at] for c in clocks)
 
     def _cells(self, sessions: Sequence[Inferred], tasks: Sequence[Inferred]) -> Codes:
@@ -356,7 +354,7 @@ def _settle_task(task: Inferred, constant: set[str]) -> Inferred:
 def _find_disagreements(columns: Sequence[Column], headers: Sequence[Header]) -> dict[int, str]:
     """Find paths that contradict themselves, or the day in the header where most agree with it."""
     found: dict[int, str] = {}
-    days = [h.measured_at.date().isoformat() if h.measured_at else "" for h in headers]
+    days = [moment.date().isoformat() if (moment := start_of(h)) else "" for h in headers]
     for column in columns:
         if column.kind == "date":
             both = [at for at, day in enumerate(days) if day and column.values[at]]

@@ -30,7 +30,7 @@ from ._completeness import (
     find_missing,
     find_table_gaps,
 )
-from ._headers import find_unreadable, read_sources
+from ._headers import find_damaged, read_sources
 from ._identity import People
 from ._infer import Inference, infer
 from ._questions import find_line_hz, find_species, make_questions
@@ -163,7 +163,7 @@ def look_with_headers(
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
-    findings = [*seen.findings, *find_unreadable(seen.sources, read)]
+    findings = [*seen.findings, *find_damaged(seen.sources, read)]
     findings += _find_all(recordings, by_key, (chosen, paired), made_at)
     findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)

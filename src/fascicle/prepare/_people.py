@@ -104,6 +104,8 @@ def _score(
     score = base + 4.0 * (coverage - 1.0) + min(3.0, math.log2(n_values) / 1.5)
     score -= 1.0 if n_values == 1 and n >= 4 else 0.0
     score -= 1.0 if n_values == n > 6 else 0.0
+    # Few words over many recordings are sites or conditions; people are more.
+    score -= 1.0 if column.kind == "word" and n_values <= 3 and n >= 20 else 0.0
     score -= 3.0 if _are_years(column, subset) else 0.0
     score += (1.5 if column.place == "dir" else 0.8) if is_first else 0.0
     evidence = [f"{column.describe()}: {says}, {n_values} different values in {n} recordings"]

@@ -7,6 +7,7 @@ from ._contracts import FormatContract, read_all, released
 from ._edf_files import make_bdf, make_edf
 from ._fif_files import make_fif
 from ._layout_draft import Truth
+from ._layout_files import write_layout
 from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
@@ -85,4 +86,5 @@ __all__ = [
     "read_all",
     "released",
     "seal_release",
+    "write_layout",
 ]

@@ -122,6 +122,8 @@ def make_people(rng: np.random.Generator, n: int, *, same: int = 0) -> list[Pers
     letters = [chr(65 + i) for i in range(26)]
     codes = ["".join(rng.choice(letters) + str(rng.integers(2, 10)) for _ in range(2))
              for _ in range(n)]  # fmt: skip
+    while len(set(codes)) < n:  # nobody could tell two people with one code apart
+        codes = [f"{rng.choice(letters)}{rng.integers(2, 10)}{code[2:]}" for code in codes]
     people: list[Person] = []
     used: set[str] = set()
     for at in range(n):
