@@ -293,6 +293,11 @@ def merge_sidecar(written: bytes, kept: bytes, channels: bytes = b"") -> bytes:
     channels : bytes
         The folder's cleaned ``channels.tsv``, if it has one: it knows the types of channels that
         the format of the recording cannot tell.
+
+    Returns
+    -------
+    bytes
+        The sidecar as JSON.
     """
     ours, theirs = json.loads(written), json.loads(kept)
     table = csv.DictReader(io.StringIO(channels.decode("utf-8")), delimiter="\t")

@@ -170,6 +170,20 @@ def release_channel_names(
     Known is a position of the 10-20, 10-10 or 10-5 system, a sensor or contact name (letters and a
     number), an optode pair, or a technical word, of at most 16 characters. Names stay unique.
 
+    Parameters
+    ----------
+    names : sequence of str
+        As recorded.
+    forbidden : collection of str
+        Folded words that point to people; a name that holds one is replaced.
+    allow : collection of str
+        Names that somebody looked at and lets go.
+
+    Returns
+    -------
+    tuple of str
+        One for each name, in their order.
+
     Examples
     --------
     >>> release_channel_names(["Fp1", "LAHC2", "EEG Fpz-Cz", "Meier Anna"])
