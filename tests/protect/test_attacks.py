@@ -6,12 +6,29 @@ identifier may survive in files that were written without the remover.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fascicle.protect import POLICIES, scan
-from fascicle.testing import ATTACKS, IDENTIFIERS, Attack, copy_folder, make_clean_folder
+from fascicle.core import Plan
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.protect import POLICIES, Person, collect_identifiers, release_header, scan
+from fascicle.testing import (
+    ATTACKS,
+    IDENTIFIERS,
+    Attack,
+    Planted,
+    copy_folder,
+    make_bdf,
+    make_brainvision,
+    make_clean_folder,
+    make_edf,
+    make_eeglab,
+    make_fif,
+    make_snirf,
+)
 
 SAFE = POLICIES["safe-harbour"]
 SECRETS = (
@@ -57,3 +74,33 @@ def test_a_clean_dataset_is_not_accused(policy: str, seed: int, tmp_path: Path) 
 
     assert result.hits == ()
     assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (make_edf, "a.edf"),
+        (make_bdf, "a.bdf"),
+        (make_brainvision, "a.vhdr"),
+        (make_fif, "a_raw.fif"),
+        (make_eeglab, "a.set"),
+        (make_snirf, "a.snirf"),
+    ],
+)
+def test_with_the_remover_off_a_recording_is_refused_and_with_it_nothing_is_left(
+    make: Callable[..., Path], name: str, tmp_path: Path
+) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    raw.mkdir()
+    out.mkdir()
+    make(raw / name, planted=Planted())
+    source = recognise(raw).sources[0]
+    header = read_header(raw, source)
+    plan = Plan(str(raw), "study", datetime(2026, 1, 1, tzinfo=UTC), ())
+    identifiers = collect_identifiers(raw, plan, {"rec-0001": header})
+
+    released = release_header(header, SAFE, Person("001"), identifiers=identifiers)
+    write_recording(raw, source, released.header, out, "sub-001_task-rest_eeg")
+
+    assert not scan(raw, identifiers, SAFE).passed
+    assert scan(out, identifiers, SAFE).findings == ()

@@ -6,7 +6,7 @@ import base64
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fascicle.core import Identifier
@@ -32,6 +32,7 @@ def finds(identifier: Identifier, text: bytes) -> bool:
     return bool(list(NeedleIndex(list(spell(identifier))).find(b"<" + text + b">")))
 
 
+@settings(max_examples=40)
 @given(st.dates(date(1901, 1, 1), date(2049, 12, 31)), st.sampled_from(FORMATS))
 def test_a_day_is_found_in_every_usual_format(day: date, form: str) -> None:
     identifier = Identifier("birthdate", day.isoformat(), "")
@@ -66,6 +67,7 @@ def test_only_iso_dates_are_days(text: str) -> None:
     assert list(spell(Identifier("date", text, ""))) == []
 
 
+@settings(max_examples=25)
 @given(st.text("abcdefghijklmnopqrstuvwxyzäöü", min_size=6, max_size=14), st.integers(0, 5))
 def test_a_name_is_found_in_every_encoding(name: str, offset: int) -> None:
     identifier = Identifier("name", name.title(), "")

@@ -197,11 +197,10 @@ def _from_paths(plan: Plan) -> Iterator[Identifier]:
     n_people = len(set().union(*owners.values())) if owners else 0
     for folded, people in sorted(owners.items()):
         word = spelled[folded]
-        is_number = word.isdigit() and len(word) > _MIN_DIGITS
         if len(people) > 1 or folded in ordinary or len(folded) < _MIN_PART:
             continue
         is_personal = n_people > 1 or folded in FIRST_NAMES or not word.islower()
-        if is_personal and (is_number or not is_technical(word)):
+        if is_personal and not is_technical(word):
             yield Identifier("path", word, "raw paths")
 
 

@@ -76,8 +76,9 @@ class NeedleIndex:
         self._keys = np.array(sorted(self._by_key), dtype=np.uint64)
         self._table[_hash_groups(np.array(sorted(groups), dtype=np.uint32))] = True
         self._wide[_hash_keys(self._keys)] = True
-        # A pattern of k bytes stands at 1 of 256**k places; letters count in three cases.
-        self.chance = sum(3.0 * math.ldexp(1.0, -8 * len(n.pattern)) for n in self._needles)
+        # A pattern of k bytes stands at 1 of 256**k places; letters count in six cases (small,
+        # capital, title, and joined words of which each begins with a capital).
+        self.chance = sum(6.0 * math.ldexp(1.0, -8 * len(n.pattern)) for n in self._needles)
         self.longest = max((len(n.pattern) for n in self._needles), default=0)
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import mmap
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,10 @@ from ._containers import read_contents
 from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, is_measure
 from ._detectors import detect, detect_number, find_days
 from ._needles import Needle, NeedleIndex
+from ._parse_text import unpack_tokens
 from ._policies import Policy
 from ._spellings import DATE_KINDS, epoch_seconds, excel_serial, julian_day, parse_day
-from ._wordlist import WordList
+from ._wordlist import WordList, read_text
 
 _BLOCK = 1 << 24
 _CASE_CHECKED = 8
@@ -33,8 +34,11 @@ _LETTERS = np.array([chr(i).isascii() and (chr(i).isalpha() or chr(i) in " .") f
 _MEASURED = re.compile(rb"\s?(?:B|bytes|Hz|kHz|s|ms|samples|KB|MB|GB|%)\b")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=]*")
 _MIN_BASE64_RUN = 256
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_JOINED = re.compile(rb"[A-Z][a-z]+[A-Z][a-z]+")
 _PROSE = re.compile(r"(?:[^\W\d_]{2,}\W+){3,}[^\W\d_]{2,}")
 _MAX_SHOWN = 200
+_TEXT_FORMATS = frozenset({"text", "json", "table", "html"})
 _ZONES_S = 14 * 3600
 _QUARTER_S = 900
 
@@ -256,6 +260,9 @@ class Prover:
         for number in contents.numbers:
             hits.extend(self._search_number(number, prefix))
         proof.hits.extend(_at(hits, proof.shown_path))
+        if contents.format not in _TEXT_FORMATS:  # which are unpacked whole
+            for text in contents.fields:
+                unpack_tokens(contents, text.text, text.place)
         for inner in contents.unpacked:
             place = f"{prefix}{inner.place}: "
             proof.hits.extend(
@@ -279,11 +286,20 @@ class Prover:
         """Search one text for identifiers as words and for what tells by its shape."""
         for kind in self._words.find(text.text):
             yield Hit("proof.identifier", "", kind, "as a word", text.place)
-        for day in find_days(text.text) & self._days.keys():
+        readings = sorted(read_text(text.text))
+        days = {day for reading in readings for day in find_days(reading)}
+        for day in sorted(days & self._days.keys()):
             yield Hit("proof.identifier", "", self._days[day], "as a date", text.place)
         if text.text.strip() in self._permitted:
             return
-        for found in detect(text, self.policy, permitted_days=self._permitted_days):
+        detected = {
+            found: None
+            for reading in readings
+            for found in detect(
+                replace(text, text=reading), self.policy, permitted_days=self._permitted_days
+            )
+        }
+        for found in detected:
             yield Hit(found.code, "", found.what, "by its shape", text.place, found.is_error)
 
     def _search_number(self, number: Number, prefix: str) -> Iterator[Hit]:
@@ -343,8 +359,10 @@ def _is_inside(spans: list[tuple[int, int]], starts: list[int], place: int) -> b
 
 
 def _is_cased_as_written(piece: bytes) -> bool:
-    """Tell whether letters are all small, all capital, or capital at the words' beginnings."""
-    return piece.islower() or piece.isupper() or piece.istitle() or not piece.lower().islower()
+    """Tell whether letters are all small, all capital, or capital where a word begins."""
+    letters = _NOT_ASCII.sub(b"", piece)
+    is_plain = letters.islower() or letters.isupper() or letters.istitle()
+    return is_plain or bool(_JOINED.fullmatch(letters)) or not letters.lower().islower()
 
 
 def _is_in_base64(data: bytes | mmap.mmap, place: int) -> bool:

@@ -115,6 +115,20 @@ def date_spellings(day: date) -> dict[str, str]:
     return {text: bound for text, bound in spelled.items() if len(text) >= MIN_NEEDLE}
 
 
+def _usual_spellings(day: date) -> list[str]:
+    """Return the spellings that people type, cased as they type them."""
+    y, m, d = f"{day.year:04d}", f"{day.month:02d}", f"{day.day:02d}"
+    orders = ((y, m, d), (d, m, y), (m, d, y), (d, m, y[2:]), (m, d, y[2:]))
+    spelled = [mark.join(order) for order in orders for mark in ("-", ".", "/")]
+    spelled += [y + m + d, d + m + y, f"{day.day}.{day.month}.{y}", f"{day.month}/{day.day}/{y}"]
+    for month in _MONTHS[day.month - 1][:3]:
+        for name in {month.upper(), month.title(), month}:
+            for start in {d, str(day.day)}:
+                spelled += [f"{start}-{name}-{y}", f"{start} {name} {y}", f"{start}{name}{y}"]
+                spelled += [f"{name} {start}, {y}", f"{start}. {name} {y}"]
+    return spelled
+
+
 def _month_spellings(day: date, month: str) -> dict[str, str]:
     """Return the spellings with a month's name."""
     y, short = f"{day.year:04d}", f"{day.year % 100:02d}"
@@ -244,9 +258,10 @@ def _spell_day(day: date, kind: str) -> Iterator[Needle]:
     for text in (f"{y}-{m}-{d}", f"{d}.{m}.{y}", f"{m}/{d}/{y}", f"{y}{m}{d}", f"{d}/{m}/{y}"):
         for encoding in ("utf-32-le", "utf-32-be"):
             yield Needle(text.encode(encoding), kind, "date in UTF-32")
+        yield Needle(text.encode().hex().encode(), kind, "date in hexadecimal")
+    for text in _usual_spellings(day):
         for pattern in _base64(text.encode()):
             yield Needle(pattern, kind, "date in base64", exact=True)
-        yield Needle(text.encode().hex().encode(), kind, "date in hexadecimal")
     yield Needle(f"{julian_day(day)}".encode(), kind, "Julian day number", bound="alnum")
 
 
@@ -302,11 +317,16 @@ def _spell_words(identifier: Identifier) -> Iterator[Needle]:
         )
         for text in spelled:
             yield from _encode(text, kind)
-    cased = {value, value.lower(), value.upper(), value.title()}
+    cased = {
+        case(text)
+        for text in (value, *transliterations(value))
+        for case in (str, str.lower, str.upper, str.title)
+    }
     parts = split_parts(value)
     if 1 < len(parts) <= _MAX_PARTS:
         for text in (" ".join(parts), " ".join(reversed(parts)), "".join(parts)):
-            cased |= {text, text.lower(), text.upper(), text.title()}
+            for variant in (text, *transliterations(text)):
+                cased |= {variant, variant.lower(), variant.upper(), variant.title()}
     for text in sorted(cased):
         yield from _encode_rarely(text, kind)
 
@@ -326,6 +346,9 @@ def _encode(text: str, kind: str) -> Iterator[Needle]:
         for normal in {form, unicodedata.normalize("NFD", form)}:
             pattern = normal.encode().lower()
             yield Needle(pattern, kind, "UTF-8", bound=bound)  # type: ignore[arg-type]
+            if not text.isascii():
+                twice = normal.encode().decode("latin-1").encode().lower()
+                yield Needle(twice, kind, "UTF-8 encoded twice")
         for encoding in (
             () if text.isascii() else ("latin-1", "cp1252", "cp1250", "cp437", "mac-roman")
         ):

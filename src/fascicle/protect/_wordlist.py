@@ -17,6 +17,8 @@ _MIN_SPACED = 8
 _MIN_LONG_NUMBER = 6
 _MEASURED = re.compile(r"\b\d+(?:\.\d+)? ?(?:B|bytes|k?Hz|m?s|samples|[KMG]B|%)(?!\w)")
 _MAX_TEXT = 4096
+_SPACED = re.compile(r"(?<!\w)(?:\w[ .,_-]){4,}\w(?!\w)")
+_BETWEEN = re.compile(r"[ .,_-]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
 
 
@@ -38,13 +40,16 @@ class WordList:
     def __init__(self, identifiers: Iterable[Identifier]) -> None:
         self._sequences: dict[str, set[tuple[tuple[str, ...], str]]] = {}
         self._compact: dict[str, str] = {}
+        # Searched in bytes, where their surroundings are judged; here in other readings only.
+        self._long_numbers: dict[str, str] = {}
         for identifier in identifiers:
             value = identifier.value.strip()
-            # Long numbers are searched in bytes, where their surroundings are judged as well.
-            is_long_number = value.isdigit() and len(value) >= _MIN_LONG_NUMBER
-            if identifier.kind in DATE_KINDS or is_long_number or not is_searchable(value):
+            if identifier.kind in DATE_KINDS or not is_searchable(value):
                 continue
-            self._add(identifier)
+            if value.isdigit() and len(value) >= _MIN_LONG_NUMBER:
+                self._long_numbers[value] = identifier.kind
+            else:
+                self._add(identifier)
 
     def _add(self, identifier: Identifier) -> None:
         """Add one identifier in all its transliterations and both orders."""
@@ -68,7 +73,14 @@ class WordList:
         (['name'], [])
         """
         found: set[str] = set()
-        for reading in _readings(_MEASURED.sub(" ", text[:_MAX_TEXT])):
+        plain = _MEASURED.sub(" ", text[:_MAX_TEXT])
+        for reading in read_text(plain):
+            if reading != plain:
+                found.update(
+                    self._long_numbers[word]
+                    for word in split_parts(reading)
+                    if word in self._long_numbers
+                )
             for small in transliterations(reading):
                 found.update(self._find_words(split_parts(small)))
         yield from sorted(found)
@@ -86,9 +98,21 @@ class WordList:
                     yield kind
 
 
-def _readings(text: str) -> set[str]:
-    """Return a text as it stands, and with its escapes undone."""
+def read_text(text: str) -> set[str]:
+    """Return a text as it stands, and with its escapes undone.
+
+    Examples
+    --------
+    >>> sorted(read_text("R%6Fth"))
+    ['R%6Fth', 'Roth']
+    """
     readings = {text}
+    if "\x00" in text:
+        readings.add(text.replace("\x00", ""))
+    if _SPACED.search(text):
+        readings.add(_SPACED.sub(lambda match: _BETWEEN.sub("", match[0]), text))
+    if not text.isascii():
+        readings.add(_undo_double(text))
     if "&" in text:
         readings.add(html.unescape(text))
     if "%" in text:
@@ -97,6 +121,14 @@ def _readings(text: str) -> set[str]:
     if "\\" in text or "=" in text:
         readings.add(_ESCAPE.sub(_undo_escape, text))
     return readings
+
+
+def _undo_double(text: str) -> str:
+    """Return UTF-8 that was taken for Latin-1, read as UTF-8; other text as it is."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _undo_escape(match: re.Match[str]) -> str:

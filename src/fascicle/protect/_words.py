@@ -147,8 +147,11 @@ FIRST_NAMES = word_set(
 """Folded first names that are common in English, German, French, Italian and Spanish."""
 
 
+_MAX_COUNTER = 4
+
+
 def is_technical(word: str) -> bool:
-    """Tell whether a word is of the lab and not of a person.
+    """Tell whether a word is of the lab and not of a person; numbers up to four digits count.
 
     Examples
     --------
@@ -156,7 +159,10 @@ def is_technical(word: str) -> bool:
     (True, False)
     """
     folded = fold_word(word).strip(" ._-")
-    return folded in TECHNICAL or folded.rstrip("0123456789") in TECHNICAL or folded.isdigit()
+    letters = folded.rstrip("0123456789")
+    # A word with a long number is somebody's number: MRN7712034.
+    is_counted = letters in TECHNICAL and len(folded) - len(letters) <= _MAX_COUNTER
+    return folded in TECHNICAL or is_counted or (folded.isdigit() and len(folded) <= _MAX_COUNTER)
 
 
 def holds_first_name(text: str) -> bool:
