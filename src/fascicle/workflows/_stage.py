@@ -154,8 +154,8 @@ def convert_units(
     """Convert what is not finished yet; a unit that fails is left out and reported."""
     staged = Staged()
     _drop_stale(units, space)
+    _restore(space.journal.entries(), space)
     finished = space.journal.entries()
-    _restore(finished, space)
     done = {unit.job.key for unit in units if unit.job.key in finished}
     todo = [unit for unit in units if unit.job.key not in done]
     n_bytes = sum(unit.recording.source.n_bytes for unit in todo)

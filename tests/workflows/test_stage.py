@@ -1,0 +1,115 @@
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from fascicle.core import Inferred, Modality, PlannedRecording, Source
+from fascicle.errors import FormatError
+from fascicle.prepare import BidsName
+from fascicle.protect import Person
+from fascicle.workflows import _stage
+from fascicle.workflows._convert_one import ConvertJob
+from fascicle.workflows._stage import Unit, convert_units
+from fascicle.workflows._workspace import Workspace
+
+
+@pytest.fixture
+def space(tmp_path):
+    workspace = Workspace(tmp_path / "out")
+    workspace.prepare()
+    return workspace
+
+
+def make_unit(space, number, *, content=None, name=None, raw_id="P1"):
+    source = Source("edf", (PurePosixPath(f"{number}.edf"),), 10)
+    recording = PlannedRecording(
+        f"rec-{number:04d}", source, Modality.EEG, {"participant": Inferred(raw_id)}
+    )
+    name = name or BidsName("001", "", "rest", "", str(number), "eeg")
+    job = ConvertJob(f"unit-{number}", "/raw", str(space.stage), source, name, Person("001"),
+                     "safe-harbour", 50.0)  # fmt: skip
+    return Unit(recording, content or f"content-{number}", job)
+
+
+def write_small(job):
+    """Stand for a conversion: writes one file, or fails as a broken recording does."""
+    from pathlib import Path
+
+    if job.source.primary.name == "3.edf":
+        raise FormatError("FSC200", "Expected a header, got none.", "Copy it again.")
+    path = f"{job.name.folder}/{job.name.stem}_eeg.edf"
+    target = Path(job.stage) / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(job.name.stem)
+    return {"bids_path": path, "files": [path], "shared": {}}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(_stage, "convert_one", write_small)
+
+
+def test_what_is_finished_is_not_done_again(space):
+    units = [make_unit(space, 1), make_unit(space, 2)]
+
+    first = convert_units(units, space, n_jobs=1, hook=None)
+    second = convert_units(units, space, n_jobs=1, hook=None)
+
+    assert (first.n_new, second.n_new) == (2, 0)
+    assert list(second.entries) == list(first.entries)
+
+
+def test_one_broken_recording_is_left_out_with_its_reason(space):
+    units = [make_unit(space, 1), make_unit(space, 3)]
+
+    staged = convert_units(units, space, n_jobs=1, hook=None)
+
+    assert len(staged.entries) == 1
+    assert staged.left_out == {"rec-0003": "Expected a header, got none."}
+    assert [finding.code for finding in staged.findings] == ["recording.failed"]
+
+
+def test_a_half_written_file_of_a_killed_run_goes(space):
+    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    (space.stage / "sub-001" / "eeg" / "half.edf").write_text("half")
+
+    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+
+    assert not (space.stage / "sub-001" / "eeg" / "half.edf").exists()
+
+
+def test_a_finished_recording_whose_file_is_gone_is_done_again(space):
+    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    next(space.stage.rglob("*.edf")).unlink()
+
+    staged = convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+
+    assert staged.n_new == 1
+
+
+def test_a_recording_that_the_plan_names_anew_leaves_its_old_name(space):
+    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    renamed = make_unit(space, 1, name=BidsName("001", "", "nback", "", "", "eeg"))
+    renamed = replace(renamed, job=replace(renamed.job, key="unit-new"))
+
+    staged = convert_units([renamed], space, n_jobs=1, hook=None)
+
+    assert list(staged.entries) == ["sub-001/eeg/sub-001_task-nback_eeg.edf"]
+    assert len(list(space.stage.rglob("*.edf"))) == 1
+
+
+def test_a_new_session_does_not_take_the_name_of_an_old_one(space):
+    same_name = BidsName("001", "", "rest", "", "", "eeg")
+    convert_units([make_unit(space, 1, name=same_name)], space, n_jobs=1, hook=None)
+
+    [later] = _stage._free_names([make_unit(space, 2, name=same_name)], space)
+
+    assert later.job.name.run == "02"
+
+
+def test_steps_are_told_from_none_to_all(space):
+    steps = []
+
+    convert_units([make_unit(space, 1), make_unit(space, 2)], space, n_jobs=1, hook=steps.append)
+
+    assert [(step.done, step.total) for step in steps] == [(0, 2), (1, 2), (2, 2)]
