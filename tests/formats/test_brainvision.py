@@ -139,6 +139,22 @@ def test_samples_are_copied_bit_for_bit(tmp_path):
     assert copy == path.with_suffix(".eeg").read_bytes()
 
 
+def test_the_words_of_a_v_amp_among_its_samples_stay_behind(tmp_path):
+    path = make_brainvision(tmp_path / "a.vhdr", shape=SHAPE, kind="IEEE_FLOAT_32")
+    samples = np.fromfile(path.with_suffix(".eeg"), "<f4").reshape(-1, 7)
+    hidden = np.frombuffer(b"S/N 0417".ljust(4 * len(samples), b"x"), "<f4")
+    np.column_stack([samples, hidden]).tofile(path.with_suffix(".eeg"))
+    text = path.read_text("utf-8").splitlines()
+    text[0] = "Brain Vision V-Amp Data Header File Version 1.0"
+    path = path.rename(path.with_suffix(".ahdr"))
+    path.write_text("\n".join(text), "utf-8")
+
+    written, header = write_one(path, tmp_path / "out")
+
+    assert len(header.channels) == 7
+    assert written.with_suffix(".eeg").read_bytes() == samples.tobytes()
+
+
 def test_a_missing_data_file_is_told(tmp_path):
     path = make_brainvision(tmp_path / "a.vhdr", shape=SHAPE)
     path.with_suffix(".eeg").unlink()

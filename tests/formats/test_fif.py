@@ -153,6 +153,27 @@ def test_mne_finds_the_same_recording(tmp_path, kind):
     assert after.info["device_info"] is None
 
 
+def test_steps_of_processing_are_kept_without_time_and_machine(tmp_path):
+    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE)
+    raw = read_raw(path)
+    step = {
+        "block_id": {"version": 65537, "machid": np.array([7, 7]), "secs": 10**9, "usecs": 5},
+        "date": (10**9, 5), "experimenter": "Lea Quandt", "scientist": "", "creator": "program",
+        "max_info": {}, "smartshield": {},
+    }  # fmt: skip
+    with raw.info._unlock():
+        raw.info["proc_history"] = [step]
+    raw.save(tmp_path / "b_raw.fif", verbose="ERROR")
+
+    written, _ = write_one(tmp_path / "b_raw.fif", tmp_path / "out")
+
+    again = read_raw(written)
+    (kept,) = again.info["proc_history"]
+    assert kept["block_id"]["machid"].tolist() == [0, 0]
+    assert b"Quandt" not in written.read_bytes()
+    again.anonymize(verbose="ERROR")  # as MNE-BIDS does on reading
+
+
 def test_the_shape_of_the_head_stays_behind(tmp_path):
     path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="both")
     before = [int(point["kind"]) for point in read_raw(path).info["dig"]]

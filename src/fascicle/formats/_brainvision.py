@@ -17,7 +17,6 @@ from fascicle.errors import FormatError
 
 from ._brainvision_ascii import count_points, iterate_ascii
 from ._brainvision_text import (
-    AHDR_CHANNEL,
     HEADER_MAGIC,
     READABLE_TYPES,
     SAMPLE_TYPES,
@@ -45,7 +44,8 @@ class BrainVision:
     """BrainVision Recorder and Analyzer, actiCHamp, V-Amp (.vhdr, .ahdr).
 
     Sample types that every reader knows are copied byte by byte; others (big-endian, 64-bit,
-    unsigned, ASCII) are written as 32-bit floats.
+    unsigned, ASCII) are written as 32-bit floats. So are those of a V-Amp, without the column of
+    its recorder's own words that no header lists.
     """
 
     name = "brainvision"
@@ -102,7 +102,8 @@ class BrainVision:
         data = _data_path(path, vhdr)
         vhdr = _with_points(vhdr, data)
         require_channels(len(vhdr.channels), header)
-        copied = not (vhdr.is_ascii or vhdr.is_big_endian) and vhdr.sample_type in READABLE_TYPES
+        is_plain = not (vhdr.is_ascii or vhdr.is_big_endian or vhdr.n_hidden)
+        copied = is_plain and vhdr.sample_type in READABLE_TYPES
         with open_source(data) as stream, (folder / f"{stem}.eeg").open("wb") as target:
             if copied:
                 copy_span(stream, 0, _n_bytes(vhdr), target)
@@ -291,7 +292,7 @@ def _with_points(vhdr: Vhdr, data: Path) -> Vhdr:
     if vhdr.is_ascii:
         n_points = count_points(data, vhdr)
     else:
-        n_points = file_size(data) // (np.dtype(vhdr.dtype).itemsize * len(vhdr.channels))
+        n_points = file_size(data) // (np.dtype(vhdr.dtype).itemsize * vhdr.n_columns)
         if vhdr.is_vectorised and vhdr.n_points:
             if vhdr.n_points > n_points:
                 raise FormatError(
@@ -307,7 +308,7 @@ def _with_points(vhdr: Vhdr, data: Path) -> Vhdr:
 
 def _n_bytes(vhdr: Vhdr) -> int:
     """Return the size of all samples."""
-    return vhdr.n_points * len(vhdr.channels) * np.dtype(vhdr.dtype).itemsize
+    return vhdr.n_points * vhdr.n_columns * np.dtype(vhdr.dtype).itemsize
 
 
 def _n_block(vhdr: Vhdr) -> int:
@@ -324,8 +325,9 @@ def _iterate_stored(stream: BinaryIO, vhdr: Vhdr, n_block: int) -> Iterator[NDAr
     for start in range(0, vhdr.n_points, n_block):
         n_times = min(n_block, vhdr.n_points - start)
         if not vhdr.is_vectorised:
-            data = stream.read(n_times * n_channels * dtype.itemsize)
-            yield np.frombuffer(data, dtype).reshape(n_times, n_channels).T.astype(np.float64)
+            data = stream.read(n_times * vhdr.n_columns * dtype.itemsize)
+            rows = np.frombuffer(data, dtype).reshape(n_times, vhdr.n_columns)
+            yield rows[:, :n_channels].T.astype(np.float64)
             continue
         block = np.empty((n_channels, n_times))
         for i in range(n_channels):
@@ -341,13 +343,12 @@ def _channels(vhdr: Vhdr) -> tuple[Channel, ...]:
     for text, place in zip(vhdr.channels, vhdr.coordinates, strict=True):
         unit = bids_unit(text.unit.replace("\u00c2", ""))
         low_hz, high_hz = filters.get(text.name, (None, None))
-        is_hidden = text.name == AHDR_CHANNEL
         # A radius of 1 is a drawing of the cap, not a measured place.
         is_measured = place is not None and not math.isclose(place[0], 1)
         channels.append(
             Channel(
                 name=text.name,
-                kind="MISC" if is_hidden else channel_kind(text.name, unit),
+                kind=channel_kind(text.name, unit),
                 unit=unit,
                 sfreq_hz=vhdr.sfreq_hz,
                 low_cutoff_hz=low_hz,

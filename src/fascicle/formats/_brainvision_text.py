@@ -27,9 +27,6 @@ SAMPLE_TYPES = {
 READABLE_TYPES = ("INT_16", "INT_32", "IEEE_FLOAT_32")
 """What every reader understands; other types are written as 32-bit floats."""
 
-AHDR_CHANNEL = "AHDR_CHANNEL"
-"""Name that MNE-Python gives to the channel which .ahdr recordings have and do not list."""
-
 MARKER_TYPES = frozenset(
     {"Stimulus", "Response", "Trigger", "Marker", "Event", "Sync Status", "Optic", "Toggle",
      "SyncStatus", "New Segment", "Bad Interval", "Peaks", "Time 0", "Threshold", "Voltage"}
@@ -75,6 +72,13 @@ class Vhdr:
     skip_columns: int
     remarks: tuple[str, ...]
     comment: str
+    n_hidden: int = 0
+    """Columns behind the channels that no line lists; see `_count_hidden`."""
+
+    @property
+    def n_columns(self) -> int:
+        """How many values the data file holds of each sample."""
+        return len(self.channels) + self.n_hidden
 
     @property
     def sfreq_hz(self) -> float:
@@ -131,7 +135,7 @@ def parse_vhdr(data: bytes) -> Vhdr:
         )
     is_ascii = common.get("dataformat", "BINARY").upper() == "ASCII"
     ascii_infos = sections.get("ascii infos", {})
-    channels = _channels(sections.get("channel infos", {}), _count(common, data))
+    channels = _channels(sections.get("channel infos", {}), _count(common))
     return Vhdr(
         data_file=common.get("datafile", ""),
         marker_file=common.get("markerfile", ""),
@@ -149,15 +153,24 @@ def parse_vhdr(data: bytes) -> Vhdr:
         skip_columns=_whole(ascii_infos.get("skipcolumns", "0"), "SkipColumns"),
         remarks=tuple(remarks),
         comment=comment,
+        n_hidden=_count_hidden(data),
     )
 
 
-def _count(common: dict[str, str], data: bytes) -> int:
-    """Return the number of channels in the data; V-Amp headers leave one unsaid."""
+def _count_hidden(data: bytes) -> int:
+    """Return how many columns the header leaves unsaid: one, where it is of a V-Amp.
+
+    That column holds words of the recorder (a magic number, sizes, digests), and no signal.
+    """
+    return int(b"v-amp data header" in data[:100].lower())
+
+
+def _count(common: dict[str, str]) -> int:
+    """Return the number of channels."""
     n_channels = _whole(common.get("numberofchannels", ""), "NumberOfChannels")
     if not 1 <= n_channels <= 100_000:
         raise _bad("NumberOfChannels", "1 or more")
-    return n_channels + (b"v-amp data header" in data[:100].lower())
+    return n_channels
 
 
 def _sample_type(binary: dict[str, str]) -> str:
@@ -196,13 +209,7 @@ def _channels(infos: dict[str, str], n_channels: int) -> tuple[ChannelText, ...]
         resolution = resolution.replace(",", ".") or "1"
         if not _NUMBER.fullmatch(resolution) or not math.isfinite(float(resolution)):
             raise _bad("resolution of a channel", "a number")
-        is_hidden = f"ch{i}" not in infos and i == n_channels
-        unit = unit or ("V" if is_hidden else "uV")
-        channels.append(
-            ChannelText(
-                name or (AHDR_CHANNEL if is_hidden else f"Ch{i}"), reference, resolution, unit
-            )
-        )
+        channels.append(ChannelText(name or f"Ch{i}", reference, resolution, unit or "uV"))
     return tuple(channels)
 
 

@@ -32,7 +32,10 @@ NUMBER_TYPES = {2: ">i2", 3: ">i4", 4: ">f4", 5: ">f8", 7: ">u2", 8: ">u4"}
 _MATRIX_BITS = 0x40000000 | 0x00100000 | 0x00200000 | 0x00300000
 
 MAGIC = struct.pack(">iii", FILE_ID, T_ID, 20)
-NO_ID = struct.pack(">iiiii", 65538, 0, 0, 0, 2**31 - 1)
+NO_TIME = (0, 2**31 - 1)
+"""Seconds and microseconds that readers take for no time."""
+
+NO_ID = struct.pack(">iiiii", 65538, 0, 0, *NO_TIME)
 """An id without machine and time, in the form that readers take for none."""
 
 MAX_BYTES = 2**31 - 1

@@ -38,11 +38,15 @@ from ._fif_info import (
 from ._fif_tags import (
     B_MEAS,
     B_MEAS_INFO,
+    BLOCK_ID,
     DATA_BUFFER,
     FIRST_SAMPLE,
+    NO_ID,
+    NO_TIME,
     T_CH_INFO,
     T_COORD_TRANS,
     T_DIG_POINT,
+    T_ID,
     T_JULIAN,
     T_STRING,
     Node,
@@ -183,6 +187,10 @@ def _write_block(writer: TagWriter, node: Node, renamed: dict[str, str]) -> None
     writer.start_block(node.kind)
     if node.kind == B_PROJ_ITEM:
         writer.write_text(NAME, _projection_name(node))
+    if node.kind == B_RECORD:
+        # MNE-Python moves the time and clears the machine of every step: it must find both.
+        writer.write(BLOCK_ID, T_ID, NO_ID)
+        writer.write_int(MEAS_DATE, *NO_TIME)
     for tag in node.tags:
         if tag.kind in {PROJ_NAMES, ROW_NAMES, COLUMN_NAMES} and tag.type == T_STRING:
             names = tag.text().split(":")
