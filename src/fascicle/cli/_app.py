@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from fascicle.errors import FascicleError, InputError, JobError, PlanError
+from fascicle.jobs import translate_os_error
 
 EXIT_REFUSED = 1
 EXIT_WRONG_USE = 2
@@ -49,17 +52,22 @@ class App(click.Group):
         except OSError as error:
             if debug:
                 raise
-            _fail(_translate(error), as_json=as_json)
+            _fail(translate_os_error(error), as_json=as_json)
+        except Exception as error:
+            if debug:
+                raise
+            _fail(_fault(error), as_json=as_json)
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _translate(error: OSError) -> FascicleError:
-    """Say what the system said, without the path (a raw path may hold a name)."""
-    reason = error.strerror or type(error).__name__
+def _fault(error: Exception) -> FascicleError:
+    """Say where the program failed; the words of a foreign error may hold raw values."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
     return JobError(
-        "FSC705",
-        f"Expected the system to read and write files here, but it said: {reason}.",
-        "Check space and permissions, then run the same command again: it goes on from there.",
+        "FSC706",
+        f"Expected this command to end, got {type(error).__name__} in "
+        f"{Path(where.filename).name}, line {where.lineno}.",
+        "This is a fault of the program: please report it with these words (--debug shows more).",
     )
 
 

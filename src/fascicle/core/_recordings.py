@@ -184,6 +184,8 @@ class Header:
         BIDS coordinate system of the positions; empty when there are none.
     is_continuous : bool
         False if the file says that it has gaps.
+    is_as_stated : bool
+        False if the file holds fewer or more samples than it states; True where it states none.
     """
 
     modality: Modality
@@ -199,6 +201,7 @@ class Header:
     manufacturer: str = ""
     coordinate_frame: str = ""
     is_continuous: bool = True
+    is_as_stated: bool = True
 
     @property
     def duration_s(self) -> float:

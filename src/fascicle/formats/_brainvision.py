@@ -75,8 +75,9 @@ class BrainVision:
     def read_header(self, root: Path, source: Source) -> Header:
         """Read header and markers; of the samples only how many there are."""
         path = root / source.primary
-        vhdr = _read_vhdr(path)
-        vhdr = _with_points(vhdr, _data_path(path, vhdr))
+        stated = _read_vhdr(path)
+        data = _data_path(path, stated)
+        vhdr = _with_points(stated, data)
         markers = _read_markers(path, vhdr)
         events, dates, n_segments = parse_vmrk(markers, vhdr.sfreq_hz)
         channels = _channels(vhdr)
@@ -93,6 +94,7 @@ class BrainVision:
             manufacturer="Brain Products",
             coordinate_frame="Other" if any(channel.position_m for channel in channels) else "",
             is_continuous=n_segments <= 1,
+            is_as_stated=stated.n_points in {0, vhdr.n_points} and _ends_whole(data, vhdr),
         )
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
@@ -304,6 +306,11 @@ def _with_points(vhdr: Vhdr, data: Path) -> Vhdr:
     if n_points < 1:
         raise FormatError("FSC204", "Expected samples, got none.", "Copy the .eeg file again.")
     return replace(vhdr, n_points=n_points)
+
+
+def _ends_whole(data: Path, vhdr: Vhdr) -> bool:
+    """Tell whether a data file ends with a sample of all channels."""
+    return vhdr.is_ascii or file_size(data) == _n_bytes(vhdr)
 
 
 def _n_bytes(vhdr: Vhdr) -> int:

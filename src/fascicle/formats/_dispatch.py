@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fascicle.core import Event, Format, Header, Source, Written
 from fascicle.errors import FascicleError, FormatError
 
+from ._files import DISK_FULL
 from ._registry import registry
 
 P = ParamSpec("P")
@@ -28,6 +29,9 @@ WRITTEN_SUFFIXES = {
     ".snirf": "snirf",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""
+
+PLAUSIBLE_RATES_HZ = (1e-4, 1e8)
+"""No recording of any modality is slower or faster: what is, has a damaged header."""
 
 
 class WrittenFormat(Format, Protocol):
@@ -87,11 +91,24 @@ def read_header(root: Path, source: Source, *, triggers: bool = False) -> Header
     """
     reader = require_format(source.format)
     header = _guarded(reader.read_header, root, source)
+    _require_plausible_rate(header)
     if triggers and hasattr(reader, "read_triggers"):
         found = _guarded(cast(TriggeredFormat, reader).read_triggers, root, source)
         events = sorted((*header.events, *found), key=lambda event: event.onset_s)
         header = replace(header, events=tuple(events))
     return header
+
+
+def _require_plausible_rate(header: Header) -> None:
+    """Refuse a damaged rate here: times and spectra computed from it would overflow."""
+    low_hz, high_hz = PLAUSIBLE_RATES_HZ
+    if not low_hz <= header.sfreq_hz <= high_hz:
+        raise FormatError(
+            "FSC203",
+            f"Expected a sampling rate between {low_hz:g} and {high_hz:g} Hz in the header, got "
+            "another.",
+            "Export the recording again; its header is damaged.",
+        )
 
 
 def write_recording(root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
@@ -196,9 +213,17 @@ def _guarded(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a format; what it did not foresee in the bytes becomes a `FormatError`."""
     try:
         return func(*args, **kwargs)
-    except (FascicleError, MemoryError):
+    except FascicleError:
         raise
+    except MemoryError as error:
+        raise FormatError(
+            "FSC211",
+            "Expected a recording whose header fits into memory, got one that does not.",
+            "The file is damaged, or its sizes are: copy it again, or leave it out.",
+        ) from error
     except OSError as error:
+        if error.errno in DISK_FULL:
+            raise  # nothing is wrong with the recording: the caller stops
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise FormatError(
             "FSC201",

@@ -125,6 +125,7 @@ class Edf:
             identifiers=tuple(dict.fromkeys(_identifiers(edf, self.suffix[1:].upper()))),
             manufacturer=self.manufacturer,
             is_continuous=not (edf.is_discontinuous and timeline is not None and timeline.has_gaps),
+            is_as_stated=edf.is_as_stated,
         )
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:

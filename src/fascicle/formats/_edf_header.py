@@ -34,6 +34,7 @@ TRANSDUCERS = (
 """The only texts that may stand as a transducer: what electrodes are made of names nobody."""
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_NOT_STATED = -1
 UNKNOWN_START = "01.01.85"
 """Start date where none may be told: the format has no word for unknown."""
 
@@ -87,6 +88,7 @@ class EdfHeader:
     reserved: str
     header_bytes: int
     n_records: int
+    is_as_stated: bool
     record_s: float
     record_text: str
     signals: tuple[Signal, ...]
@@ -146,7 +148,8 @@ def parse_edf(stream: BinaryIO, n_bytes: int) -> EdfHeader:
         starttime=text[176:184],
         reserved=text[192:236].rstrip(" \0"),
         header_bytes=_header_bytes(text[184:192], n_signals),
-        n_records=0,
+        n_records=_stated_records(text[236:244]),
+        is_as_stated=True,
         record_s=record_s,
         record_text=record_text,
         signals=signals,
@@ -172,7 +175,16 @@ def _with_records(header: EdfHeader, n_bytes: int) -> EdfHeader:
             f"{max(0, n_bytes - header.header_bytes)} bytes of data.",
             "The file is cut off: copy it again from the amplifier's computer.",
         )
-    return replace(header, n_records=n_records)
+    is_as_stated = header.n_records in {n_records, _NOT_STATED}
+    return replace(header, n_records=n_records, is_as_stated=is_as_stated)
+
+
+def _stated_records(field: str) -> int:
+    """Return how many records the header promises; recorders that crashed leave -1."""
+    try:
+        return max(_integer(field, "number of records"), _NOT_STATED)
+    except FormatError:
+        return _NOT_STATED
 
 
 def _record_length(field: str) -> tuple[float, str]:

@@ -122,6 +122,7 @@ class Fif:
             manufacturer=fif_manufacturer(first),
             coordinate_frame=fif_frame(first, channels),
             is_continuous=not any(part.has_gaps for part in parts),
+            is_as_stated=not any(part.scan.is_cut for part in parts),
         )
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:

@@ -166,6 +166,7 @@ def scan_fif(stream: BinaryIO, n_bytes: int) -> Scan:
             scan.stored.append(tag)
         else:
             stack[-1].tags.append(Tag(kind, tag[1], data))
+    scan.is_cut |= bool(in_raw)
     return scan
 
 
@@ -232,6 +233,8 @@ def tag_kinds(stream: BinaryIO, n_bytes: int, *, until: int) -> frozenset[int]:
         kinds.add(kind)
         jumps += following > 0
         start = start + 16 + size if following == 0 else following
+    if start > n_bytes:
+        kinds.add(until)  # a pointer leads out of the file: as above
     return frozenset(kinds)
 
 

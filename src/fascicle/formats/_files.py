@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, overload
 
 from fascicle.errors import FormatError
+
+DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""What the system says when there is no space left, or none left for this user."""
 
 HEAD_BYTES = 4096
 """How much of a file is shown to formats that look whether it is theirs."""
@@ -32,6 +36,8 @@ def open_source(path: Path) -> Iterator[BinaryIO]:
         try:
             yield stream
         except OSError as error:
+            if error.errno in DISK_FULL:
+                raise  # nothing is wrong with the recording: the caller stops
             raise FormatError(
                 "FSC201",
                 f"Reading or writing a {path.suffix or 'data'} recording failed "

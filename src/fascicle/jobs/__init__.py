@@ -7,6 +7,7 @@ from ._files import (
     remove_tree,
     require_space,
     sha256_file,
+    translate_os_error,
     write_atomic,
 )
 from ._journal import Journal
@@ -24,5 +25,6 @@ __all__ = [
     "run_all",
     "run_isolated",
     "sha256_file",
+    "translate_os_error",
     "write_atomic",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -12,6 +13,36 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from fascicle.errors import JobError
+
+DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+"""What the system says when there is no space left, or none left for this user."""
+
+
+def translate_os_error(error: OSError) -> JobError:
+    """Say what the system said, without the path: a raw path may hold a name.
+
+    Parameters
+    ----------
+    error : OSError
+        What a call of the system raised.
+
+    Returns
+    -------
+    JobError
+        FSC707 if the disk is full, else FSC705.
+    """
+    if error.errno in DISK_FULL:
+        return JobError(
+            "FSC707",
+            "Expected space for what is written, but the disk is full.",
+            "Free some space, then run the same command again: it goes on from there.",
+        )
+    reason = error.strerror or type(error).__name__
+    return JobError(
+        "FSC705",
+        f"Expected the system to read and write files here, but it said: {reason}.",
+        "Check space and permissions, then run the same command again: it goes on from there.",
+    )
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from fascicle.errors import FascicleError, JobError
 
+from ._files import translate_os_error
+
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -76,15 +78,18 @@ def run_all(
     remaining = list(range(len(items)))
     with _pool(min(n_jobs, len(items))) as pool:
         futures = {pool.submit(_attempt, function, i, items[i]): i for i in remaining}
-        for future in _as_done(futures):
-            try:
-                outcome = future.result()
-            except BrokenProcessPool:
-                # One unit took the pool down with it; nobody knows which. Each of those left
-                # gets a process of its own below.
-                break
-            remaining.remove(outcome.index)
-            yield outcome
+        try:
+            for future in _as_done(futures):
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool:
+                    # One unit took the pool down with it; nobody knows which. Each of those left
+                    # gets a process of its own below.
+                    break
+                remaining.remove(outcome.index)
+                yield outcome
+        finally:
+            pool.shutdown(cancel_futures=True)  # the caller may have stopped early
     for index in remaining:
         yield _attempt_apart(function, index, items[index])
 
@@ -110,10 +115,15 @@ def _use_one_thread() -> None:
 def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
     try:
         return Outcome(index, function(item), None)
-    except FascicleError as error:
-        return Outcome(index, None, error)
     except Exception as error:  # noqa: BLE001 - a fault in one unit must not stop the others
-        return Outcome(index, None, _fault(error))
+        return Outcome(index, None, _as_ours(error))
+
+
+def _as_ours(error: Exception) -> FascicleError:
+    """Return whatever a unit raised as an error of ours."""
+    if isinstance(error, FascicleError):
+        return error
+    return translate_os_error(error) if isinstance(error, OSError) else _fault(error)
 
 
 def _fault(error: Exception) -> JobError:
@@ -180,8 +190,8 @@ def _answer(sender: Connection, function: Callable[..., Any], args: tuple[object
     _use_one_thread()
     try:
         sender.send((function(*args), None))
-    except FascicleError as error:
-        sender.send((None, error))
+    except Exception as error:  # noqa: BLE001 - uncaught, it would be printed with what it holds
+        sender.send((None, _as_ours(error)))
 
 
 def _receive(
