@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from fascicle.prepare._bids_input import read_bids_name, recognise_bids
+from fascicle.prepare._bids_input import read_bids_name, read_line_hz, recognise_bids
 
 GOOD = PurePosixPath("sub-01/ses-pre/eeg/sub-01_ses-pre_task-rest_acq-x_run-02_eeg.vhdr")
 
@@ -57,3 +57,16 @@ def test_a_broken_description_is_none(tmp_path: Path) -> None:
     (tmp_path / "dataset_description.json").write_text("{", "utf-8")
 
     assert recognise_bids(tmp_path, [GOOD]) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "line_hz"), [((60, 60.0), 60.0), ((50, 60), None), (("n/a",), None), ((), None)]
+)
+def test_the_mains_frequency_is_taken_from_sidecars_that_agree(
+    tmp_path: Path, stated: tuple[object, ...], line_hz: float | None
+) -> None:
+    paths = [PurePosixPath(f"task-{i}_eeg.json") for i in range(len(stated))]
+    for path, value in zip(paths, stated, strict=True):
+        (tmp_path / path).write_text(json.dumps({"PowerLineFrequency": value}), "utf-8")
+
+    assert read_line_hz(tmp_path, [*paths, PurePosixPath("README")]) == line_hz

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from fascicle.core import Inferred
 
 _ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
 _NAMES = {"ses": "session", "task": "task", "acq": "acquisition", "run": "run"}
 _DATATYPES = frozenset({"eeg", "meg", "ieeg", "nirs"})
+_SIDECARS = tuple(f"_{datatype}.json" for datatype in sorted(_DATATYPES))
 ASIDE = frozenset({"sourcedata", "derivatives", "code", "stimuli", "phenotype", "rawdata"})
 """Top folders of a BIDS dataset whose files are no recordings of it."""
 
@@ -64,11 +66,16 @@ def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | N
 
 
 def _has_description(path: Path) -> bool:
+    return bool(_read_json(path).get("BIDSVersion"))
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    """Return the fields of a JSON file; none if it cannot be read as such."""
     try:
         words = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return False
-    return isinstance(words, Mapping) and bool(words.get("BIDSVersion"))
+        return {}
+    return words if isinstance(words, Mapping) else {}
 
 
 def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
@@ -96,3 +103,28 @@ def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
     for key, entity in _NAMES.items():
         found[entity] = Inferred(values.get(key, ""), 1.0, says if key in values else ())
     return found
+
+
+def read_line_hz(root: Path, others: Sequence[PurePosixPath]) -> float | None:
+    """Return the power-line frequency that a dataset's sidecars state, if all agree.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset.
+    others : sequence of PurePosixPath
+        Its files that are no recordings.
+
+    Returns
+    -------
+    float or None
+        In hertz; None if no sidecar states it, or two differ.
+    """
+    stated: set[float] = set()
+    for path in others:
+        if path.parts[0] in ASIDE or not path.name.endswith(_SIDECARS):
+            continue
+        value = _read_json(root / path).get("PowerLineFrequency")
+        if isinstance(value, int | float):
+            stated.add(float(value))
+    return stated.pop() if len(stated) == 1 else None

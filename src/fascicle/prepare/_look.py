@@ -22,7 +22,7 @@ from fascicle.core import (
 from fascicle.errors import InputError
 from fascicle.formats import recognise
 
-from ._bids_input import BidsFolder, recognise_bids
+from ._bids_input import BidsFolder, read_line_hz, recognise_bids
 from ._completeness import (
     find_copies,
     find_disagreements,
@@ -167,6 +167,7 @@ def look_with_headers(
     findings += _find_all(recordings, by_key, (chosen, paired), made_at)
     findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)
+    line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
     plan = Plan(
         raw=str(root),
         study=study or root.resolve().name,
@@ -178,10 +179,11 @@ def look_with_headers(
             identity_confidence=found.people.lowest,
             doubts=found.people.doubts,
             words=words,
+            line_hz=line_hz,
             n_without_task=sum(r.include and not r.entities["task"].value for r in recordings),
         ),
         findings=tuple(findings),
-        settings=_make_settings(headers, words, settings),
+        settings=_make_settings(line_hz, words, settings),
         identity_confidence=found.people.lowest,
         ignored=tuple(str(p) for p in seen.others),
         tables=tuple(str(p) for p in table_paths),
@@ -340,10 +342,9 @@ def _gather_words(paths: Sequence[PurePosixPath], table: Table | None) -> list[s
 
 
 def _make_settings(
-    headers: Sequence[Header], words: Sequence[str], given: Mapping[str, Any] | None
+    line_hz: float | None, words: Sequence[str], given: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    line = find_line_hz(headers)
     known: dict[str, Any] = {"species": find_species(words)}
-    if line is not None:
-        known["line_hz"] = line
+    if line_hz is not None:
+        known["line_hz"] = line_hz
     return known | dict(given or {})

@@ -19,6 +19,7 @@ def make_questions(
     doubts: Sequence[str],
     words: Sequence[str],
     n_without_task: int,
+    line_hz: float | None = None,
 ) -> tuple[Question, ...]:
     """Ask what paths, headers and tables leave open.
 
@@ -34,6 +35,8 @@ def make_questions(
         Folded words of paths and tables, in which a species may be named.
     n_without_task : int
         Recordings whose task nobody could tell.
+    line_hz : float or None
+        Power-line frequency in hertz, if it is known from elsewhere.
 
     Returns
     -------
@@ -53,8 +56,7 @@ def make_questions(
         questions.append(_ask_participants(identity_confidence, doubts))
     if species != HUMAN:
         questions.append(_ask_species(species))
-    line = find_line_hz(headers)
-    if line is None:
+    if line_hz is None and find_line_hz(headers) is None:
         questions.append(_ask_line())
     if n_without_task:
         questions.append(_ask_task(n_without_task))
