@@ -13,11 +13,13 @@ from fascicle.core import Header, Identifier, Plan
 
 from ._detectors import find_days
 from ._labels import is_telling
+from ._own_words import is_own_word
 from ._spellings import parse_day
 from ._words import FIRST_NAMES, TECHNICAL, fold_word, is_technical, split_words, word_set
 
 _NAME_KINDS = frozenset({"name", "operator"})
 _PLACE_KINDS = frozenset({"institution", "place"})
+_PROSE_KINDS = frozenset({"path", "text"})
 _MIN_PART = 3
 _MIN_PLACE = 5
 _MIN_DIGITS = 4
@@ -78,7 +80,8 @@ def collect_identifiers(
     )
     for identifier in everything:
         for known in _expand(identifier):
-            found.setdefault((known.kind, known.value), known)
+            if known.kind not in _PROSE_KINDS or not is_own_word(known.value):
+                found.setdefault((known.kind, known.value), known)
     return tuple(found[key] for key in sorted(found))
 
 
