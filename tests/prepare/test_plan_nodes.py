@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from fascicle.errors import PlanError
-from fascicle.prepare._plan_nodes import Entry, parse_yaml
+from fascicle.prepare._plan_nodes import Entry, parse_yaml, paused_collector
 
 
 def entry(text: str) -> Entry:
@@ -50,3 +52,11 @@ def test_flags_and_shares_are_held_to_their_range() -> None:
 
 def test_values_are_what_yaml_understands() -> None:
     assert entry("a: {x: [1, 2.5, true, null]}").get("a").value() == {"x": [1, 2.5, True, None]}
+
+
+def test_the_collector_runs_again_after_a_mistake() -> None:
+    with pytest.raises(PlanError), paused_collector():
+        assert not gc.isenabled()
+        parse_yaml("")
+
+    assert gc.isenabled()

@@ -25,7 +25,7 @@ from fascicle.core import (
 )
 from fascicle.jobs import write_atomic
 
-from ._plan_nodes import Entry, parse_yaml, plan_error
+from ._plan_nodes import Entry, parse_yaml, paused_collector, plan_error
 
 _HEAD = """\
 # The plan of `fascicle`: what was found in a raw folder, and what will be done with it.
@@ -97,7 +97,8 @@ def read_plan(path: Path) -> Plan:
             f"Expected a plan in UTF-8, got a file that cannot be read ({type(error).__name__}).",
             "Name a file that `fascicle look RAW --plan FILE` wrote.",
         ) from error
-    return _read(Entry(parse_yaml(text), "plan"))
+    with paused_collector():
+        return _read(Entry(parse_yaml(text), "plan"))
 
 
 def _format(plan: Plan) -> Iterator[str]:
