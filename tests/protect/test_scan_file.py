@@ -11,7 +11,7 @@ import pytest
 from fascicle.core import Identifier
 from fascicle.protect import POLICIES
 from fascicle.protect import _scan_file as scan_file
-from fascicle.protect._needles import NeedleIndex
+from fascicle.protect._needle_index import NeedleIndex
 from fascicle.protect._scan_file import FileProof, Prover
 from fascicle.protect._spellings import spell_all
 from fascicle.protect._wordlist import WordList

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fascicle.core import Identifier
-from fascicle.protect._needles import NeedleIndex
+from fascicle.protect._needle_index import NeedleIndex
 from fascicle.protect._spellings import (
     date_spellings,
     epoch_seconds,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fascicle.core import Identifier
-from fascicle.protect._wordlist import WordList, is_searchable
+from fascicle.protect._wordlist import WordList, is_searchable, read_text
 
 WORDS = WordList([
     Identifier("name", "Roth", "table"),
@@ -37,3 +37,8 @@ def test_whole_words_are_found_in_every_spelling(text: str, kinds: list[str]) ->
 )
 def test_very_short_values_are_not_searched_for(value: str, is_long_enough: bool) -> None:
     assert is_searchable(value) is is_long_enough
+
+
+def test_spaced_letters_are_read_together() -> None:
+    assert "on 1970-12-05" in read_text("on 1 9 7 0 - 1 2 - 0 5")
+    assert "the Roth here" in read_text("the Roth here")

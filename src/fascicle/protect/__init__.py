@@ -15,6 +15,7 @@ from ._labels import (
 )
 from ._limits import limits
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
+from ._proof import Hit
 from ._release import (
     ReleasedHeader,
     Removal,
@@ -23,7 +24,6 @@ from ._release import (
     release_reference,
 )
 from ._scan import VERIFIER_VERSION, ScanResult, scan
-from ._scan_file import Hit
 from ._seal import check_seal, seal
 from ._vault import (
     Vault,

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fascicle.core import Finding, Identifier, Progress, ProgressHook, Severity
 from fascicle.errors import PrivacyError
 
-from ._needles import NeedleIndex
 from ._policies import Policy, permits_day
-from ._scan_file import FileProof, Hit, Prover
+from ._proof import FileProof, Hit
 from ._spellings import DATE_KINDS, parse_day, spell_all
 from ._wordlist import WordList, is_searchable
+
+if TYPE_CHECKING:
+    from ._needle_index import NeedleIndex
+    from ._scan_file import Prover
 
 VERIFIER_VERSION = "1"
 """Changes with every change of what is searched for."""
@@ -190,6 +193,8 @@ def scan(
     """
     if not folder.is_dir():
         raise PrivacyError("FSC420", "Expected a folder to prove, got none.", "Name the folder.")
+    from ._scan_file import Prover
+
     wanted, searched = _select(identifiers, policy, permitted)
     index, words = _compile(tuple(wanted))
     prover = Prover(index, words, wanted, policy=policy, permitted=permitted)
@@ -210,6 +215,8 @@ def scan(
 @lru_cache(maxsize=1)
 def _compile(wanted: tuple[Identifier, ...]) -> tuple[NeedleIndex, WordList]:
     """Spell the identifiers; kept, because a dataset is proven again after its report."""
+    from ._needle_index import NeedleIndex
+
     return NeedleIndex(spell_all(wanted)), WordList(wanted)
 
 

@@ -17,7 +17,7 @@ _MIN_SPACED = 8
 _MIN_LONG_NUMBER = 6
 _MEASURED = re.compile(r"\b\d+(?:\.\d+)? ?(?:B|bytes|k?Hz|m?s|samples|[KMG]B|%)(?!\w)")
 _MAX_TEXT = 4096
-_SPACED = re.compile(r"(?<!\w)(?:\w[ .,_-]){4,}\w(?!\w)")
+_SPACED = re.compile(r"(?<!\w)(?:\w[ .,_-]){4,}\w(?!\w)|(?<!\S)(?:\S ){4,}\S(?!\S)")
 _BETWEEN = re.compile(r"[ .,_-]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
 
@@ -111,6 +111,7 @@ def read_text(text: str) -> set[str]:
         readings.add(text.replace("\x00", ""))
     if _SPACED.search(text):
         readings.add(_SPACED.sub(lambda match: _BETWEEN.sub("", match[0]), text))
+        readings.add(_SPACED.sub(lambda match: match[0].replace(" ", ""), text))
     if not text.isascii():
         readings.add(_undo_double(text))
     if "&" in text:
