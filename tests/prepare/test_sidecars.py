@@ -94,6 +94,17 @@ def test_positions_without_a_named_frame_are_written_as_other(tmp_path):
     electrodes = next(t for p, t in files.items() if p.endswith("electrodes.tsv"))
     placed = {row["name"]: row["x"] for row in read_table(electrodes)}
     assert placed["LA1"] == "0.01"
+    assert {row["size"] for row in read_table(electrodes)} == {"n/a"}
+
+
+def test_places_that_nobody_knows_make_no_table(tmp_path):
+    channels = (Channel("LA1", "SEEG", "uV", 512.0), Channel("LA2", "SEEG", "uV", 512.0))
+    header = make_header(modality=Modality.IEEG, channels=channels, events=())
+    name = BidsName("001", "", "rest", "", "", "ieeg")
+
+    files = make_sidecars(tmp_path / "a.edf", name, header, line_hz=50.0)
+
+    assert not any("electrodes" in path or "coordsystem" in path for path in files)
 
 
 def test_the_same_header_gives_the_same_bytes(tmp_path, files):

@@ -90,8 +90,10 @@ def make_sidecars(
     if header.events:
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
-    if plain := _plain_electrodes(name, header, _placed(files)):
-        files = {path: text for path, text in files.items() if not _is_about_places(path)} | plain
+    if name.datatype in {"eeg", "ieeg"} and not _placed(files):
+        # A table of places that are all unknown says nothing, and is one for all of a session.
+        files = {path: text for path, text in files.items() if not _is_about_places(path)}
+        files |= _plain_electrodes(name, header)
     return files
 
 
@@ -276,13 +278,18 @@ def format_events(events: Iterable[Event], sfreq_hz: float) -> bytes:
     return format_table(tuple(EVENT_COLUMNS), rows)
 
 
-def _plain_electrodes(name: BidsName, header: Header, n_placed: int) -> dict[str, bytes]:
-    """Write positions whose frame has no BIDS name, and say so; nothing if they are written."""
+def _plain_electrodes(name: BidsName, header: Header) -> dict[str, bytes]:
+    """Write positions whose frame has no BIDS name, and say so; nothing if there are none."""
     placed = [channel for channel in header.channels if channel.position_m is not None]
-    if not placed or n_placed or name.datatype not in {"eeg", "ieeg"}:
+    if not placed:
         return {}
     field = {"eeg": "EEGCoordinate", "ieeg": "iEEGCoordinate"}[name.datatype]
-    rows = [(channel.name, *map(format_number, channel.position_m or ())) for channel in placed]
+    # BIDS asks for the size of contacts inside the head, which no header states.
+    size = {"eeg": (), "ieeg": ("size",)}[name.datatype]
+    rows = [
+        (channel.name, *map(format_number, channel.position_m or ()), *(None for _ in size))
+        for channel in placed
+    ]
     described = {
         f"{field}System": "Other",
         f"{field}Units": "m",
@@ -291,6 +298,6 @@ def _plain_electrodes(name: BidsName, header: Header, n_placed: int) -> dict[str
     }
     base = f"{name.folder}/{replace(name, task='', run='').stem}"
     return {
-        f"{base}_electrodes.tsv": format_table(("name", "x", "y", "z"), rows),
+        f"{base}_electrodes.tsv": format_table(("name", "x", "y", "z", *size), rows),
         f"{base}_coordsystem.json": format_json(described),
     }
