@@ -3,11 +3,13 @@
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
 from ._recognise import Recognition, recognise
 from ._registry import registry
+from ._sheets import read_sheet
 
 __all__ = [
     "Recognition",
     "read_blocks",
     "read_header",
+    "read_sheet",
     "read_written_header",
     "recognise",
     "registry",

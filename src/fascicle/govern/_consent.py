@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fascicle.core import Consent
 from fascicle.errors import InputError
+from fascicle.formats import read_sheet
 
 from ._duo import NOT_COMMERCIAL, is_disease, parse_code
 
@@ -266,7 +267,7 @@ def _read_table(path: Path) -> Iterator[dict[str, str]]:
                 "Name the table of consents, not a data file.",
             )
         lines = _read_xlsx(path) if path.suffix.lower() == ".xlsx" else _read_text(path)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, csv.Error, InputError) as error:
         raise InputError(
             "FSC151",
             f"Expected a readable consent table, got {type(error).__name__}.",
@@ -291,19 +292,4 @@ def _read_text(path: Path) -> list[list[str]]:
 
 def _read_xlsx(path: Path) -> list[list[str]]:
     """Read the first sheet of a workbook."""
-    from zipfile import BadZipFile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError) as error:
-        raise OSError("not a workbook") from error
-    try:
-        return [
-            ["" if cell is None else str(cell) for cell in line]
-            for line in book.worksheets[0].iter_rows(values_only=True)
-        ]
-    finally:
-        book.close()
+    return [["" if cell is None else str(cell) for cell in line] for line in read_sheet(path)]

@@ -71,9 +71,11 @@ def _has_description(path: Path) -> bool:
 
 def _read_json(path: Path) -> Mapping[str, Any]:
     """Return the fields of a JSON file; none if it cannot be read as such."""
+    if not path.is_file():  # a pipe would wait for ever
+        return {}
     try:
         words = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return words if isinstance(words, Mapping) else {}
 

@@ -16,6 +16,7 @@ from fascicle.core import (
     PlannedParticipant,
     PlannedRecording,
     ProgressHook,
+    Severity,
     Source,
     Subject,
 )
@@ -37,7 +38,6 @@ from ._questions import find_line_hz, find_species, make_questions
 from ._tables import Table, match_ids, read_subject, read_table
 
 _MAX_TABLES = 40
-_MAX_TABLE_BYTES = 20_000_000
 _MAX_TRIED = 3
 _MIN_LISTED = 0.3
 _MIN_ROWS = 3
@@ -157,13 +157,13 @@ def look_with_headers(
     paths = [s.primary for s in sources]
     bids = recognise_bids(root, paths)
     table_paths = list(seen.tables)
-    tables = [given] if given is not None else _read_tables(root, table_paths)
+    tables, unread = _read_tables(root, table_paths) if given is None else ([given], [])
     twins = {PurePosixPath(f.raw_place) for f in seen.findings if f.code == "file.duplicate"}
     chosen, found = _infer_best((paths, headers, twins), tables, bids)
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
-    findings = [*seen.findings, *find_damaged(seen.sources, read)]
+    findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
     findings += _find_all(recordings, by_key, (chosen, paired), made_at)
     findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)
@@ -209,18 +209,34 @@ def _require_recordings(n_readable: int, n_found: int) -> None:
         )
 
 
-def _read_tables(root: Path, paths: Sequence[PurePosixPath]) -> list[Table]:
-    """Read the tables that may list participants; those that are none are passed over."""
+def _read_tables(
+    root: Path, paths: Sequence[PurePosixPath]
+) -> tuple[list[Table], list[Finding]]:
+    """Read the tables that may list participants, with a finding for each that is damaged."""
     tables: list[Table] = []
+    findings: list[Finding] = []
     for path in sorted(paths, key=lambda p: (len(p.parts), p))[:_MAX_TABLES]:
         try:
-            if (root / path).stat().st_size <= _MAX_TABLE_BYTES:
-                found = read_table(root / path)
-                if "id" in found.meaning:
-                    tables.append(found)
-        except (OSError, InputError):
+            found = read_table(root / path)
+        except InputError as error:
+            if error.code != "FSC112":  # an empty table is none, and no damage
+                findings.append(_unreadable_table(path, error))
             continue
-    return tables
+        if "id" in found.meaning:
+            tables.append(found)
+    return tables, findings
+
+
+def _unreadable_table(path: PurePosixPath, error: InputError) -> Finding:
+    return Finding(
+        "table.unreadable",
+        Severity.WARNING,
+        "raw folder",
+        error.problem,
+        error.remedy,
+        "look",
+        raw_place=str(path),
+    )
 
 
 def _infer_best(

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from fascicle.core import Subject
 from fascicle.errors import InputError
+from fascicle.formats import read_sheet
 
 from ._paths import make_date, strip_zeros
 from ._words import KEYS, fold
 
+MAX_TABLE_BYTES = 20_000_000
 _MAX_ROWS = 100_000
+_MAX_COLUMNS = 16_384
 _DELIMITERS = "\t;,|"
 _EMPTY = frozenset([
     "",
@@ -118,10 +121,9 @@ def read_table(path: Path) -> Table:
         If the file cannot be read as a table with a header line.
     """
     try:
-        if path.suffix.lower() in {".xlsx", ".xlsm"}:
-            lines = _read_sheet(path)
-        else:
-            lines = _read_text(path.read_bytes())
+        lines = _read_lines(path)
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise InputError(
             "FSC111",
@@ -147,6 +149,12 @@ def make_table(lines: Sequence[Sequence[str]], *, name: str = "") -> Table:
             f"Expected a table with a header line and at least one row, got {len(filled)} lines.",
             "Give the columns names in the first line.",
         )
+    if len(filled[0]) > _MAX_COLUMNS:
+        raise InputError(
+            "FSC111",
+            f"Expected a table of participants, got one of {len(filled[0])} columns.",
+            "Name the table that has a row for each participant with --table.",
+        )
     columns = tuple(c.strip().lstrip("\ufeff") or f"column {i}" for i, c in enumerate(filled[0]))
     rows = tuple(
         {c: cell.strip() for c, cell in zip(columns, line, strict=False)} for line in filled[1:]
@@ -156,9 +164,10 @@ def make_table(lines: Sequence[Sequence[str]], *, name: str = "") -> Table:
 
 def _find_meaning(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> dict[str, str]:
     meaning: dict[str, str] = {}
+    plain = {_plain(column): column for column in reversed(columns)}
     for role, words in COLUMN_WORDS.items():
         for word in words.split("|"):
-            hit = next((c for c in columns if _plain(c) == _plain(word)), None)
+            hit = plain.get(_plain(word))
             if hit is not None and hit not in meaning.values():
                 meaning[role] = hit
                 break
@@ -174,21 +183,13 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(re.sub(r"[\[(].*", "", name)))
 
 
-def _read_sheet(path: Path) -> list[list[str]]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise ValueError(type(error).__name__) from error
-    try:
-        sheet = book.worksheets[0]
-        return [
-            [_format_cell(cell) for cell in row]
-            for row in sheet.iter_rows(values_only=True, max_row=_MAX_ROWS)
-        ]
-    finally:
-        book.close()
+def _read_lines(path: Path) -> list[list[str]]:
+    """Return the cells of a table as text."""
+    if path.suffix.lower() in {".xlsx", ".xlsm"}:
+        return [[_format_cell(cell) for cell in row] for row in read_sheet(path)]
+    if path.stat().st_size > MAX_TABLE_BYTES:
+        raise ValueError("too large")
+    return _read_text(path.read_bytes())
 
 
 def _format_cell(cell: object) -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePath
 
 from fascicle.core import Header, Identifier, Plan
+from fascicle.formats import read_sheet
 
 from ._detectors import find_days
 from ._labels import is_telling
@@ -27,6 +28,7 @@ _MIN_TEXT = 8
 _MIN_FOLDER = 4
 _MAX_CATEGORY = 12
 _MAX_ROWS = 100_000
+_MAX_COLUMNS = 16_384
 _MAX_TABLE_BYTES = 64 << 20
 _USER_PATH = re.compile(r"[\\/](?:home|users|homes)[\\/]([^\\/]+)", re.IGNORECASE)
 _SETTING = re.compile(
@@ -299,7 +301,7 @@ def _read_rows(path: Path) -> list[list[object]]:
         if path.stat().st_size > _MAX_TABLE_BYTES:
             return []
         if path.suffix.lower() in {".xlsx", ".xlsm"}:
-            return _read_sheets(path)
+            return read_sheet(path)
         text = _decode(path.read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
         return []
@@ -307,7 +309,7 @@ def _read_rows(path: Path) -> list[list[object]]:
     delimiter = max("\t;,|", key=first.count)
     rows: Iterable[list[str]] = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return [list(row) for row, _ in zip(rows, range(_MAX_ROWS), strict=False)]
+        return [list(row[:_MAX_COLUMNS]) for row, _ in zip(rows, range(_MAX_ROWS), strict=False)]
     except csv.Error:
         return []
 
@@ -320,24 +322,3 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
-
-
-def _read_sheets(path: Path) -> list[list[object]]:
-    """Return the rows of every sheet of a workbook, those of the first sheet first."""
-    import zipfile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException):
-        return []
-    try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        if sheet is None:
-            return []
-        rows = sheet.iter_rows(max_row=_MAX_ROWS, values_only=True)
-        return [list(row) for row in rows]
-    finally:
-        book.close()

@@ -383,7 +383,9 @@ def _parse_state(stored: bytes) -> dict[str, Any]:
         state = json.loads(stored)
     except ValueError as error:
         raise _damaged() from error
-    if not isinstance(state, dict) or state.get("version") != 1 or "studies" not in state:
+    if not isinstance(state, dict) or state.get("version") != 1:
+        raise _damaged()
+    if not isinstance(state.get("studies"), dict) or "signing_key" not in state:
         raise _damaged()
     return state
 
