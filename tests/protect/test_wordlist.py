@@ -42,3 +42,10 @@ def test_very_short_values_are_not_searched_for(value: str, is_long_enough: bool
 def test_spaced_letters_are_read_together() -> None:
     assert "on 1970-12-05" in read_text("on 1 9 7 0 - 1 2 - 0 5")
     assert "the Roth here" in read_text("the Roth here")
+
+
+def test_a_word_of_a_path_is_not_found_in_two_ordinary_words() -> None:
+    words = WordList([Identifier("path", "starttime", "raw paths")])
+
+    assert list(words.find("Expected a start time in the header")) == []
+    assert list(words.find("Starttime_2")) == ["path"]

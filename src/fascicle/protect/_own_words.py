@@ -16,7 +16,8 @@ from ._words import fold_word, split_words, word_set
 
 KEYWORDS = word_set(
     """
-    Codepage UseBigEndianOrder DataFile MarkerFile DataFormat DataOrientation MULTIPLEXED VECTORIZED NumberOfChannels
+    Codepage UseBigEndianOrder DataFile MarkerFile DataFormat DataOrientation MULTIPLEXED VECTORIZED
+    NumberOfChannels
     DataPoints SamplingInterval BinaryFormat IEEE FLOAT Infos Coordinates Mk Ch Exchange Segment
     Startdate Annotations
     setname filename filepath subject nbchan pnts srate xmin xmax icaact icawinv icasphere

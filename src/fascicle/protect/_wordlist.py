@@ -60,7 +60,9 @@ class WordList:
             for order in {words, tuple(reversed(words))} if len(words) > 1 else {words}:
                 self._sequences.setdefault(order[0], set()).add((order, identifier.kind))
                 joined = "".join(order)
-                if len(joined) >= _MIN_SPACED and joined.isalpha():
+                # Words of a path may be two ordinary words joined: only names are looked for so.
+                is_name = identifier.kind in {"name", "operator"}
+                if is_name and len(joined) >= _MIN_SPACED and joined.isalpha():
                     self._compact.setdefault(joined, identifier.kind)
 
     def find(self, text: str) -> Iterator[str]:
