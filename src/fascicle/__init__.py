@@ -19,6 +19,7 @@ __all__ = [
     "find",
     "fix",
     "get",
+    "lineage",
     "log",
     "look",
     "publish",
@@ -28,7 +29,19 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from fascicle.workflows import check, find, fix, get, log, look, publish, share, show, verify
+    from fascicle.workflows import (
+        check,
+        find,
+        fix,
+        get,
+        lineage,
+        log,
+        look,
+        publish,
+        share,
+        show,
+        verify,
+    )
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything

@@ -9,7 +9,7 @@ from tests.journeys.conftest import list_bytes
 from fascicle import find, get, log, look, publish, share, show, verify
 from fascicle.core import Request, Severity
 from fascicle.errors import InputError, JobError, Refusal
-from fascicle.workflows import ShareOptions, demo
+from fascicle.workflows import Published, ShareOptions, demo
 
 pytestmark = pytest.mark.journey
 
@@ -25,10 +25,10 @@ def test_a_lab_folder_becomes_a_published_dataset_that_is_found(raw, tmp_path, h
 
     assert result.exit_code == 0, result.as_dict()
     assert (result.n_recordings, result.n_participants) == (6, 3)
-    assert result.published == {"id": result.published["id"], "version": "1"}
+    assert result.published.version == "1"
     hits = find("eeg", commons=commons)
-    assert [hit["id"] for hit in hits] == [result.published["id"]]
-    assert show(hits[0]["id"], commons=commons)["n_participants"] == 3
+    assert [hit.dataset.id for hit in hits] == [result.published.id]
+    assert show(hits[0].dataset.id, commons=commons).dataset.n_participants == 3
     assert verify(commons=commons).findings == ()
 
 
@@ -78,7 +78,7 @@ def test_sharing_again_converts_nothing_and_publishes_no_new_version(raw, tmp_pa
     second = share(raw, tmp_path / "out", options)
 
     assert (first.n_new, second.n_new) == (6, 0)
-    assert second.published["id"] == first.published["id"]
+    assert second.published.id == first.published.id
     assert list_bytes(tmp_path / "out") == before
 
 
@@ -96,7 +96,7 @@ def test_next_months_session_gets_the_same_pseudonym_and_adds_to_the_dataset(raw
 
     assert (first.n_recordings, second.n_recordings) == (3, 6)
     assert (tmp_path / "out" / "participants.tsv").read_text() == people
-    assert second.published == {"id": first.published["id"], "version": "2"}
+    assert second.published == Published(first.published.id, "2")
 
 
 def test_without_consent_the_dataset_is_written_and_not_published(raw, tmp_path, home):
@@ -109,7 +109,7 @@ def test_without_consent_the_dataset_is_written_and_not_published(raw, tmp_path,
     assert (tmp_path / "out" / "dataset_description.json").exists()
     with pytest.raises(Refusal):
         publish(tmp_path / "out", commons=tmp_path / "commons")
-    assert [entry["action"] for entry in log(commons=tmp_path / "commons")][-1] == "refuse"
+    assert log(commons=tmp_path / "commons")[-1].event == "refuse"
 
 
 def test_with_no_publish_a_missing_consent_is_no_failure(raw, tmp_path, home):
@@ -170,11 +170,11 @@ def test_what_is_fetched_is_what_was_published(raw, tmp_path, home):
     result = share(raw, tmp_path / "out", ShareOptions(commons=commons, **ANSWERS))
 
     with pytest.raises(Refusal, match="FSC520"):
-        get(result.published["id"], tmp_path / "copy", commons=commons)
-    get(result.published["id"], tmp_path / "copy", Request("ada", "GRU"), commons=commons)
+        get(result.published.id, tmp_path / "copy", commons=commons)
+    get(result.published.id, tmp_path / "copy", Request("ada", "GRU"), commons=commons)
 
     assert list_bytes(tmp_path / "copy") == list_bytes(tmp_path / "out")
-    answers = [entry["action"] for entry in log(commons=commons)]
+    answers = [entry.event for entry in log(commons=commons)]
     assert answers.count("refuse") == 1
     assert answers[-1] == "read"
 

@@ -36,10 +36,10 @@ def test_words_and_filters_narrow_the_search(commons, words, filters, n):
 def test_conditions_are_said_in_plain_words(commons):
     [hit] = find("eeg", commons=commons)
 
-    described = show(hit["id"], commons=commons)
+    described = show(hit.dataset.id, commons=commons)
 
-    assert any("research" in sentence for sentence in described["conditions"])
-    assert described["versions"] == ["1"]
+    assert any("research" in sentence for sentence in described.conditions.explain())
+    assert described.versions == ("1",)
 
 
 def test_an_unknown_dataset_is_told_so(commons):

@@ -30,3 +30,16 @@ def test_a_folder_without_recordings_is_told_so(tmp_path):
 
     with pytest.raises(InputError, match="Expected EEG, MEG, iEEG or NIRS"):
         look(tmp_path)
+
+
+def test_answers_are_kept_in_the_plan(raw, tmp_path):
+    asked = []
+
+    def ask(question):
+        asked.append(question.id)
+        return "GRU" if question.id == "consent" else question.default
+
+    look(raw, plan_path=tmp_path / "plan.yaml", ask=ask)
+
+    assert asked[0] == "consent"
+    assert "GRU" in (tmp_path / "plan.yaml").read_text("utf-8")

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from fascicle.core import Finding, Severity
-from fascicle.workflows import CheckResult, ShareOptions, ShareResult
+from fascicle.workflows import CheckResult, Published, ShareOptions, ShareResult
 
 
 def make_result(**changes):
     values = {
         "out": Path("out"), "report": Path("out/report.html"), "owner_report": Path("p/r.html"),
         "plan_path": Path("p/plan.yaml"), "n_recordings": 1, "n_participants": 1, "n_new": 1,
-        "published": {"id": "ds-1", "version": "1"},
+        "published": Published("ds-1", "1"),
     }  # fmt: skip
     return ShareResult(**(values | changes))
 

@@ -84,3 +84,16 @@ def test_what_was_answered_stays_in_the_plan():
     assert again.about.tier is Tier.OPEN
     assert again.about.authors == ("A",)
     assert again.consents is not None
+
+
+def test_form_and_witness_hold_for_all_whose_table_says_neither():
+    decisions = decide(consent="GRU", consent_form="v3", attested_by="A. Steward")
+
+    consent = decisions.consent_of("P1", "001")
+
+    assert (consent.form, consent.attested_by) == ("v3", "A. Steward")
+
+
+def test_animals_need_the_number_of_a_protocol_before_publishing():
+    assert any("protocol" in doubt for doubt in decide(species="mouse").doubts())
+    assert decide(species="mouse", protocol="AP-1").doubts() == []

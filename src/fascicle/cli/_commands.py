@@ -12,7 +12,11 @@ from ._app import EPILOG, App, print_json
 from ._progress import show_progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fascicle.core import Question
+
+    from ._progress import Watch
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path)
@@ -55,7 +59,8 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
     """Say what a raw folder holds, without writing anything into it.
 
     Files are recognised by content. Participant, session, task, run and acquisition are inferred
-    from all paths together, from headers and from participants tables.
+    from all paths together, from headers and from participants tables. With --plan, on a terminal,
+    the questions that only a person can answer are asked, and the answers kept in the plan.
 
     \b
     Examples:
@@ -64,8 +69,10 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
     """
     from fascicle.workflows import look as run
 
-    with show_progress(quiet=as_json) as hook:
-        result = run(raw, plan_path=plan_path, table=table, on_progress=hook)
+    silent = plan_path is None or as_json or not sys.stdin.isatty()
+    with show_progress(quiet=as_json) as watch:
+        ask = None if silent else _make_ask(watch)
+        result = run(raw, plan_path=plan_path, table=table, ask=ask, on_progress=watch)
     if as_json:
         print_json(result.as_dict())
         return 0
@@ -86,6 +93,8 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
 @click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
 @click.option("--yes", is_flag=True, help="Ask nothing; defaults hold (never grants consent).")
 @click.option("--consent", help="DUO codes for everybody (GRU, HMB, ...), or a table per person.")
+@click.option("--consent-form", help="Version of the consent form that was signed.")
+@click.option("--attested-by", help="Who attests that it was signed.")
 @click.option(
     "--policy",
     type=click.Choice(["safe-harbour", "shifted", "animal"]),
@@ -136,14 +145,8 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     words["tier"] = Tier(words["tier"]) if words["tier"] else None
     silent = yes or as_json or not sys.stdin.isatty()
     with show_progress(quiet=as_json) as watch:
-
-        def ask(question: Question) -> str:
-            watch.stop()
-            return _ask(question)
-
-        result = run(
-            raw, out, ShareOptions(**words), ask=None if silent else ask, on_progress=watch
-        )
+        ask = None if silent else _make_ask(watch)
+        result = run(raw, out, ShareOptions(**words), ask=ask, on_progress=watch)
     if as_json:
         print_json(result.as_dict())
     else:
@@ -153,13 +156,18 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     return result.exit_code
 
 
-def _ask(question: Question) -> str:
-    """Ask one question of the plan; Enter takes the default."""
-    click.secho(f"\n{question.ask}", bold=True, err=True)
-    click.secho(question.why, dim=True, err=True)
-    choices = click.Choice(question.choices) if question.choices else None
-    answer: str = click.prompt("Answer", default=question.default, type=choices, err=True)
-    return answer
+def _make_ask(watch: Watch) -> Callable[[Question], str]:
+    """Return what asks one question of the plan on the terminal; Enter takes the default."""
+
+    def ask(question: Question) -> str:
+        watch.stop()
+        click.secho(f"\n{question.ask}", bold=True, err=True)
+        click.secho(question.why, dim=True, err=True)
+        choices = click.Choice(question.choices) if question.choices else None
+        answer: str = click.prompt("Answer", default=question.default, type=choices, err=True)
+        return answer
+
+    return ask
 
 
 @app.command()

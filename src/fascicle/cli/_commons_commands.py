@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,12 @@ def publish(out: Path, commons: Path | None, agent: str, as_json: bool, debug: b
     """
     from fascicle.workflows import publish as run
 
-    with show_progress(quiet=as_json) as hook:
-        release = run(out, commons=commons, agent=agent, on_progress=hook)
+    with show_progress(quiet=as_json) as watch:
+        published = run(out, commons=commons, agent=agent, on_progress=watch)
     if as_json:
-        print_json(release)
+        print_json(asdict(published))
     else:
-        click.echo(f"Published as {release['id']}@{release['version']}")
+        click.echo(f"Published as {published}")
     return 0
 
 
@@ -73,11 +74,11 @@ def find(words: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click
     options.pop("debug")
     as_json = options.pop("as_json")
     hits = run(*words, **options)
-    if as_json:
-        print_json(hits)
-    else:
-        from ._show import show_hits
+    from ._show import list_facts, show_hits
 
+    if as_json:
+        print_json([list_facts(hit.dataset) | {"score": round(hit.score, 3)} for hit in hits])
+    else:
         show_hits(hits)
     return 0
 
@@ -99,14 +100,18 @@ def show(
       fascicle show ds-4f53cda18c2b
       fascicle show ds-4f53cda18c2b@1 --prov > lineage.json
     """
+    from fascicle.workflows import lineage
     from fascicle.workflows import show as run
 
-    described = run(dataset, commons=commons, agent=agent, prov=prov)
-    if as_json or prov:
+    if prov:
+        print_json(lineage(dataset, commons=commons, agent=agent))
+        return 0
+    from ._show import list_entry, show_mapping
+
+    described = list_entry(run(dataset, commons=commons, agent=agent))
+    if as_json:
         print_json(described)
     else:
-        from ._show import show_mapping
-
         show_mapping(described)
     return 0
 
@@ -134,12 +139,16 @@ def get(dataset: str, destination: Path, commons: Path | None, **options: Any) -
 
     options.pop("debug")
     as_json = options.pop("as_json")
-    answer = run(dataset, destination, Request(**options), commons=commons)
+    grant = run(dataset, destination, Request(**options), commons=commons)
     if as_json:
-        print_json(answer)
-    else:
-        click.echo(f"{answer['n_files']} files in {click.format_filename(destination)}")
-        click.echo(answer["reason"])
+        name = {"id": grant.dataset.id, "version": grant.dataset.version}
+        decision = {"reason": grant.decision.reason, "duties": list(grant.decision.obligations)}
+        print_json(name | {"n_files": grant.n_files, "folder": str(destination)} | decision)
+        return 0
+    click.echo(f"{grant.n_files} files in {click.format_filename(destination)}")
+    click.echo(grant.decision.reason)
+    for duty in grant.decision.obligations:
+        click.echo(f"  - {duty}")
     return 0
 
 
@@ -183,7 +192,9 @@ def log(dataset: str | None, commons: Path | None, agent: str, as_json: bool, de
     """
     from fascicle.workflows import log as run
 
-    entries = run(dataset, commons=commons, agent=agent)
+    from ._show import list_log
+
+    entries = [list_log(entry) for entry in run(dataset, commons=commons, agent=agent)]
     if as_json:
         print_json(entries)
         return 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fascicle.core import ENTITIES, Finding, Plan, Severity
+from fascicle.core import ENTITIES, Dataset, Finding, Plan, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from fascicle.govern import CatalogueEntry, Hit, LogEntry
     from fascicle.workflows import CheckResult, ShareResult
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
@@ -140,9 +142,7 @@ def show_share(result: ShareResult) -> None:
         for key, reason in sorted(result.left_out.items()):
             console.print(f"  - {key}: {reason}")
     if result.published:
-        console.print(
-            f"Published as [bold]{result.published['id']}@{result.published['version']}[/]"
-        )
+        console.print(f"Published as [bold]{result.published}[/]")
     elif result.not_published:
         console.print(f"[yellow]Not published:[/] {result.not_published}")
     if result.fair_score is not None:
@@ -169,32 +169,63 @@ def show_check(result: CheckResult) -> None:
         console.print(f"\nSeal: every byte is {text}.")
 
 
-def show_hits(hits: Iterable[Mapping[str, Any]]) -> None:
+def list_facts(dataset: Dataset) -> dict[str, Any]:
+    """Return the facts of a dataset as plain values."""
+    return asdict(dataset) | {"tier": dataset.tier.value}
+
+
+def list_entry(entry: CatalogueEntry) -> dict[str, Any]:
+    """Return an entry of the catalogue as plain values."""
+    return list_facts(entry.dataset) | {
+        "versions": list(entry.versions),
+        "conditions": list(entry.conditions.explain()),
+        "published_at": entry.published_at.isoformat(),
+        "publisher": entry.publisher,
+        "protocol": entry.protocol,
+        "n_files": entry.n_files,
+        "made_by": [f"{step.name} ({step.tool} {step.version})" for step in entry.activities],
+    }
+
+
+def list_log(entry: LogEntry) -> dict[str, Any]:
+    """Return a line of the log as plain values."""
+    details = entry.details
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "action": entry.event,
+        "agent": str(details.get("agent", entry.agent)),
+        "dataset": str(details.get("dataset", "")),
+        "reason": str(details.get("reason") or details.get("clause") or ""),
+        "digest": entry.digest,
+    }
+
+
+def show_hits(hits: Sequence[Hit]) -> None:
     """Print what a search found."""
     from rich.table import Table
 
     console = _console()
+    if not hits:
+        console.print("Nothing found. Fewer words, or no filters, find more.")
+        return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("dataset", "name", "modality", "task", "n", "species", "access"):
         table.add_column(column, overflow="fold", no_wrap=column == "dataset")
-    rows = list(hits)
-    for hit in rows:
+    for dataset in (hit.dataset for hit in hits):
         table.add_row(
-            f"{hit['id']}@{hit['version']}",
-            str(hit["name"]),
-            " ".join(hit["modalities"]),
-            " ".join(hit["tasks"]),
-            str(hit["n_participants"]),
-            " ".join(hit["species"]),
-            str(hit["tier"]),
+            f"{dataset.id}@{dataset.version}",
+            dataset.name,
+            " ".join(dataset.modalities),
+            " ".join(dataset.tasks),
+            str(dataset.n_participants),
+            " ".join(dataset.species),
+            dataset.tier.value,
         )
-    if rows:
-        console.print(table)
-        console.print(
-            "\n[dim]fascicle show DATASET says more; fascicle get DATASET DEST fetches it.[/]"
-        )
-    else:
-        console.print("Nothing found. Fewer words, or no filters, find more.")
+    console.print(table)
+    console.print(
+        "\n[dim]fascicle show DATASET says more; fascicle get DATASET DEST fetches it.[/]"
+    )
 
 
 def show_mapping(values: Mapping[str, Any]) -> None:

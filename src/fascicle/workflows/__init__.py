@@ -1,16 +1,17 @@
 """What users ask for, one function each."""
 
 from ._check import check, fix
-from ._commons import find, get, log, publish, show, verify
+from ._commons import find, get, lineage, log, publish, show, verify
 from ._demo import demo
 from ._look import look
-from ._options import CheckResult, LookResult, ShareOptions, ShareResult
+from ._options import CheckResult, LookResult, Published, ShareOptions, ShareResult
 from ._share import share
 from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
     "CheckResult",
     "LookResult",
+    "Published",
     "ShareOptions",
     "ShareResult",
     "check",
@@ -21,6 +22,7 @@ __all__ = [
     "fix",
     "get",
     "import_vault",
+    "lineage",
     "log",
     "look",
     "publish",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fascicle.core import Dataset, ProgressHook, Request
+from fascicle.core import ProgressHook, Request
 from fascicle.discover import find as find_in
 from fascicle.discover import parse_query
 from fascicle.errors import Refusal
-from fascicle.govern import default_commons_path, open_commons
+from fascicle.govern import CatalogueEntry, Grant, Hit, LogEntry, default_commons_path, open_commons
 
-from ._options import CheckResult
+from ._options import CheckResult, Published
 from ._release import publish_workspace
 from ._workspace import Workspace
 
@@ -23,7 +22,7 @@ def publish(
     commons: Path | str | None = None,
     agent: str = "owner",
     on_progress: ProgressHook | None = None,
-) -> dict[str, str]:
+) -> Published:
     """Publish a dataset that `share` made and proved.
 
     Parameters
@@ -39,8 +38,8 @@ def publish(
 
     Returns
     -------
-    dict
-        ``id`` and ``version``; publishing the same bytes again returns the same version.
+    Published
+        Its name; publishing the same bytes again returns the same version.
 
     Raises
     ------
@@ -52,7 +51,7 @@ def publish(
     Examples
     --------
     >>> from fascicle import publish
-    >>> publish("dataset")["version"]  # doctest: +SKIP
+    >>> publish("dataset").version  # doctest: +SKIP
     '1'
     """
     space = Workspace(Path(out).absolute())
@@ -76,7 +75,7 @@ def find(
     agent: str = "",
     limit: int = 20,
     **filters: Any,  # noqa: ANN401 - modality, task, species, age, sex, min_participants
-) -> list[dict[str, Any]]:
+) -> tuple[Hit, ...]:
     """Find datasets by words and filters.
 
     Parameters
@@ -95,8 +94,8 @@ def find(
 
     Returns
     -------
-    list of dict
-        The best first: ``id``, ``version``, ``name``, ``score`` and the facts of each dataset.
+    tuple of Hit
+        The best first, each with its `Dataset` and its score.
 
     Examples
     --------
@@ -111,14 +110,7 @@ def find(
         named.append(f"n>={filters['min_participants']}")
     query = parse_query(" ".join([*words, *named]))
     with open_commons(_path(commons), agent=agent) as handle:
-        hits = find_in(handle, query, limit)
-        return [_facts(hit.dataset) | {"score": round(hit.score, 3)} for hit in hits]
-
-
-def _facts(dataset: Dataset) -> dict[str, Any]:
-    facts = asdict(dataset)
-    facts["tier"] = dataset.tier.value
-    return facts
+        return find_in(handle, query, limit)
 
 
 def _split(dataset: str) -> tuple[str, str]:
@@ -127,9 +119,7 @@ def _split(dataset: str) -> tuple[str, str]:
     return name, version
 
 
-def show(
-    dataset: str, *, commons: Path | str | None = None, agent: str = "", prov: bool = False
-) -> dict[str, Any]:
+def show(dataset: str, *, commons: Path | str | None = None, agent: str = "") -> CatalogueEntry:
     """Say what is known of a dataset in a commons.
 
     Parameters
@@ -140,34 +130,45 @@ def show(
         Folder of the commons; None is the user's own.
     agent : str
         Who looks.
-    prov : bool
-        True returns its lineage as W3C PROV-JSON instead.
 
     Returns
     -------
-    dict
-        Description, versions, conditions in plain words, how it was made.
+    CatalogueEntry
+        Description, versions, conditions, how it was made.
 
     Raises
     ------
     InputError
         FSC153 if there is no such dataset.
     """
-    name, version = _split(dataset)
     with open_commons(_path(commons), agent=agent) as handle:
-        if prov:
-            return handle.lineage(name, version)
-        entry = handle.describe(name, version)
-    steps = [f"{step.name} ({step.tool} {step.version})" for step in entry.activities]
-    return _facts(entry.dataset) | {
-        "versions": list(entry.versions),
-        "conditions": list(entry.conditions.explain()),
-        "published_at": entry.published_at.isoformat(),
-        "publisher": entry.publisher,
-        "protocol": entry.protocol,
-        "n_files": entry.n_files,
-        "made_by": steps,
-    }
+        return handle.describe(*_split(dataset))
+
+
+def lineage(dataset: str, *, commons: Path | str | None = None, agent: str = "") -> dict[str, Any]:
+    """Say how a dataset came to be, as W3C PROV-JSON.
+
+    Parameters
+    ----------
+    dataset : str
+        Its id, with ``@version`` or without.
+    commons : Path, str or None
+        Folder of the commons; None is the user's own.
+    agent : str
+        Who looks.
+
+    Returns
+    -------
+    dict
+        A PROV document: entities, activities, agents and how they hang together.
+
+    Raises
+    ------
+    InputError
+        FSC153 if there is no such dataset.
+    """
+    with open_commons(_path(commons), agent=agent) as handle:
+        return handle.lineage(*_split(dataset))
 
 
 def get(
@@ -176,7 +177,7 @@ def get(
     request: Request | None = None,
     *,
     commons: Path | str | None = None,
-) -> dict[str, Any]:
+) -> Grant:
     """Fetch a dataset, if its conditions allow the use that is named.
 
     Parameters
@@ -193,8 +194,8 @@ def get(
 
     Returns
     -------
-    dict
-        ``id``, ``version``, ``n_files``, ``reason`` and ``obligations``.
+    Grant
+        Where it lies now, and on what ground and with which duties it was given.
 
     Raises
     ------
@@ -204,15 +205,7 @@ def get(
     name, version = _split(dataset)
     asked = request or Request("owner")
     with open_commons(_path(commons), agent=asked.agent, purpose=asked.purpose) as handle:
-        grant = handle.read(name, version, Path(destination).absolute(), asked)
-    return {
-        "id": grant.dataset.id,
-        "version": grant.dataset.version,
-        "n_files": grant.n_files,
-        "destination": str(destination),
-        "reason": grant.decision.reason,
-        "obligations": list(grant.decision.obligations),
-    }
+        return handle.read(name, version, Path(destination).absolute(), asked)
 
 
 def verify(*, commons: Path | str | None = None, agent: str = "owner") -> CheckResult:
@@ -237,7 +230,7 @@ def verify(*, commons: Path | str | None = None, agent: str = "owner") -> CheckR
 
 def log(
     dataset: str | None = None, *, commons: Path | str | None = None, agent: str = "owner"
-) -> list[dict[str, Any]]:
+) -> tuple[LogEntry, ...]:
     """Return the log: who did what, grants and refusals, the oldest first.
 
     Parameters
@@ -251,20 +244,8 @@ def log(
 
     Returns
     -------
-    list of dict
-        ``number``, ``at``, ``action``, ``agent``, ``dataset``, ``reason``, ``digest``.
+    tuple of LogEntry
+        Each with its number, time, event, details and the digest that the next one holds.
     """
     with open_commons(_path(commons), agent=agent) as handle:
-        entries = handle.log(_split(dataset)[0] if dataset else None)
-    return [
-        {
-            "number": entry.number,
-            "at": entry.at,
-            "action": entry.event,
-            "agent": str(entry.details.get("agent", entry.agent)),
-            "dataset": str(entry.details.get("dataset", "")),
-            "reason": str(entry.details.get("reason") or entry.details.get("clause") or ""),
-            "digest": entry.digest,
-        }
-        for entry in entries
-    ]
+        return handle.log(_split(dataset)[0] if dataset else None)

@@ -10,6 +10,7 @@ from fascicle.prepare import look as look_at
 from fascicle.prepare import write_plan
 
 from ._options import LookResult
+from ._settle import AskHook, answer_questions
 
 
 def look(
@@ -18,6 +19,7 @@ def look(
     plan_path: Path | str | None = None,
     table: Path | str | None = None,
     study: str | None = None,
+    ask: AskHook | None = None,
     on_progress: ProgressHook | None = None,
 ) -> LookResult:
     """Say what a raw folder holds, without writing into it.
@@ -32,6 +34,9 @@ def look(
         A participants table that lies elsewhere.
     study : str or None
         Name of the study.
+    ask : callable or None
+        Asks a person the questions of the plan, whose answers are kept in it; None leaves them
+        open.
     on_progress : callable or None
         Told of every step.
 
@@ -57,6 +62,8 @@ def look(
         made_at=datetime.now(UTC).replace(microsecond=0),
         on_progress=on_progress,
     )
+    if ask is not None:
+        plan = answer_questions(plan, {}, ask)
     if plan_path is not None:
         write_plan(plan, Path(plan_path))
     return LookResult(plan, Path(plan_path) if plan_path else None)

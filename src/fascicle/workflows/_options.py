@@ -29,6 +29,9 @@ class ShareOptions:
         Who may have it; default controlled.
     consent : str or None
         DUO codes for all, or the path of a table; None leaves it to the plan.
+    consent_form, attested_by : str or None
+        Version of the consent form, and who attests that it was signed, where the table does not
+        say.
     policy : str or None
         ``safe-harbour``, ``shifted`` or ``animal``; default by species.
     species, task, participants : str or None
@@ -61,6 +64,8 @@ class ShareOptions:
     authors: tuple[str, ...] = ()
     tier: Tier | None = None
     consent: str | None = None
+    consent_form: str | None = None
+    attested_by: str | None = None
     policy: str | None = None
     species: str | None = None
     task: str | None = None
@@ -141,6 +146,23 @@ class LookResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What a commons calls a dataset that it took in.
+
+    Attributes
+    ----------
+    id, version : str
+        Together its name: ``ds-4f53cda18c2b@1``.
+    """
+
+    id: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class ShareResult:
     """What became of a run.
 
@@ -164,8 +186,8 @@ class ShareResult:
         Everything that was seen.
     refused : bool
         True if an identifier was found in what was written: nothing left.
-    published : dict or None
-        Dataset id and version in the commons.
+    published : Published or None
+        Its name in the commons.
     not_published : str
         Why not; empty if it was.
     fair_score : float or None
@@ -184,7 +206,7 @@ class ShareResult:
     left_out: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     refused: bool = False
-    published: dict[str, str] | None = None
+    published: Published | None = None
     not_published: str = ""
     fair_score: float | None = None
     asked_to_publish: bool = True
@@ -213,7 +235,7 @@ class ShareResult:
             "partial": self.partial,
             "left_out": self.left_out,
             "refused": self.refused,
-            "published": self.published,
+            "published": asdict(self.published) if self.published else None,
             "not_published": self.not_published,
             "fair_score": self.fair_score,
             "findings": [finding.as_dict() for finding in self.findings],

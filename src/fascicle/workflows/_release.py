@@ -14,6 +14,7 @@ from fascicle.describe import describe_dataset
 from fascicle.govern import open_commons
 from fascicle.jobs import write_atomic
 
+from ._options import Published
 from ._workspace import Workspace
 
 
@@ -36,13 +37,13 @@ def publish_workspace(
     commons: Path,
     agent: str,
     hook: ProgressHook | None = None,
-) -> dict[str, str]:
+) -> Published:
     """Publish what a run made.
 
     Returns
     -------
-    dict
-        ``id`` and ``version``.
+    Published
+        Its name in the commons.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def publish_workspace(
             protocol=record["protocol"],
             on_progress=hook,
         )
-    return {"id": published.dataset.id, "version": published.dataset.version}
+    return Published(published.dataset.id, published.dataset.version)
 
 
 def make_release(space: Workspace, record: Mapping[str, Any], agent: str) -> Release:

@@ -59,17 +59,26 @@ class Decisions:
         """Return the consent of one participant, by raw id or by pseudonym."""
         if self.consents is None:
             return Consent()
-        return self.consents.lookup(raw_id, label)
+        consent = self.consents.lookup(raw_id, label)
+        settings = self.plan.settings
+        return replace(
+            consent,
+            form=consent.form or str(settings.get("consent_form") or ""),
+            attested_by=consent.attested_by or str(settings.get("attested_by") or ""),
+        )
 
     def doubts(self) -> list[str]:
         """Return what speaks against publishing, whatever the consents say."""
+        doubts = []
+        if not self.needs_consent and not self.about.protocol:
+            doubts.append("the number of the animal protocol is missing: give it with --protocol")
         if self.plan.identity_confidence < PUBLISH_CONFIDENCE and not self.identity_confirmed:
-            return [
+            doubts.append(
                 "it is not sure that no two people were taken for one (confidence "
                 f"{self.plan.identity_confidence:.2f}, needed {PUBLISH_CONFIDENCE:.2f}): look at "
                 "the plan, correct it, and share again with --plan"
-            ]
-        return []
+            )
+        return doubts
 
     @property
     def identity_confirmed(self) -> bool:
@@ -144,6 +153,8 @@ def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
         "licence": options.licence,
         "tier": options.tier.value if options.tier else None,
         "protocol": options.protocol,
+        "consent_form": options.consent_form,
+        "attested_by": options.attested_by,
         "policy": options.policy,
         "allow_labels": sorted(options.allow_labels) or None,
     }

@@ -41,7 +41,7 @@ from fascicle.protect import (
 from fascicle.quality import validate_bids
 
 from ._homes import open_own_vault
-from ._options import ShareOptions, ShareResult
+from ._options import Published, ShareOptions, ShareResult
 from ._release import publish_workspace, write_seal
 from ._settle import AskHook, Decisions, settle
 from ._stage import (
@@ -309,7 +309,7 @@ class _Run:
         return replace(result, report=None, left_out=staged.left_out or {"all": "nothing is left"})
 
     def _result(
-        self, telling: Telling, *, published: dict[str, str] | None, not_published: str
+        self, telling: Telling, *, published: Published | None, not_published: str
     ) -> ShareResult:
         staged = telling.staged
         return ShareResult(

@@ -39,6 +39,7 @@ from fascicle.report import (
 )
 
 from ._headers import parse_header
+from ._options import Published
 from ._settle import Decisions
 from ._stage import Staged
 from ._workspace import Workspace
@@ -92,7 +93,7 @@ def tell(
     owner: bool = False,
     held: Sequence[str] = (),
     refused: bool = False,
-    published: Mapping[str, str] | None = None,
+    published: Published | None = None,
 ) -> None:
     """Write a report.
 
@@ -108,8 +109,8 @@ def tell(
         Why it is not published.
     refused : bool
         True if the proof found an identifier.
-    published : mapping or None
-        Dataset id and version in a commons.
+    published : Published or None
+        Its name in a commons.
     """
     write_report(path, make_story(telling, owner=owner, held=held, refused=refused,
                                   published=published))  # fmt: skip
@@ -121,7 +122,7 @@ def make_story(
     owner: bool,
     held: Sequence[str],
     refused: bool,
-    published: Mapping[str, str] | None,
+    published: Published | None,
 ) -> Story:
     """Return the story that a report tells."""
     decisions, staged = telling.decisions, telling.staged
@@ -264,7 +265,7 @@ def _beside_quality(telling: Telling) -> tuple[Finding, ...]:
     return tuple(finding for finding in telling.findings() if finding.origin != "quality")
 
 
-def _made_with(telling: Telling, published: Mapping[str, str] | None) -> dict[str, str]:
+def _made_with(telling: Telling, published: Published | None) -> dict[str, str]:
     made = {
         "Fascicle": __version__,
         "MNE-BIDS": version("mne-bids"),
@@ -272,5 +273,5 @@ def _made_with(telling: Telling, published: Mapping[str, str] | None) -> dict[st
         "Policy": telling.decisions.policy.name,
     }
     if published:
-        made["Published as"] = f"{published['id']}@{published['version']}"
+        made["Published as"] = str(published)
     return made
