@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from datetime import UTC, datetime
 
 import numpy as np
@@ -60,7 +61,10 @@ def test_a_number_in_a_column_of_measures_is_a_measure() -> None:
     table = b"onset\tduration\tsample\tnote\n1.5\t0\t884120\tx\n"
 
     assert not prove("events.tsv", table).hits
+    assert not prove("physio.tsv.gz", gzip.compress(table, mtime=0)).hits
     assert prove("events.tsv", table.replace(b"\tx", b"\t884120")).hits
+    telling = gzip.compress(table.replace(b"\tx", b"\t884120"), mtime=0)
+    assert prove("physio.tsv.gz", telling).hits
 
 
 def test_a_number_with_a_unit_is_a_measure() -> None:

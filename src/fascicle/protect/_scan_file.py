@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fascicle.core import Identifier
 
 from ._containers import read_contents
-from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, is_measure
+from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, Unpacked, is_measure
 from ._detectors import detect, detect_number, find_days
 from ._needle_index import NeedleIndex
 from ._needles import Needle
@@ -209,23 +209,26 @@ class Prover:
             for text in contents.fields:
                 unpack_tokens(contents, text.text, text.place)
         for inner in contents.unpacked:
-            place = f"{prefix}{inner.place}: "
-            proof.hits.extend(
-                Hit("proof.identifier", proof.shown_path, n.kind, n.how, f"{place}byte {offset}")
-                for offset, n in self._index.find(inner.data)
+            self._search_inner(proof, inner, prefix, depth)
+
+    def _search_inner(self, proof: FileProof, inner: Unpacked, prefix: str, depth: int) -> None:
+        """Search an inner file: its bytes, then what it holds."""
+        place = f"{prefix}{inner.place}: "
+        is_opened = bool(inner.name) and depth > 0
+        within = read_contents(inner.data, Context(inner.name)) if is_opened else Contents("")
+        proof.hits.extend(
+            Hit("proof.identifier", proof.shown_path, n.kind, n.how, f"{place}byte {offset}")
+            for offset, n in self._index.find(inner.data)
+            if self._is_real(inner.data, offset, n, False, within)
+        )
+        if inner.name and not is_opened:
+            proof.problems.append(
+                Problem("proof.too_deep", place, "Expected at most four layers of packing.")
             )
-            if not inner.name:
-                continue
-            if depth == 0:
-                proof.problems.append(
-                    Problem("proof.too_deep", place, "Expected at most four layers of packing.")
-                )
-                continue
-            within = read_contents(inner.data, Context(inner.name))
-            proof.problems.extend(
-                Problem(p.code, place + p.place, p.reason, p.is_error) for p in within.problems
-            )
-            self._search_contents(proof, within, place, depth - 1)
+        proof.problems.extend(
+            Problem(p.code, place + p.place, p.reason, p.is_error) for p in within.problems
+        )
+        self._search_contents(proof, within, place, depth - 1)
 
     def _search_text(self, text: Field) -> Iterator[Hit]:
         """Search one text for identifiers as words and for what tells by its shape."""
