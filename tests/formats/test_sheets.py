@@ -54,7 +54,7 @@ def test_what_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path):
     )
     assert (tmp_path / "a.xlsx").stat().st_size < 200_000
 
-    with pytest.raises(InputError, match="FSC111"):
+    with pytest.raises(InputError, match="FSC115"):
         read_sheet(tmp_path / "a.xlsx")
 
 
@@ -62,7 +62,7 @@ def test_what_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(tmp_path):
 def test_what_is_no_workbook_is_refused(tmp_path, content):
     (tmp_path / "a.xlsx").write_bytes(content)
 
-    with pytest.raises(InputError, match="FSC111"):
+    with pytest.raises(InputError, match="FSC115"):
         read_sheet(tmp_path / "a.xlsx")
 
 
@@ -72,5 +72,5 @@ def test_a_workbook_cut_off_anywhere_is_refused(tmp_path):
 
     for n_bytes in range(1, len(whole) - 1, 397):
         (tmp_path / "a.xlsx").write_bytes(whole[:n_bytes])
-        with pytest.raises(InputError, match="FSC111"):
+        with pytest.raises(InputError, match="FSC115"):
             read_sheet(tmp_path / "a.xlsx")

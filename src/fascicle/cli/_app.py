@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import traceback
@@ -35,6 +36,7 @@ class App(click.Group):
         words = list(kwargs.get("args") or (args[0] if args and args[0] else sys.argv[1:]))
         debug, as_json = "--debug" in words, "--json" in words
         kwargs["standalone_mode"] = False
+        _accept_any_name()
         try:
             code = super().main(*args, **kwargs)
         except click.exceptions.Exit as stop:
@@ -60,11 +62,18 @@ class App(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _accept_any_name() -> None:
+    """Let names be printed that the terminal's encoding does not know: with backslashes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _fault(error: Exception) -> FascicleError:
     """Say where the program failed; the words of a foreign error may hold raw values."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     return JobError(
-        "FSC706",
+        "FSC708",
         f"Expected this command to end, got {type(error).__name__} in "
         f"{Path(where.filename).name}, line {where.lineno}.",
         "This is a fault of the program: please report it with these words (--debug shows more).",

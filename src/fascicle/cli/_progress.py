@@ -100,6 +100,6 @@ def _make_bars() -> Bars:
         TimeElapsedColumn(),
         TextColumn("[dim]left"),
         TimeRemainingColumn(),
-        TextColumn("[dim]{task.fields[what]}"),
+        TextColumn("{task.fields[what]}", style="dim", markup=False),
     )
     return Progress(*columns, console=Console(stderr=True))

@@ -12,6 +12,8 @@ import click
 from fascicle.core import ENTITIES, Dataset, Finding, Plan, Severity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -29,6 +31,18 @@ def _console() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def _plain(words: object) -> str:
+    """Return words as they are: brackets in the name of a file are no markup."""
+    from rich.markup import escape
+
+    return escape(str(words))
+
+
+def _path(path: Path) -> str:
+    """Return a path as a terminal can show it."""
+    return _plain(click.format_filename(path))
+
+
 def show_plan(plan: Plan) -> None:
     """Print a plan as the owner wants to see it: raw files, what they were taken for, how sure."""
     from rich.table import Table
@@ -44,11 +58,11 @@ def show_plan(plan: Plan) -> None:
     for column in ("raw file", "format", *ENTITIES, "sure"):
         table.add_column(column, overflow="fold", justify="right" if column == "sure" else "left")
     for recording in plan.recordings[:_MAX_ROWS]:
-        cells = [recording.entities[name].value or "[dim]-[/]" for name in ENTITIES]
+        cells = [_plain(recording.entities[name].value) or "[dim]-[/]" for name in ENTITIES]
         sure = min(recording.entities[name].confidence for name in ENTITIES)
         colour = "green" if sure >= 0.9 else "yellow" if sure >= 0.6 else "red"
         table.add_row(
-            str(recording.source.primary),
+            _plain(recording.source.primary),
             recording.source.format,
             *cells,
             f"[{colour}]{sure:.2f}[/]",
@@ -60,9 +74,9 @@ def show_plan(plan: Plan) -> None:
         console.print(f"[dim]{len(plan.ignored)} other files are left alone.[/]")
     show_findings(plan.findings, owner=True)
     for question in plan.questions:
-        console.print(f"\n[bold]?[/] {question.ask}")
-        console.print(f"  [dim]{question.why}[/]")
-        console.print(f"  default: [bold]{question.settled}[/]   option: {question.flag}")
+        console.print(f"\n[bold]?[/] {_plain(question.ask)}")
+        console.print(f"  [dim]{_plain(question.why)}[/]")
+        console.print(f"  default: [bold]{_plain(question.settled)}[/]   option: {question.flag}")
 
 
 def show_findings(
@@ -111,16 +125,14 @@ def _place(finding: Finding, *, owner: bool) -> str:
 
 
 def _add_finding(grid: Table, mark: str, finding: Finding, places: list[str]) -> None:
-    from rich.markup import escape
-
     colour = _COLOURS[finding.severity]
     known = list(dict.fromkeys(places))
     shown = ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
     repair = "  [green](fascicle fix mends this)[/]" if finding.repair else ""
     times = f"  [dim]({len(places)} times)[/]" if len(places) > 1 else ""
-    grid.add_row(mark, f"[{colour}]{finding.code}[/]  {escape(finding.reason)}{times}{repair}")
-    grid.add_row("", f"[dim]{escape(shown)}[/]")
-    grid.add_row("", f"[dim]> {escape(finding.fix)}[/]")
+    grid.add_row(mark, f"[{colour}]{finding.code}[/]  {_plain(finding.reason)}{times}{repair}")
+    grid.add_row("", f"[dim]{_plain(shown)}[/]")
+    grid.add_row("", f"[dim]> {_plain(finding.fix)}[/]")
 
 
 def show_share(result: ShareResult) -> None:
@@ -135,32 +147,30 @@ def show_share(result: ShareResult) -> None:
     else:
         console.print(
             f"[bold green]{result.n_recordings} recordings of {result.n_participants} "
-            f"participants[/] stand in [bold]{click.format_filename(result.out)}[/]"
+            f"participants[/] stand in [bold]{_path(result.out)}[/]"
         )
     if result.left_out:
         console.print(f"[yellow]{len(result.left_out)} left out[/] (partial result):")
         for key, reason in sorted(result.left_out.items()):
-            console.print(f"  - {key}: {reason}")
+            console.print(f"  - {key}: {_plain(reason)}")
     if result.published:
         console.print(f"Published as [bold]{result.published}[/]")
     elif result.not_published:
-        console.print(f"[yellow]Not published:[/] {result.not_published}")
+        console.print(f"[yellow]Not published:[/] {_plain(result.not_published)}")
     if result.fair_score is not None:
         console.print(f"FAIR score {result.fair_score:.0f} %")
     console.print("\nLook at:")
     if result.report:
-        console.print(f"  report to share   {click.format_filename(result.report)}")
-    console.print(
-        f"  your own report   {click.format_filename(result.owner_report)}  [dim](raw names)[/]"
-    )
-    console.print(f"  plan              {click.format_filename(result.plan_path)}")
+        console.print(f"  report to share   {_path(result.report)}")
+    console.print(f"  your own report   {_path(result.owner_report)}  [dim](raw names)[/]")
+    console.print(f"  plan              {_path(result.plan_path)}")
 
 
 def show_check(result: CheckResult) -> None:
     """Print what a check or repair saw."""
     console = _console()
     for sentence in result.repaired:
-        console.print(f"[green]mended[/] {sentence}")
+        console.print(f"[green]mended[/] {_plain(sentence)}")
     show_findings(result.findings, numbered=True)
     if not result.findings:
         console.print("[green]Nothing to complain about.[/]")
@@ -215,7 +225,7 @@ def show_hits(hits: Sequence[Hit]) -> None:
     for dataset in (hit.dataset for hit in hits):
         table.add_row(
             f"{dataset.id}@{dataset.version}",
-            dataset.name,
+            _plain(dataset.name),
             " ".join(dataset.modalities),
             " ".join(dataset.tasks),
             str(dataset.n_participants),
@@ -234,7 +244,8 @@ def show_mapping(values: Mapping[str, Any]) -> None:
     width = max((len(key) for key in values), default=0)
     for key, value in values.items():
         said = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        console.print(f"[bold]{key:<{width}}[/]  {said if said not in ('', None) else '[dim]-[/]'}")
+        shown = "[dim]-[/]" if said in {"", None} else _plain(said)
+        console.print(f"[bold]{key:<{width}}[/]  {shown}")
 
 
 def _format_bytes(n_bytes: float) -> str:

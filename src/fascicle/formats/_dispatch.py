@@ -33,6 +33,9 @@ WRITTEN_SUFFIXES = {
 PLAUSIBLE_RATES_HZ = (1e-4, 1e8)
 """No recording of any modality is slower or faster: what is, has a damaged header."""
 
+_MAX_VALUES_PER_BYTE, _MIN_VALUES = 2000, 10**8
+"""Packed silence takes a thousandth of its size, a gap in a FIF file next to nothing."""
+
 
 class WrittenFormat(Format, Protocol):
     """A format in which BIDS keeps recordings: its samples can be streamed."""
@@ -91,7 +94,7 @@ def read_header(root: Path, source: Source, *, triggers: bool = False) -> Header
     """
     reader = require_format(source.format)
     header = _guarded(reader.read_header, root, source)
-    _require_plausible_rate(header)
+    _require_plausible(header, source.n_bytes)
     if triggers and hasattr(reader, "read_triggers"):
         found = _guarded(cast(TriggeredFormat, reader).read_triggers, root, source)
         events = sorted((*header.events, *found), key=lambda event: event.onset_s)
@@ -99,8 +102,16 @@ def read_header(root: Path, source: Source, *, triggers: bool = False) -> Header
     return header
 
 
-def _require_plausible_rate(header: Header) -> None:
-    """Refuse a damaged rate here: times and spectra computed from it would overflow."""
+def _require_plausible(header: Header, n_bytes: int) -> None:
+    """Refuse damaged sizes here: what is computed from them would overflow, or never end."""
+    n_values = header.n_times * len(header.channels)
+    if n_bytes and n_values > _MAX_VALUES_PER_BYTE * n_bytes + _MIN_VALUES:
+        raise FormatError(
+            "FSC203",
+            "Expected about as many samples as the files have room for, got a header that states "
+            "thousands of times as many.",
+            "The file is damaged, or made to fill a disk: copy it again, or leave it out.",
+        )
     low_hz, high_hz = PLAUSIBLE_RATES_HZ
     if not low_hz <= header.sfreq_hz <= high_hz:
         raise FormatError(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _COMPRESSED, _MATRIX = 15, 14
 _STRUCTURE = 2
+_MAX_PACKING = 50
+_ALWAYS_MODEST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def load_struct(path: Path, name: str, matrix: str) -> dict[str, Any]:
 def _load_version_5(path: Path, name: str, matrix: str) -> dict[str, Any]:
     from scipy.io import loadmat, whosmat
 
+    _require_modest(path)
     variables = {variable: shape for variable, shape, _ in whosmat(path)}
     options: dict[str, Any] = {"struct_as_record": False, "squeeze_me": True}
     if name in variables:
@@ -129,6 +132,23 @@ def _load_version_5(path: Path, name: str, matrix: str) -> dict[str, Any]:
         for key, value in fields.items()
         if not key.startswith("_")
     }
+
+
+def _require_modest(path: Path) -> None:
+    """Refuse a file of which a few bytes unpack to gigabytes, before anything is unpacked."""
+    n_bytes, n_stated = path.stat().st_size, 0
+    with path.open("rb") as stream:
+        order = "<" if stream.read(128)[126:128] == b"IM" else ">"
+        while len(tag := stream.read(8)) == 8:
+            kind, size = struct.unpack(order + "II", tag)
+            start = stream.tell()
+            if kind == _COMPRESSED:
+                head = zlib.decompressobj().decompress(stream.read(min(size, 64)), 8)
+                size_unpacked = struct.unpack(order + "II", head)[1] if len(head) == 8 else 0
+                n_stated += size_unpacked
+            stream.seek(start + size)
+    if n_stated > max(_ALWAYS_MODEST_BYTES, _MAX_PACKING * n_bytes):
+        raise ValueError("unpacks to far more than recordings do")
 
 
 def _lazy_variable(path: Path, variable: str, shape: tuple[int, ...]) -> Matrix | str:

@@ -34,7 +34,7 @@ def read_sheet(path: Path) -> list[list[object]]:
     Raises
     ------
     InputError
-        FSC111 if it is no workbook, is damaged, or unpacks to more than 64 MiB: a few bytes can
+        FSC115 if it is no workbook, is damaged, or unpacks to more than 64 MiB: a few bytes can
         unpack to gigabytes, and the size is judged before anything is unpacked.
     """
     try:
@@ -87,7 +87,7 @@ def _without_tail(row: tuple[object, ...]) -> list[object]:
 
 def _unreadable(what: str) -> InputError:
     return InputError(
-        "FSC111",
+        "FSC115",
         f"Expected a workbook with a small sheet of participants, got another file ({what}).",
         "Save the sheet as CSV in UTF-8 and name it with --table.",
     )

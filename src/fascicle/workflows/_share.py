@@ -40,7 +40,7 @@ from fascicle.protect import (
 )
 from fascicle.quality import validate_bids
 
-from ._homes import open_own_vault
+from ._homes import default_home, open_own_vault
 from ._options import Published, ShareOptions, ShareResult
 from ._release import publish_workspace, write_seal
 from ._settle import AskHook, Decisions, settle
@@ -90,7 +90,8 @@ def share(
     Raises
     ------
     InputError
-        FSC113 if the folder holds no neural recording, FSC103 if `out` holds other files.
+        FSC113 if the folder holds no neural recording, FSC103 if `out` holds other files, FSC109
+        if raw folder, output, commons or vault lie in one another.
     PlanError
         FSC3xx if a plan cannot be read or followed.
     JobError
@@ -105,6 +106,8 @@ def share(
     """
     settled = options or ShareOptions(**settings)
     space = Workspace(Path(out).absolute())
+    commons = [settled.commons or default_commons_path()] if settled.publish else []
+    space.require_apart(Path(raw), default_home() / "vault", *commons)
     space.prepare()
     with lock_folder(space.folder), open_own_vault(settled.passphrase) as vault:
         space.recover()
@@ -157,12 +160,14 @@ class _Run:
         return replace(plan, study=self.options.study or self._known_study() or self.space.out.name)
 
     def _known_study(self) -> str:
-        return read_plan(self.space.plan).study if self.space.plan.exists() else ""
+        known = self.space.read_plan()
+        return known.study if known else ""
 
     def _made_at(self) -> datetime:
         """Return the time of the first run into this OUT, so that a rerun writes the same bytes."""
-        if self.space.plan.exists():
-            return read_plan(self.space.plan).made_at
+        known = self.space.read_plan()
+        if known is not None:
+            return known.made_at
         return datetime.now(UTC).replace(microsecond=0)
 
     def _identifiers(self, plan: Plan, headers: Mapping[str, Header]) -> tuple[Identifier, ...]:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fascicle.core import Identifier
-from fascicle.errors import InputError
+from fascicle.core import Identifier, Plan
+from fascicle.errors import InputError, PlanError
 from fascicle.jobs import Journal, make_private_folder, remove_tree, write_atomic
+from fascicle.prepare import read_plan
+
+_RECORDED = frozenset({"policy", "tier", "needs_consent", "consents", "people", "permitted"})
+"""What a record holds at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,24 @@ class Workspace:
         self.out.parent.mkdir(parents=True, exist_ok=True)
         make_private_folder(self.folder)
 
+    def require_apart(self, raw: Path, *others: Path) -> None:
+        """Refuse folders that lie in one another: raw data are never written to, OUT is replaced.
+
+        Parameters
+        ----------
+        raw : Path
+            The raw folder.
+        *others : Path
+            Where else is written: commons, vault.
+        """
+        own = self.out.resolve(), self.folder.resolve()
+        source = raw.resolve()
+        if any(_overlap(source, folder) for folder in own):
+            raise _nested("the raw folder and the output")
+        for other in (path.resolve() for path in others):
+            if other.is_relative_to(source) or any(_overlap(other, folder) for folder in own):
+                raise _nested("the commons or the vault and the raw folder or the output")
+
     def recover(self) -> None:
         """Finish the change of places that a kill interrupted."""
         if self.previous.exists() and not self.out.exists():
@@ -117,7 +139,20 @@ class Workspace:
         """Return what the proof looks for; nothing if no run got that far."""
         if not self.identifiers.exists():
             return ()
-        return tuple(Identifier(**row) for row in json.loads(self.identifiers.read_text("utf-8")))
+        try:
+            rows = json.loads(self.identifiers.read_text("utf-8"))
+            return tuple(Identifier(**row) for row in rows)
+        except (ValueError, TypeError) as error:
+            raise _damaged(self.identifiers) from error
+
+    def read_plan(self) -> Plan | None:
+        """Return the plan of the last run; None if no run got that far."""
+        if not self.plan.exists():
+            return None
+        try:
+            return read_plan(self.plan)
+        except PlanError as error:
+            raise _damaged(self.plan) from error
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Keep what later commands need."""
@@ -137,5 +172,30 @@ class Workspace:
                 "Expected a dataset with its private workspace beside it, found none.",
                 "Run `fascicle share RAW OUT` first; the folder OUT.private must stay beside OUT.",
             )
-        record: dict[str, Any] = json.loads(self.record.read_text("utf-8"))
+        try:
+            record = json.loads(self.record.read_text("utf-8"))
+        except ValueError as error:
+            raise _damaged(self.record) from error
+        if not isinstance(record, dict) or not record.keys() >= _RECORDED:
+            raise _damaged(self.record)
         return record
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _nested(which: str) -> InputError:
+    return InputError(
+        "FSC109",
+        f"Expected folders apart from one another, got some within one another: {which}.",
+        "Name an output (and a commons) beside the raw folder; nothing was changed.",
+    )
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        "FSC128",
+        f"Expected what the last run left in the private workspace, got a damaged {path.name}.",
+        f"Remove {path.name} from it and share again: pseudonyms stay, they are in the vault.",
+    )
