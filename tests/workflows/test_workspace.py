@@ -73,3 +73,45 @@ def test_identifiers_and_records_come_back_as_they_were(space):
 def test_a_dataset_without_its_workspace_is_told_so(tmp_path):
     with pytest.raises(InputError, match="FSC104"):
         Workspace(tmp_path / "elsewhere").read_record()
+
+
+@pytest.mark.parametrize("name", ["plan.yaml", "identifiers.json", "record.json"])
+def test_what_was_damaged_in_the_workspace_is_told_by_its_name(space, name):
+    space.folder.joinpath(name).write_text("[{")
+
+    with pytest.raises(InputError, match=f"FSC128.*{name}"):
+        {
+            "plan.yaml": space.read_plan,
+            "identifiers.json": space.read_identifiers,
+            "record.json": space.read_record,
+        }[name]()
+
+
+@pytest.mark.parametrize(
+    ("raw", "out"),
+    [
+        ("raw", "raw"),
+        ("raw", "raw/out"),
+        ("out/raw", "out"),
+        ("out.private", "out"),
+        ("out.private/raw", "out"),
+        ("raw", "raw/../raw/deep/out"),
+        ("link", "raw/out"),
+    ],
+)
+def test_an_output_in_the_raw_folder_or_around_it_is_refused(tmp_path, raw, out):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "raw", target_is_directory=True)
+
+    with pytest.raises(InputError, match="FSC109"):
+        Workspace(tmp_path / out).require_apart(tmp_path / raw)
+
+
+@pytest.mark.parametrize("commons", ["raw/commons", "out/commons", "out.private/commons", "."])
+def test_a_commons_within_what_is_replaced_is_refused(tmp_path, commons):
+    with pytest.raises(InputError, match="FSC109"):
+        Workspace(tmp_path / "out").require_apart(tmp_path / "raw", tmp_path / commons)
+
+
+def test_folders_beside_one_another_are_fine(tmp_path):
+    Workspace(tmp_path / "raw2").require_apart(tmp_path / "raw", tmp_path / "commons")

@@ -12,9 +12,6 @@ from fascicle.errors import InputError, PlanError
 from fascicle.jobs import Journal, make_private_folder, remove_tree, write_atomic
 from fascicle.prepare import read_plan
 
-_RECORDED = frozenset({"policy", "tier", "needs_consent", "consents", "people", "permitted"})
-"""What a record holds at least."""
-
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -176,7 +173,7 @@ class Workspace:
             record = json.loads(self.record.read_text("utf-8"))
         except ValueError as error:
             raise _damaged(self.record) from error
-        if not isinstance(record, dict) or not record.keys() >= _RECORDED:
+        if not isinstance(record, dict):
             raise _damaged(self.record)
         return record
 
