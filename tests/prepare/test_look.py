@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fascicle.core import Header, Modality, Subject
 from fascicle.errors import InputError
 from fascicle.prepare import (
     PUBLISH_CONFIDENCE,
@@ -15,6 +16,7 @@ from fascicle.prepare import (
     read_plan,
     write_plan,
 )
+from fascicle.prepare._look import _with_age
 from fascicle.testing import make_bdf, make_brainvision, make_edf
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -184,3 +186,16 @@ def test_real_recordings_are_looked_at_without_a_wrong_merge(signals: Path) -> N
         ("subject2", "1", "p300"),
     }
     assert date(2026, 1, 31) == plan.made_at.date()
+
+
+def test_an_age_is_worked_out_from_the_day_of_birth_and_the_first_recording():
+    def header(day):
+        return Header(Modality.EEG, 250.0, 1, (), measured_at=day)
+
+    born = Subject(birth=date(1990, 3, 14))
+    headers = [header(datetime(2021, 3, 13, tzinfo=UTC)), header(datetime(2020, 9, 14, tzinfo=UTC))]
+
+    assert _with_age(born, headers).age_years == pytest.approx(30.5, abs=0.01)
+    assert _with_age(Subject(birth=date(1990, 3, 14), age_years=31.0), headers).age_years == 31.0
+    assert _with_age(Subject(), headers).age_years is None
+    assert _with_age(Subject(birth=date(2030, 1, 1)), headers).age_years is None

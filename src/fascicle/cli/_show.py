@@ -54,11 +54,13 @@ def show_plan(plan: Plan) -> None:
         f"\n[bold]{len(plan.recordings)} recordings[/] of [bold]{len(people)} participants[/], "
         f"{hours:.2f} hours, {_format_bytes(sum(r.source.n_bytes for r in plan.recordings))}"
     )
+    used = [n for n in ENTITIES if any(r.entities[n].value for r in plan.recordings)]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("raw file", "format", *ENTITIES, "sure"):
-        table.add_column(column, overflow="fold", justify="right" if column == "sure" else "left")
+    table.add_column("raw file", overflow="ellipsis", no_wrap=True, ratio=1)
+    for column in ("format", *used, "sure"):
+        table.add_column(column, no_wrap=True, justify="right" if column == "sure" else "left")
     for recording in plan.recordings[:_MAX_ROWS]:
-        cells = [_plain(recording.entities[name].value) or "[dim]-[/]" for name in ENTITIES]
+        cells = [_plain(recording.entities[name].value) or "[dim]-[/]" for name in used]
         sure = min(recording.entities[name].confidence for name in ENTITIES)
         colour = "green" if sure >= 0.9 else "yellow" if sure >= 0.6 else "red"
         table.add_row(

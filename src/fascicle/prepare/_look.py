@@ -38,6 +38,7 @@ from ._questions import find_line_hz, find_species, make_questions
 from ._tables import Table, match_ids, read_subject, read_table
 
 _MAX_TABLES = 40
+_DAYS_PER_YEAR = 365.2425
 _MAX_TRIED = 3
 _MIN_LISTED = 0.3
 _MIN_ROWS = 3
@@ -209,9 +210,7 @@ def _require_recordings(n_readable: int, n_found: int) -> None:
         )
 
 
-def _read_tables(
-    root: Path, paths: Sequence[PurePosixPath]
-) -> tuple[list[Table], list[Finding]]:
+def _read_tables(root: Path, paths: Sequence[PurePosixPath]) -> tuple[list[Table], list[Finding]]:
     """Read the tables that may list participants, with a finding for each that is damaged."""
     tables: list[Table] = []
     findings: list[Finding] = []
@@ -312,6 +311,7 @@ def _plan_participants(
             columns = {c: v for c, v in row.items() if c not in known and v}
         for header in own[raw_id]:
             subject = _fill(subject, header.subject)
+        subject = _with_age(subject, own[raw_id])
         planned.append(PlannedParticipant(raw_id, subject, columns))
     return tuple(planned), paired
 
@@ -327,6 +327,15 @@ def _fill(subject: Subject, more: Subject) -> Subject:
         sex=subject.sex or more.sex,
         hand=subject.hand or more.hand,
     )
+
+
+def _with_age(subject: Subject, headers: Sequence[Header]) -> Subject:
+    """Work out the age at the first recording, where only the day of birth is known."""
+    days = [header.measured_at.date() for header in headers if header.measured_at]
+    if subject.age_years is not None or subject.birth is None or not days:
+        return subject
+    age_years = (min(days) - subject.birth).days / _DAYS_PER_YEAR
+    return replace(subject, age_years=age_years) if age_years >= 0 else subject
 
 
 def _find_all(

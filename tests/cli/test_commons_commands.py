@@ -1,0 +1,20 @@
+import pytest
+from click.testing import CliRunner
+
+from fascicle.cli import app
+
+
+@pytest.mark.parametrize("command", ["publish", "find", "show", "get", "verify", "log"])
+def test_every_command_shows_an_example_and_takes_json(command):
+    answer = CliRunner().invoke(app, [command, "--help"], standalone_mode=True)
+
+    assert f"fascicle {command}" in answer.output
+    assert "--json" in answer.output
+    assert "--commons" in answer.output
+
+
+def test_a_commons_that_is_not_there_is_told_so(tmp_path):
+    answer = CliRunner().invoke(app, ["find", "eeg", "--commons", str(tmp_path / "none")])
+
+    assert answer.exit_code == 1
+    assert "FSC600" in answer.output
