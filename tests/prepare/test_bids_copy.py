@@ -87,6 +87,14 @@ def test_a_number_key_with_a_text_is_dropped():
         "RecordingDuration": 3}  # fmt: skip
 
 
+def test_a_mains_frequency_of_zero_is_an_unknown_one():
+    merged = json.loads(
+        merge_sidecar(b'{"PowerLineFrequency": "n/a"}', b'{"PowerLineFrequency": 0}')
+    )
+
+    assert merged == {"PowerLineFrequency": "n/a"}
+
+
 def test_what_was_measured_holds_against_older_words():
     written = b'{"RecordingDuration": 7.0, "EEGReference": "n/a"}'
     kept = b'{"RecordingDuration": 9, "EEGReference": "Cz", "EEGGround": "AFz"}'

@@ -74,6 +74,14 @@ def test_a_recording_without_events_has_no_events_table(tmp_path):
         "PowerLineFrequency"] == "n/a"  # fmt: skip
 
 
+@pytest.mark.parametrize("line_hz", [None, 0.0])
+def test_an_unknown_mains_frequency_is_no_number(tmp_path, line_hz):
+    files = make_sidecars(tmp_path / "a.edf", NAME, make_header(), line_hz=line_hz)
+
+    sidecar = json.loads(next(t for p, t in files.items() if p.endswith("eeg.json")))
+    assert sidecar["PowerLineFrequency"] == "n/a"
+
+
 def test_gaps_make_the_recording_discontinuous(tmp_path):
     header = make_header(is_continuous=False)
 
@@ -97,14 +105,20 @@ def test_positions_without_a_named_frame_are_written_as_other(tmp_path):
     assert {row["size"] for row in read_table(electrodes)} == {"n/a"}
 
 
-def test_places_that_nobody_knows_make_no_table(tmp_path):
+def test_contacts_whose_places_nobody_knows_are_listed_all_the_same(tmp_path):
     channels = (Channel("LA1", "SEEG", "uV", 512.0), Channel("LA2", "SEEG", "uV", 512.0))
     header = make_header(modality=Modality.IEEG, channels=channels, events=())
     name = BidsName("001", "", "rest", "", "", "ieeg")
 
     files = make_sidecars(tmp_path / "a.edf", name, header, line_hz=50.0)
 
-    assert not any("electrodes" in path or "coordsystem" in path for path in files)
+    electrodes = next(t for p, t in files.items() if p.endswith("electrodes.tsv"))
+    assert [tuple(row.values()) for row in read_table(electrodes)] == [
+        ("LA1", *4 * ["n/a"]),
+        ("LA2", *4 * ["n/a"]),
+    ]
+    system = json.loads(next(t for p, t in files.items() if p.endswith("coordsystem.json")))
+    assert system["iEEGCoordinateUnits"] == "n/a"
 
 
 def test_the_same_header_gives_the_same_bytes(tmp_path, files):

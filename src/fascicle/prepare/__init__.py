@@ -6,6 +6,7 @@ from ._headers import read_headers
 from ._infer import Inference, infer
 from ._look import Look, look, look_with_headers
 from ._names import BidsName, assign_names
+from ._places import merge_places
 from ._plan_file import read_plan, write_plan
 from ._sidecars import make_sidecars
 from ._tables import Table, make_table, read_table
@@ -28,6 +29,7 @@ __all__ = [
     "make_scans",
     "make_sidecars",
     "make_table",
+    "merge_places",
     "merge_sidecar",
     "read_headers",
     "read_plan",

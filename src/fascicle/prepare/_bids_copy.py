@@ -300,6 +300,8 @@ def merge_sidecar(written: bytes, kept: bytes, channels: bytes = b"") -> bytes:
         The sidecar as JSON.
     """
     ours, theirs = json.loads(written), json.loads(kept)
+    if theirs.get("PowerLineFrequency") == 0:
+        del theirs["PowerLineFrequency"]
     table = csv.DictReader(io.StringIO(channels.decode("utf-8")), delimiter="\t")
     kinds = [row.get("type", "").upper() for row in table]
     if kinds:

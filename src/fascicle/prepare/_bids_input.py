@@ -127,6 +127,6 @@ def read_line_hz(root: Path, others: Sequence[PurePosixPath]) -> float | None:
         if path.parts[0] in ASIDE or not path.name.endswith(_SIDECARS):
             continue
         value = _read_json(root / path).get("PowerLineFrequency")
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and value > 0:
             stated.add(float(value))
     return stated.pop() if len(stated) == 1 else None

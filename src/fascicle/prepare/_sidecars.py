@@ -44,6 +44,7 @@ _MNE_TYPES = {
 }
 
 _SENSORS = frozenset({"electrodes", "optodes", "coordsystem"})
+_CONTACTS = frozenset({"DBS", "ECOG", "SEEG"})
 
 EVENT_COLUMNS = {
     "onset": {"Description": "Time of the event from the first sample.", "Units": "s"},
@@ -91,7 +92,7 @@ def make_sidecars(
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
     if name.datatype in {"eeg", "ieeg"} and not _placed(files):
-        # A table of places that are all unknown says nothing, and is one for all of a session.
+        # Positions in a frame that MNE-BIDS has no name for, or none at all.
         files = {path: text for path, text in files.items() if not _is_about_places(path)}
         files |= _plain_electrodes(name, header)
     return files
@@ -184,7 +185,8 @@ def _completed_json(
     sidecar |= {
         "TaskName": name.task,
         "Manufacturer": header.manufacturer or "n/a",
-        "PowerLineFrequency": line_hz if line_hz is not None else "n/a",
+        # Some programs write 0 for what nobody told them, which BIDS does not allow.
+        "PowerLineFrequency": line_hz or "n/a",
         "SamplingFrequency": header.sfreq_hz,
         "RecordingDuration": round(header.duration_s, 6),
         "RecordingType": "continuous" if header.is_continuous else "discontinuous",
@@ -279,22 +281,37 @@ def format_events(events: Iterable[Event], sfreq_hz: float) -> bytes:
 
 
 def _plain_electrodes(name: BidsName, header: Header) -> dict[str, bytes]:
-    """Write positions whose frame has no BIDS name, and say so; nothing if there are none."""
-    placed = [channel for channel in header.channels if channel.position_m is not None]
-    if not placed:
+    """Write positions whose frame has no BIDS name, and say so; for iEEG, unknown ones too.
+
+    BIDS wants a table of electrodes for every intracranial recording, with the size of contacts,
+    which no header states.
+    """
+    is_inside = name.datatype == "ieeg"
+    contacts = [
+        channel
+        for channel in header.channels
+        if channel.position_m is not None or (is_inside and channel.kind in _CONTACTS)
+    ]
+    if not contacts:
         return {}
+    is_placed = any(channel.position_m is not None for channel in contacts)
     field = {"eeg": "EEGCoordinate", "ieeg": "iEEGCoordinate"}[name.datatype]
-    # BIDS asks for the size of contacts inside the head, which no header states.
-    size = {"eeg": (), "ieeg": ("size",)}[name.datatype]
+    size = ("size",) if is_inside else ()
     rows = [
-        (channel.name, *map(format_number, channel.position_m or ()), *(None for _ in size))
-        for channel in placed
+        (
+            channel.name,
+            *map(format_number, channel.position_m or (None,) * 3),
+            *(None for _ in size),
+        )
+        for channel in contacts
     ]
     described = {
         f"{field}System": "Other",
-        f"{field}Units": "m",
+        f"{field}Units": "m" if is_placed else "n/a",
         f"{field}SystemDescription": "As stored in the header of the recording, which names no "
-        "coordinate system.",
+        "coordinate system."
+        if is_placed
+        else "The recording does not say where the electrodes are.",
     }
     base = f"{name.folder}/{replace(name, task='', run='').stem}"
     return {

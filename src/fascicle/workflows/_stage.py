@@ -28,6 +28,7 @@ from fascicle.prepare import (
     clean_bids_folder,
     make_dataset_files,
     make_scans,
+    merge_places,
     merge_sidecar,
 )
 from fascicle.protect import (
@@ -325,8 +326,11 @@ def _moment(entry: Mapping[str, Any]) -> datetime | None:
 
 
 def _add_shared(files: dict[str, bytes], path: str, content: bytes, staged: Staged) -> None:
-    """Keep the first of several descriptions of one session's sensors; say if they differ."""
-    if files.setdefault(path, content) != content:
+    """Join several descriptions of one session's sensors; keep the first where they differ."""
+    joined = merge_places(path, files.setdefault(path, content), content)
+    if joined is not None:
+        files[path] = joined
+    else:
         staged.findings.append(
             Finding(
                 "electrodes.differ",
