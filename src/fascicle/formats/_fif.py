@@ -37,6 +37,9 @@ from ._fif_write import Link, write_part
 from ._files import BLOCK_BYTES, as_folder, file_size, open_source, read_exactly, written_paths
 from ._triggers import find_triggers
 
+_MAX_PACKING = 200
+_ALWAYS_UNPACKED_BYTES = 64 << 20
+"""A few bytes of gzip can unpack to gigabytes; recordings are packed to a half."""
 _MAX_PARTS = 200
 _BLOCK_S = 5.0
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -238,19 +241,24 @@ def _open_fif(path: Path) -> Iterator[tuple[BinaryIO, int]]:
             return
         stream.seek(0)
         with tempfile.TemporaryFile() as unpacked:
-            yield cast(BinaryIO, unpacked), _unpack(stream, cast(BinaryIO, unpacked))
+            room = cast(BinaryIO, unpacked)
+            yield room, _unpack(stream, room, _MAX_PACKING * file_size(path))
 
 
-def _unpack(stream: BinaryIO, target: BinaryIO) -> int:
-    """Unpack a compressed file, no further than a FIF file can be long; return its size."""
+def _unpack(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> int:
+    """Unpack a compressed file, no further than recordings can be packed; return its size."""
     n_bytes = 0
+    limit = min(MAX_BYTES, max(max_bytes, _ALWAYS_UNPACKED_BYTES))
     try:
         with gzip.GzipFile(fileobj=stream) as packed:
             while block := packed.read(BLOCK_BYTES):
                 n_bytes += len(block)
-                if n_bytes > MAX_BYTES:
+                if n_bytes > limit:
                     raise FormatError(
-                        "FSC206", "Expected less than 2 GiB of FIF, got more.", "Unpack it by hand."
+                        "FSC206",
+                        "Expected a FIF file of less than 2 GiB, packed as recordings can be, got "
+                        "more.",
+                        "Unpack it by hand, and look whether it is a recording.",
                     )
                 target.write(block)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
