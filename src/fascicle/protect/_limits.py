@@ -24,8 +24,8 @@ _BY_FORMAT = {
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
-    "table": "Columns of measures (onset, duration, sample, ...) hold numbers only; a number in"
-    " them that equals somebody's number cannot be told from a measurement.",
+    "table": "Columns of measures (onset, duration, sample, ...) hold numbers only; a number of up"
+    " to eight digits in them that equals somebody's number cannot be told from a measurement.",
     "text": "Prose is searched for what is known and for shapes of dates, contacts and titles; a"
     " person must read it.",
     "gzip": "Unpacked and searched, down to four layers and two gigabytes.",

@@ -30,6 +30,7 @@ _BLOCK = 1 << 24
 _CASE_CHECKED = 8
 """Patterns shorter than this must be cased as people write, when they stand in samples."""
 
+_LONGEST_COUNT = 8
 _RUN = 32
 _MIN_LETTERS = 8
 _LETTERS = np.array([chr(i).isascii() and (chr(i).isalpha() or chr(i) in " .") for i in range(256)])
@@ -159,16 +160,8 @@ class Prover:
                                 "proof.identifier", proof.shown_path, needle.kind, needle.how, where
                             )
                         )
-            for start, stop in spans:
-                if _holds_prose(view[start:stop]):
-                    proof.problems.append(
-                        Problem(
-                            "proof.text_in_samples",
-                            f"bytes {start} to {stop}",
-                            "Expected samples, got a long run of letters among them.",
-                            is_error=False,
-                        )
-                    )
+                _search_prose(proof, view, (begin, last), spans)
+                _let_go(data, first, last)
         finally:
             view.release()
         return digest.hexdigest()
@@ -191,7 +184,9 @@ class Prover:
         after = data[place + len(piece) : place + len(piece) + 10]
         if _MEASURED.match(after):
             return False
-        return not (contents.format == "table" and _is_measure_cell(data, place))
+        # No sample has so high a number; below, a column of measures holds any number by chance.
+        is_countable = len(piece) <= _LONGEST_COUNT
+        return not (is_countable and contents.format == "table" and _is_measure_cell(data, place))
 
     def _search_contents(
         self, proof: FileProof, contents: Contents, prefix: str, depth: int
@@ -293,6 +288,33 @@ class Prover:
             and not shown.replace(".", "").isdigit()
         ):
             proof.to_look_at.append(shown[:_MAX_SHOWN])
+
+
+def _search_prose(
+    proof: FileProof, view: memoryview, block: tuple[int, int], spans: list[tuple[int, int]]
+) -> None:
+    """Note runs of letters among the samples of one block."""
+    begin, last = block
+    position = max(0, bisect.bisect_right(spans, (begin, begin)) - 1)
+    for start, stop in spans[position:]:
+        if start >= last:
+            break
+        if stop > begin and _holds_prose(view[max(start, begin) : min(stop, last)]):
+            proof.problems.append(
+                Problem(
+                    "proof.text_in_samples",
+                    f"bytes {start} to {stop}",
+                    "Expected samples, got a long run of letters among them.",
+                    is_error=False,
+                )
+            )
+
+
+def _let_go(data: bytes | mmap.mmap, first: int, last: int) -> None:
+    """Give back the memory of a block that was searched; it is read again if it is needed."""
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        begin = first - first % mmap.PAGESIZE
+        data.madvise(mmap.MADV_DONTNEED, begin, last - begin)
 
 
 def _at(hits: Iterable[Hit], place: str) -> Iterator[Hit]:
