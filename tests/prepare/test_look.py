@@ -121,6 +121,7 @@ def test_a_folder_of_broken_recordings_is_told_so(tmp_path: Path) -> None:
         look(tmp_path, made_at=NOW)
 
     assert raised.value.code == "FSC114"
+    assert "[FSC20" in raised.value.problem
 
 
 def test_an_exact_duplicate_of_the_same_person_stays_out(study: Path) -> None:

@@ -20,7 +20,7 @@ from fascicle.core import (
     Source,
     Subject,
 )
-from fascicle.errors import InputError
+from fascicle.errors import FascicleError, InputError
 from fascicle.formats import recognise
 
 from ._bids_input import BidsFolder, read_line_hz, recognise_bids
@@ -153,7 +153,7 @@ def look_with_headers(
     seen = recognise(root, on_progress=on_progress)
     read = read_sources(root, seen.sources, on_progress)
     good = [(s, h) for s, h in zip(seen.sources, read, strict=True) if isinstance(h, Header)]
-    _require_recordings(len(good), len(seen.sources))
+    _require_recordings(read)
     sources, headers = [s for s, _ in good], [h for _, h in good]
     paths = [s.primary for s in sources]
     bids = recognise_bids(root, paths)
@@ -193,20 +193,22 @@ def look_with_headers(
     return Look(plan, by_key)
 
 
-def _require_recordings(n_readable: int, n_found: int) -> None:
-    if n_found == 0:
+def _require_recordings(read: Sequence[Header | FascicleError]) -> None:
+    if not read:
         raise InputError(
             "FSC113",
             "Expected EEG, MEG, iEEG or NIRS recordings, got a folder without any.",
             "Name the folder that holds the recordings as they came off the amplifier; archives "
             "must be unpacked first.",
         )
-    if n_readable == 0:
+    errors = [one for one in read if isinstance(one, FascicleError)]
+    if len(errors) == len(read):
         raise InputError(
             "FSC114",
-            f"Expected readable recordings, got {n_found} of which none can be read.",
-            "Look whether the files were copied completely, and whether readers for their formats "
-            "are installed: pip install 'fascicle[vendors]'.",
+            f"Expected readable recordings, got {len(errors)} of which none can be read. "
+            f"The first: [{errors[0].code}] {errors[0].problem}",
+            f"{errors[0].remedy} Look whether the files were copied completely, and whether "
+            "readers for their formats are installed: pip install 'fascicle[vendors]'.",
         )
 
 
