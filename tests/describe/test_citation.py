@@ -3,10 +3,9 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-import yaml
 
 from fascicle.core import Dataset
-from fascicle.describe import format_citation, make_bibtex, make_cff
+from fascicle.describe import format_citation, make_bibtex
 
 DATA = Dataset(
     "ds-1", 'Rest: "eyes" & 50 % #1', "Two\nlines.", authors=("Curie, Marie", "Emmy Noether"),
@@ -42,28 +41,3 @@ def test_no_title_can_break_bibtex(name):
     entry = re.sub(r"\\[{}]", "", make_bibtex(replace(DATA, name=name)))
 
     assert entry.count("{") == entry.count("}")
-
-
-def test_the_citation_file_is_yaml_with_the_fields_of_its_format():
-    read = yaml.safe_load(make_cff(DATA, published=date(2026, 5, 4), doi="10.1000/abc"))
-
-    assert read["cff-version"] == "1.2.0"
-    assert read["type"] == "dataset"
-    assert read["title"] == DATA.name
-    assert read["abstract"] == "Two\nlines."
-    assert read["version"] == "3"
-    assert read["keywords"] == ["EEG", "- odd: word"]
-    assert read["license"] == "CC0-1.0"
-    assert read["authors"] == [
-        {"family-names": "Curie", "given-names": "Marie"},
-        {"family-names": "Noether", "given-names": "Emmy"},
-    ]
-    assert read["date-released"] == "2026-05-04"
-
-
-def test_a_bare_dataset_still_makes_a_valid_citation_file():
-    read = yaml.safe_load(make_cff(Dataset("ds-1", "x")))
-
-    assert read["authors"] == [{"name": "Authors not stated"}]
-    assert "license" not in read
-    assert "keywords" not in read

@@ -77,7 +77,7 @@ def test_one_id_in_two_spellings_of_an_accent_is_one_person(tmp_path: Path) -> N
 def test_names_are_remembered(tmp_path: Path) -> None:
     with open_vault(tmp_path) as vault:
         vault.remember_names("sleep", {"a/x.edf": "sub-001_eeg.edf"})
-        vault.remember_name("sleep", "b/y.edf", "sub-002_eeg.edf")
+        vault.remember_names("sleep", {"b/y.edf": "sub-002_eeg.edf"})
 
     with open_vault(tmp_path) as vault:
         assert vault.names("sleep") == {"a/x.edf": "sub-001_eeg.edf", "b/y.edf": "sub-002_eeg.edf"}

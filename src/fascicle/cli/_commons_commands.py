@@ -26,11 +26,16 @@ def add_commons_commands(app: App) -> None:
 
 @click.command()
 @click.argument("out", type=FOLDER)
+@click.option(
+    "--accept-key", is_flag=True, help="Sign with a new key from now on: the old vault is gone."
+)
 @commons_option
 @agent_option
 @json_option
 @debug_option
-def publish(out: Path, commons: Path | None, agent: str, as_json: bool, debug: bool) -> int:
+def publish(
+    out: Path, accept_key: bool, commons: Path | None, agent: str, as_json: bool, debug: bool
+) -> int:
     """Publish a dataset that `share` made and proved.
 
     \b
@@ -40,7 +45,7 @@ def publish(out: Path, commons: Path | None, agent: str, as_json: bool, debug: b
     from fascicle.workflows import publish as run
 
     with show_progress(quiet=as_json) as watch:
-        published = run(out, commons=commons, agent=agent, on_progress=watch)
+        published = run(out, commons=commons, agent=agent, accept_key=accept_key, on_progress=watch)
     if as_json:
         print_json(asdict(published))
     else:

@@ -1,6 +1,6 @@
 """Describe a dataset: terms, JSON-LD, FAIR score, citation, and where it may go."""
 
-from ._citation import format_citation, make_bibtex, make_cff
+from ._citation import format_citation, make_bibtex
 from ._conditions import describe_conditions, duo_codes, needs_consent
 from ._dataset import JSONLD_NAME, describe_dataset
 from ._fair import FairContext, FairScore, FairTest, assess_fair
@@ -26,7 +26,6 @@ __all__ = [
     "format_citation",
     "format_jsonld",
     "make_bibtex",
-    "make_cff",
     "make_jsonld",
     "needs_consent",
 ]

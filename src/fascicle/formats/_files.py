@@ -75,6 +75,20 @@ def file_size(path: Path) -> int:
         ) from error
 
 
+def require_room(n_values: int, n_bytes: int) -> None:
+    """Refuse sizes that files cannot have room for: what is computed from them would never end.
+
+    Packed silence takes a thousandth of its size, a gap in a FIF file next to nothing.
+    """
+    if n_values > 2000 * n_bytes + 10**8:
+        raise FormatError(
+            "FSC203",
+            "Expected about as many samples as the files have room for, got a header that states "
+            "thousands of times as many.",
+            "The file is damaged, or made to fill a disk: copy it again, or leave it out.",
+        )
+
+
 def copy_span(source: BinaryIO, offset: int, n_bytes: int, target: BinaryIO) -> None:
     """Append `n_bytes` of `source` from `offset` on to `target`, in the kernel where it can."""
     target.flush()
@@ -152,10 +166,6 @@ class Folder(Sequence[PurePosixPath]):
         found = self._by_name.get(name.lower(), [])
         exact = [path for path in found if path.name == name]
         return next(iter(exact or found), None)
-
-    def of_stem(self, stem: str) -> list[PurePosixPath]:
-        """Return the files whose name without its last suffix is `stem`, whatever the case."""
-        return self._by_stem.get(stem.lower(), [])
 
 
 def as_folder(siblings: Sequence[PurePosixPath]) -> Folder:

@@ -384,8 +384,8 @@ class Commons:
             raise make_refusal(
                 "FSC506",
                 "Expected the key that this agent signed with before, found another.",
-                "Use the same vault as before; if it was lost or renewed, the agent accepts the "
-                "new key first (Commons.accept_key).",
+                "Use the same vault as before; if it was lost or renewed, accept the new key once: "
+                "fascicle publish OUT --accept-key.",
                 clause="key",
             )
 

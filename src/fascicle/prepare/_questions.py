@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fascicle.core import Header, Question
 
@@ -77,14 +77,6 @@ def find_line_hz(headers: Sequence[Header]) -> float | None:
     """Return the power-line frequency if headers that state one agree."""
     stated = {h.line_hz for h in headers if h.line_hz}
     return stated.pop() if len(stated) == 1 else None
-
-
-def settle(questions: Sequence[Question], answers: Mapping[str, str]) -> tuple[Question, ...]:
-    """Return the questions with answers, by id; an empty answer leaves a question open."""
-    return tuple(
-        Question(q.id, q.ask, q.why, q.default, q.flag, q.choices, answers.get(q.id) or q.answer)
-        for q in questions
-    )
 
 
 def _ask_consent() -> Question:

@@ -54,8 +54,6 @@ class Policy:
         Ages above it, in years, are given as this number; None keeps every age.
     note : str
         What a reader must know before relying on it; empty if nothing.
-    keeps_birth : bool
-        True if a day of birth may leave.
     """
 
     name: str
@@ -64,7 +62,6 @@ class Policy:
     dates: Literal["year", "shift", "keep"]
     pool_age_over: int | None = 89
     note: str = ""
-    keeps_birth: bool = False
 
 
 _POLICIES = (
@@ -99,7 +96,6 @@ _POLICIES = (
         dates="keep",
         pool_age_over=None,
         note="For animals only: it does not protect a human participant.",
-        keeps_birth=True,
     ),
 )
 POLICIES: Mapping[str, Policy] = MappingProxyType({policy.name: policy for policy in _POLICIES})

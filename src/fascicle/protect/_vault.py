@@ -189,21 +189,9 @@ class Vault:
             record["names"].update(names)
             self._save()
 
-    def remember_name(self, study: str, raw_path: str, bids_path: str) -> None:
-        """Keep which raw path became which BIDS path."""
-        self.remember_names(study, {raw_path: bids_path})
-
     def names(self, study: str) -> dict[str, str]:
         """Return the BIDS path of every raw path that was remembered."""
         return dict(self._state["studies"].get(study, {}).get("names", {}))
-
-    def study_key(self, study: str) -> bytes:
-        """Return 32 random bytes that belong to a study, the same for ever."""
-        is_new = study not in self._state["studies"]
-        key = bytes.fromhex(self._study(study)["key"])
-        if is_new:
-            self._save()
-        return key
 
     def sign(self, message: bytes) -> str:
         """Sign a message with the lab's Ed25519 key; hexadecimal."""

@@ -21,11 +21,6 @@ class Filters:
         Youngest and oldest; datasets whose range of ages meets it pass.
     n_min, n_max : int or None
         Bounds of the number of participants, both included.
-
-    Examples
-    --------
-    >>> Filters(modality="eeg", n_min=20).is_empty, Filters().is_empty
-    (False, True)
     """
 
     modality: str = ""
@@ -35,11 +30,6 @@ class Filters:
     age_years: tuple[float, float] | None = None
     n_min: int | None = None
     n_max: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """True if every dataset passes."""
-        return self == Filters()
 
 
 @dataclass(frozen=True, slots=True)

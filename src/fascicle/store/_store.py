@@ -23,7 +23,7 @@ from ._nouns import (
     StoredObject,
     StoredVersion,
 )
-from ._objects import Codec, ObjectFolder, is_unfinished
+from ._objects import Codec, ObjectFolder
 from ._tables import SHARED, agents, assets, is_current, make_engine, make_schema
 
 _WAIT_S = 60.0
@@ -253,10 +253,6 @@ class Store:
             for place in orphans:
                 self._objects.remove(*place)
             return len(orphans)
-
-    def find_unfinished(self) -> int:
-        """Count the files that a stopped process left half written."""
-        return sum(is_unfinished(name) for _, name in self._objects.walk())
 
     def _check_object(self, owner: str, address: str) -> str:
         """Return what is wrong with an object, or nothing."""

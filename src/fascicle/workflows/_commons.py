@@ -21,6 +21,7 @@ def publish(
     *,
     commons: Path | str | None = None,
     agent: str = "owner",
+    accept_key: bool = False,
     on_progress: ProgressHook | None = None,
 ) -> Published:
     """Publish a dataset that `share` made and proved.
@@ -33,6 +34,8 @@ def publish(
         Folder of the commons; None is the user's own.
     agent : str
         Who publishes.
+    accept_key : bool
+        True lets the agent sign with a new key from now on, after a vault was lost or renewed.
     on_progress : callable or None
         Told of every step.
 
@@ -62,7 +65,9 @@ def publish(
             "Expected a valid BIDS dataset, but the official validator reports errors.",
             "Mend them (`fascicle check`, `fascicle fix`), then share and publish again.",
         )
-    return publish_workspace(space, commons=_path(commons), agent=agent, hook=on_progress)
+    return publish_workspace(
+        space, commons=_path(commons), agent=agent, accept_key=accept_key, hook=on_progress
+    )
 
 
 def _path(commons: Path | str | None) -> Path:

@@ -36,9 +36,23 @@ def publish_workspace(
     *,
     commons: Path,
     agent: str,
+    accept_key: bool = False,
     hook: ProgressHook | None = None,
 ) -> Published:
     """Publish what a run made.
+
+    Parameters
+    ----------
+    space : Workspace
+        Where the run kept its record and seal.
+    commons : Path
+        Folder of the commons.
+    agent : str
+        Who publishes.
+    accept_key : bool
+        True lets the agent sign with a new key from now on.
+    hook : callable or None
+        Told of every step.
 
     Returns
     -------
@@ -54,6 +68,8 @@ def publish_workspace(
     release = make_release(space, record, agent)
     handle = open_commons(commons, agent=agent, create=True)
     with handle:
+        if accept_key:
+            handle.accept_key(release.seal["public_key"])
         published = handle.publish(
             release,
             space.out,

@@ -13,7 +13,7 @@ from fascicle.core import Consent, Plan, Question, Tier
 from fascicle.describe import find_species
 from fascicle.govern import ConsentTable, is_animal, parse_consent
 from fascicle.prepare import PUBLISH_CONFIDENCE, About
-from fascicle.protect import POLICIES, Policy
+from fascicle.protect import Policy, require_policy
 
 from ._options import ShareOptions
 
@@ -108,7 +108,7 @@ def settle(
     species = _species(str(settings.get("species", "")))
     default = "animal" if is_animal(species) else "safe-harbour"
     name = str(settings.get("policy") or default)
-    policy = POLICIES[name]
+    policy = require_policy(name)
     known = _known_about(plan)
     about = About(
         name=str(settings.get("name") or known.get("Name") or default_name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fascicle.core import (
@@ -247,22 +247,15 @@ class _Run:
         blockers: list[str],
     ) -> ScanResult:
         """Write the report, which tells of the proof, and prove it like all the rest."""
-        apart = self.space.folder / "report"
-        remove_tree(apart)
-        apart.mkdir()
-        tell(telling, apart / "report.html", held=blockers)
-        policy = telling.decisions.policy
-        own = scan(apart, identifiers, policy, permitted=proof.permitted_labels)
-        (apart / "report.html").replace(self.space.stage / "report.html")
-        apart.rmdir()
-        return replace(
-            proof,
-            findings=(*proof.findings, *own.findings),
-            hits=(*proof.hits, *own.hits),
-            digests=proof.digests | own.digests,
-            n_files=proof.n_files + own.n_files,
-            n_bytes=proof.n_bytes + own.n_bytes,
+        tell(telling, self.space.stage / "report.html", held=blockers)
+        own = scan(
+            self.space.stage,
+            identifiers,
+            telling.decisions.policy,
+            permitted=proof.permitted_labels,
+            only={PurePosixPath("report.html")},
         )
+        return proof.joined(own)
 
     def _blockers(
         self, decisions: Decisions, consents: Mapping[str, Consent], bids: tuple[Finding, ...]

@@ -20,7 +20,6 @@ from fascicle.core import (
     Severity,
 )
 from fascicle.errors import FascicleError
-from fascicle.formats import registry
 from fascicle.jobs import clone_file, n_usable_cores, remove_tree, require_space, run_all
 from fascicle.prepare import (
     BidsRules,
@@ -287,6 +286,21 @@ def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> 
                 "consent",
             )
         )
+    n_unknown = decisions.consents.unmatched(
+        name for entry in staged.entries.values() for name in (entry["raw_id"], entry["label"])
+    )
+    if n_unknown:
+        staged.findings.append(
+            Finding(
+                "consent.unmatched",
+                Severity.WARNING,
+                "dataset",
+                f"Expected every row of the consent table to belong to a participant, {n_unknown} "
+                "belong to none of those recorded.",
+                "Look whether their ids are written as in the plan.",
+                "consent",
+            )
+        )
     _remove_empty_folders(space.stage)
     return {label: consent for label, consent in consents.items() if consent.is_given}
 
@@ -432,8 +446,3 @@ def empty_stage(space: Workspace) -> None:
     for key, entry in space.journal.entries().items():
         if not all((space.out / path).is_file() for path in entry["files"]):
             space.journal.forget(key)
-
-
-def format_titles() -> dict[str, str]:
-    """Return the title of each format by its name."""
-    return {name: plugin.title for name, plugin in registry().items()}
