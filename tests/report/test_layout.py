@@ -60,6 +60,17 @@ def test_frames_with_the_nose_first_are_turned():
     np.testing.assert_allclose(list(ctf.points.values()), list(straight.points.values()), atol=1e-9)
 
 
+def test_electrodes_beside_coils_are_not_drawn_in_the_helmet():
+    coils = make_header(on_head([20, 40, 60, 80, 100], [0, 90, 180, 270, 30]), kind="MEGMAG")
+    electrode = Channel("EEG 001", "EEG", "uV", 250.0, position_m=(0.0, 0.0, 0.3))
+
+    layout = find_layout(
+        replace(coils, modality=Modality.MEG, channels=(*coils.channels, electrode))
+    )
+
+    assert set(layout.points) == {channel.name for channel in coils.channels}
+
+
 def test_contacts_inside_the_skull_get_no_head():
     layout = find_layout(
         make_header(on_head([10, 20, 30], [0, 90, 180]), Modality.IEEG, kind="SEEG")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fascicle.core import Channel, Finding, Severity
+from fascicle.core import Channel, Finding, Modality, Severity
 from fascicle.report import RecordingStory
 from fascicle.report._budget import Detail
 from fascicle.report._recordings import CHECKS, display_unit, view_recording
@@ -32,6 +32,20 @@ def test_only_marked_channels_are_listed_when_space_is_short(recording):
 
     assert [row.name for row in shown.channels] == ["F7", "T7", "P8"]
     assert shown.n_channels_hidden == 31
+
+
+@pytest.mark.parametrize(
+    ("modality", "facts"),
+    [
+        (Modality.EEG, {"Mains", "Reference"}),
+        (Modality.MEG, {"Mains"}),
+        (Modality.NIRS, set()),
+    ],
+)
+def test_facts_that_a_modality_cannot_have_are_not_missed(recording, modality, facts):
+    shown = view(replace(recording, header=replace(recording.header, modality=modality)))
+
+    assert {name for name, _ in shown.facts} & {"Mains", "Reference"} == facts
 
 
 def test_a_recording_that_was_not_checked_still_has_a_card(recording):

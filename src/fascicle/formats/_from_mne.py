@@ -31,6 +31,7 @@ _KINDS = {
 }  # fmt: skip
 """BIDS channel type of an MNE channel type; all others are ``"MISC"``."""
 
+_PLACED = frozenset({"EEG", "SEEG", "ECOG", "DBS", "MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR"})
 _REFERENCE_MAGNETOMETERS = frozenset({4003, 5002, 6002})
 """FIFF's coil types of BTi, CTF and KIT."""
 _SEXES = {1: "M", 2: "F"}
@@ -184,7 +185,7 @@ def _unit(fiff_unit: int, kind: str, reading: Reading) -> str:
 
 
 def _position(ch: Any, kind: str) -> tuple[float, float, float] | None:  # noqa: ANN401 - MNE's dict
-    if kind not in {"EEG", "SEEG", "ECOG", "DBS"} and not kind.startswith("NIRS"):
+    if kind not in _PLACED and not kind.startswith("NIRS"):
         return None
     x, y, z = (float(value) for value in ch["loc"][:3])
     is_known = all(math.isfinite(v) for v in (x, y, z)) and (x, y, z) != (0.0, 0.0, 0.0)

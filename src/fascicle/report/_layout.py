@@ -69,6 +69,9 @@ def find_layout(header: Header) -> Layout:
     10-10 system give nominal places, to which a note belongs, if at least half have such a name.
     """
     sensors = [c for c in header.channels if c.kind.upper() in SENSOR_KINDS]
+    if header.modality is Modality.MEG:
+        # Places of coils count from the helmet, those of electrodes beside them from the head.
+        sensors = [c for c in sensors if c.kind.startswith("MEG")]
     placed = [(c.name, c.position_m) for c in sensors if _is_place(c.position_m)]
     has_head = header.modality is not Modality.IEEG
     if placed and 2 * len(placed) >= len(sensors):

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from fascicle.core import Channel, Event, Finding, Severity
+from fascicle.core import Channel, Event, Finding, Modality, Severity
 
 from ._budget import Detail
 from ._layout import SENSOR_KINDS, find_layout
@@ -61,6 +61,7 @@ _KINDS = {
     "MEGGRADAXIAL": "axial gradiometers",
     "MEGMAG": "magnetometers",
     "MEGREFMAG": "reference magnetometers",
+    "MEGREFGRADAXIAL": "reference gradiometers",
     "NIRSCWAMPLITUDE": "NIRS amplitudes",
     "NIRSCWOPTICALDENSITY": "NIRS optical densities",
     "TRIG": "trigger",
@@ -183,9 +184,12 @@ def _facts(story: RecordingStory) -> tuple[tuple[str, str], ...]:
         ("Sampling", f"{header.sfreq_hz:g} Hz"),
         ("Channels", channels + (f" and {more} more kinds" if more > 0 else "")),
         ("Events", f"{len(header.events):,}"),
-        ("Mains", f"{line:g} Hz" if line else "unknown"),
-        ("Reference", header.reference or "not stated"),
     ]
+    # Light knows no mains; only electrodes have a reference.
+    if header.modality is not Modality.NIRS:
+        facts.append(("Mains", f"{line:g} Hz" if line else "unknown"))
+    if header.modality in {Modality.EEG, Modality.IEEG}:
+        facts.append(("Reference", header.reference or "not stated"))
     return tuple(facts)
 
 
