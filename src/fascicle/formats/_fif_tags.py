@@ -233,8 +233,8 @@ def tag_kinds(stream: BinaryIO, n_bytes: int, *, until: int) -> frozenset[int]:
         kinds.add(kind)
         jumps += following > 0
         start = start + 16 + size if following == 0 else following
-    if start > n_bytes:
-        kinds.add(until)  # a pointer leads out of the file: as above
+    if start >= 0 and start != n_bytes:
+        kinds.add(until)  # cut off within a tag, or a pointer leads out of the file: as above
     return frozenset(kinds)
 
 

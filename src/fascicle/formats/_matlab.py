@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._files import require_room
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _COMPRESSED, _MATRIX = 15, 14
 _STRUCTURE = 2
 _MAX_PACKING = 50
+_AHEAD_BYTES = 4096
 _ALWAYS_MODEST_BYTES = 256 << 20
 
 
@@ -143,7 +146,7 @@ def _require_modest(path: Path) -> None:
             kind, size = struct.unpack(order + "II", tag)
             start = stream.tell()
             if kind == _COMPRESSED:
-                head = zlib.decompressobj().decompress(stream.read(min(size, 64)), 8)
+                head = zlib.decompressobj().decompress(stream.read(min(size, _AHEAD_BYTES)), 8)
                 size_unpacked = struct.unpack(order + "II", head)[1] if len(head) == 8 else 0
                 n_stated += size_unpacked
             stream.seek(start + size)
@@ -208,6 +211,7 @@ def _load_hdf5(path: Path, name: str, matrix: str) -> dict[str, Any]:
     import h5py
 
     with h5py.File(path, "r") as file:
+        require_modest_hdf5(file)
         group = file.get(name, file)
         fields = {
             key: _plain_hdf5(file, group[key])
@@ -223,6 +227,12 @@ def _load_hdf5(path: Path, name: str, matrix: str) -> dict[str, Any]:
                 shape = tuple(reversed(group[matrix].shape))
                 fields[matrix] = Matrix(shape, _hdf5_columns(path, place))
     return fields
+
+
+def require_modest_hdf5(file: Any) -> None:  # noqa: ANN401 - an h5py.File
+    """Refuse a file that states arrays without holding them: to read one would fill memory."""
+    n_bytes = file.id.get_filesize()
+    file.visititems(lambda _, item: require_room(getattr(item, "size", 0) or 0, n_bytes))
 
 
 def _hdf5_columns(path: Path, place: str) -> Callable[[int, int], NDArray[Any]]:

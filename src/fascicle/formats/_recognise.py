@@ -59,6 +59,9 @@ ARCHIVE_MAGIC = (
     b"\xfd7zXZ\x00",
     b"\x28\xb5\x2f\xfd",
 )
+RECORDING_SUFFIXES = frozenset({".edf", ".bdf", ".gdf", ".vhdr", ".ahdr", ".fif", ".set", ".snirf",
+                                ".xdf", ".cnt"})  # fmt: skip
+"""Endings that promise a recording; other endings of recordings stand for other things, too."""
 OFFICE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".docx", ".pptx", ".odt", ".ods", ".odp", ".npz"})
 """Files that are zip archives inside but nobody calls so."""
 
@@ -310,6 +313,14 @@ def _rest_finding(head: FileHead, companion_suffixes: set[str]) -> Finding | Non
             head.path,
             f"Expected a recording that this {suffix} file belongs to, got none.",
             "Put the missing part beside it, under the name that its header states.",
+        )
+    if suffix in RECORDING_SUFFIXES:
+        return _finding(
+            "file.unknown",
+            Severity.WARNING,
+            head.path,
+            f"Expected a recording by its ending {suffix}, got content of no known format.",
+            "Look whether it opens in the vendor's software; copy it again, or remove it.",
         )
     is_zip = head.head.startswith(ARCHIVE_MAGIC) and suffix not in OFFICE_SUFFIXES
     if (suffix in ARCHIVE_SUFFIXES or is_zip) and not head.path.name.endswith(".nii.gz"):

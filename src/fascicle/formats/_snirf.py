@@ -25,7 +25,7 @@ from fascicle.core import (
 from fascicle.errors import FormatError
 
 from ._channels import bids_unit
-from ._matlab import HDF5_MAGIC
+from ._matlab import HDF5_MAGIC, require_modest_hdf5
 from ._snirf_fields import find_measurements, find_tags, read_text
 from ._snirf_write import copy_layout, write_snirf
 from ._vendor import (
@@ -162,6 +162,7 @@ def _opened(path: Path) -> Iterator[_Nirs]:
                 f"{len(blocks)} blocks of data.",
                 "Split it into one file for each recording.",
             )
+        require_modest_hdf5(file)
         group = file[groups[0]]
         tags = find_tags(group)
         yield _Nirs(
