@@ -3,7 +3,14 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from fascicle.cli._show import list_facts, show_check, show_findings, show_mapping, show_plan
+from fascicle.cli._show import (
+    list_facts,
+    show_check,
+    show_findings,
+    show_hits,
+    show_mapping,
+    show_plan,
+)
 from fascicle.core import (
     ENTITIES,
     Dataset,
@@ -15,6 +22,7 @@ from fascicle.core import (
     Severity,
     Source,
 )
+from fascicle.govern import Hit
 from fascicle.workflows import CheckResult
 
 
@@ -110,3 +118,20 @@ def test_empty_values_are_a_dash(capsys):
 
 def test_facts_are_plain_values():
     assert list_facts(Dataset("ds-1", "Rest"))["tier"] == "controlled"
+
+
+def test_many_hits_are_counted_by_what_they_are(capsys):
+    hits = [Hit(Dataset(f"ds-{k}", "Rest", modalities=("eeg",)), 1.0) for k in range(7)]
+
+    show_hits(hits)
+    many = capsys.readouterr().out
+    show_hits(hits[:2])
+
+    assert "modality: eeg 7" in many
+    assert "modality: eeg" not in capsys.readouterr().out
+
+
+def test_no_hit_is_told_with_a_way_on(capsys):
+    show_hits([])
+
+    assert "Nothing found" in capsys.readouterr().out

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fascicle.core import Header, Modality, Subject
-from fascicle.prepare import PUBLISH_CONFIDENCE, infer, make_table
+from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
+from fascicle.prepare import infer, make_table
 from fascicle.testing import DEVELOPMENT_HABITS, make_layout
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fascicle.core import Header, Modality, Subject
+from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
 from fascicle.errors import InputError
 from fascicle.prepare import (
-    PUBLISH_CONFIDENCE,
     assign_names,
     look,
     look_with_headers,

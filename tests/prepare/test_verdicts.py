@@ -6,9 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from fascicle.core import Header, Modality, Subject
+from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
 from fascicle.prepare import infer, make_table
-from fascicle.prepare._verdicts import PUBLISH_CONFIDENCE
 
 
 def who(names: Sequence[str], births: Sequence[date | None] = (), table=None):

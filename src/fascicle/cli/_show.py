@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 _MAX_ROWS = 24
 _MAX_GROUPS = 14
+_MIN_FOR_FACETS = 6
 
 
 def _console() -> Console:
@@ -160,7 +161,8 @@ def show_share(result: ShareResult) -> None:
     elif result.not_published:
         console.print(f"[yellow]Not published:[/] {_plain(result.not_published)}")
     if result.fair_score is not None:
-        console.print(f"FAIR score {result.fair_score:.0f} %")
+        within = f"{result.fair_within_reach:.0f} % within reach before publishing"
+        console.print(f"FAIR score {result.fair_score:.0f} % [dim]({within}: see the report)[/]")
     console.print("\nLook at:")
     if result.report:
         console.print(f"  report to share   {_path(result.report)}")
@@ -235,6 +237,13 @@ def show_hits(hits: Sequence[Hit]) -> None:
             dataset.tier.value,
         )
     console.print(table)
+    if len(hits) >= _MIN_FOR_FACETS:
+        from fascicle.discover import count_facets
+
+        console.print()
+        for facet, counts in count_facets(hits).items():
+            said = ", ".join(f"{_plain(value)} {n}" for value, n in list(counts.items())[:6])
+            console.print(f"[dim]{facet}: {said}[/]")
     console.print(
         "\n[dim]fascicle show DATASET says more; fascicle get DATASET DEST fetches it.[/]"
     )

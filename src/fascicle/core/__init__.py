@@ -3,7 +3,15 @@
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
 from ._people import Consent, Participant, Tier
-from ._plans import ENTITIES, Inferred, Plan, PlannedParticipant, PlannedRecording, Question
+from ._plans import (
+    ENTITIES,
+    PUBLISH_CONFIDENCE,
+    Inferred,
+    Plan,
+    PlannedParticipant,
+    PlannedRecording,
+    Question,
+)
 from ._protocols import FileHead, Format, Progress, ProgressHook
 from ._recordings import (
     Channel,
@@ -20,6 +28,7 @@ from ._terms import Term
 
 __all__ = [
     "ENTITIES",
+    "PUBLISH_CONFIDENCE",
     "Activity",
     "Asset",
     "Channel",

@@ -9,6 +9,9 @@ from typing import Any
 from ._findings import Finding
 from ._recordings import Modality, Source, Subject
 
+PUBLISH_CONFIDENCE = 0.90
+"""Below this confidence that no two people were taken for one, nothing is published."""
+
 ENTITIES = ("participant", "session", "task", "acquisition", "run")
 """The entities that a plan decides, in the order of a BIDS name."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from fascicle.core import Asset, Consent, Progress, ProgressHook, Release
+from fascicle.core import PUBLISH_CONFIDENCE, Asset, Consent, Progress, ProgressHook, Release
 from fascicle.errors import Refusal
 from fascicle.store import StoredAsset
 
@@ -18,8 +18,6 @@ from ._species import is_animal
 if TYPE_CHECKING:
     from fascicle.store import Store
 
-LEAST_IDENTITY_CONFIDENCE = 0.9
-"""Below this it is too likely that two people were taken for one: nothing is published."""
 
 _PARTICIPANTS = "participants.tsv"
 _MAX_SEARCHED_BYTES = 16 * 1024 * 1024  # of files about the whole dataset: texts and tables
@@ -97,10 +95,10 @@ def require_identity(confidence: float) -> None:
     Refusal
         FSC512.
     """
-    if not confidence >= LEAST_IDENTITY_CONFIDENCE:  # so that NaN is refused too
+    if not confidence >= PUBLISH_CONFIDENCE:  # so that NaN is refused too
         raise make_refusal(
             "FSC512",
-            f"Expected a confidence of at least {LEAST_IDENTITY_CONFIDENCE:.2f} that no two people "
+            f"Expected a confidence of at least {PUBLISH_CONFIDENCE:.2f} that no two people "
             f"were taken for one, found {confidence:.2f}.",
             "Look at the participants in the plan, correct and confirm them, then share again.",
             clause="identity",

@@ -10,10 +10,8 @@ from ._places import merge_places
 from ._plan_file import read_plan, write_plan
 from ._sidecars import make_sidecars
 from ._tables import Table, make_table, read_table
-from ._verdicts import PUBLISH_CONFIDENCE
 
 __all__ = [
-    "PUBLISH_CONFIDENCE",
     "About",
     "BidsName",
     "BidsRules",

@@ -16,11 +16,13 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from fascicle.core import PUBLISH_CONFIDENCE
+
 from ._columns import Codes, Column
 from ._facts import PERSON_FACTS, Facts, fit_fact
 from ._people import MIN_SCORE, NEAR, Candidate, rank_candidates
 from ._tables import Table, match_ids
-from ._verdicts import FULL_NAME, PUBLISH_CONFIDENCE, UNEXPLAINED, Case, Verdict, judge_column
+from ._verdicts import FULL_NAME, UNEXPLAINED, Case, Verdict, judge_column
 
 _MAX_STAGES = 3
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fascicle.core import Header, Question
+from fascicle.core import PUBLISH_CONFIDENCE, Header, Question
 
-from ._verdicts import PUBLISH_CONFIDENCE
 from ._words import SPECIES, fold
 
 HUMAN = "homo sapiens"

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fascicle.core import PUBLISH_CONFIDENCE
+
 from ._columns import Codes, Column
 from ._facts import Facts, fit_fact
 from ._people import Candidate, may_identify, stands_above
 from ._tables import Table
 from ._words import ARM_WORDS, FAMILY_KEYS
 
-PUBLISH_CONFIDENCE = 0.90
-"""Below this confidence that no two people were taken for one, nothing is published."""
 FULL_NAME = PUBLISH_CONFIDENCE
 """How sure a first name and a surname together are; initials or one name are less."""
 REFINED = 0.93

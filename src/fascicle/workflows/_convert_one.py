@@ -44,6 +44,8 @@ class ConvertJob:
         Power-line frequency as the plan has it; None leaves it to the header.
     allow_labels : frozenset of str
         Labels that the owner allows by name.
+    shared_labels : frozenset of str
+        Event labels of this recording that other people's recordings hold as well.
     identifiers : tuple of Identifier
         What is known to point to people of the study; no label may hold any of it.
     """
@@ -57,6 +59,7 @@ class ConvertJob:
     policy: str
     line_hz: float | None
     allow_labels: frozenset[str] = frozenset()
+    shared_labels: frozenset[str] = frozenset()
     identifiers: tuple[Identifier, ...] = ()
 
 
@@ -86,6 +89,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         POLICIES[job.policy],
         job.person,
         allow_labels=job.allow_labels,
+        shared_labels=job.shared_labels,
         identifiers=job.identifiers,
     )
     clean = released.header
@@ -222,5 +226,6 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         job.person.shift_days,
         job.name.stem,
         sorted(job.allow_labels),
+        sorted(job.shared_labels),
     ]
     return content_id("unit", settings, n_hex=24)

@@ -192,6 +192,8 @@ class ShareResult:
         Why not; empty if it was.
     fair_score : float or None
         In percent.
+    fair_within_reach : float
+        The score that mending what the report lists would give, in percent.
     asked_to_publish : bool
         False with ``--no-publish``.
     """
@@ -209,6 +211,7 @@ class ShareResult:
     published: Published | None = None
     not_published: str = ""
     fair_score: float | None = None
+    fair_within_reach: float = 0.0
     asked_to_publish: bool = True
 
     @property
@@ -238,6 +241,7 @@ class ShareResult:
             "published": asdict(self.published) if self.published else None,
             "not_published": self.not_published,
             "fair_score": self.fair_score,
+            "fair_within_reach": self.fair_within_reach,
             "findings": [finding.as_dict() for finding in self.findings],
             "exit_code": self.exit_code,
         }

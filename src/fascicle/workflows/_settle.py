@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fascicle import __version__
-from fascicle.core import Consent, Plan, Question, Tier
+from fascicle.core import PUBLISH_CONFIDENCE, Consent, Plan, Question, Tier
 from fascicle.describe import find_species
 from fascicle.govern import ConsentTable, is_animal, parse_consent
-from fascicle.prepare import PUBLISH_CONFIDENCE, About
+from fascicle.prepare import About
 from fascicle.protect import Policy, require_policy
 
 from ._options import ShareOptions

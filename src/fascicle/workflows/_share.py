@@ -131,7 +131,9 @@ class _Run:
         plan = decisions.plan
         write_plan(plan, self.space.plan)
         identifiers = self._identifiers(plan, headers)
-        units = plan_units(decisions, self.vault, self.space, identifiers)
+        units = plan_units(
+            decisions, self.vault, self.space, identifiers=identifiers, headers=headers
+        )
         staged = convert_units(units, self.space, n_jobs=self.options.n_jobs, hook=self.hook)
         _count_unreadable(plan, staged)
         consents = hold_unconsented(staged, decisions, self.space)
@@ -323,6 +325,7 @@ class _Run:
             published=published,
             not_published=not_published,
             fair_score=telling.fair.score if telling.fair else None,
+            fair_within_reach=telling.fair.within_reach if telling.fair else 0.0,
             asked_to_publish=self.options.publish,
         )
 

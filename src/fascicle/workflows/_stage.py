@@ -11,6 +11,7 @@ from typing import Any
 from fascicle import __version__
 from fascicle.core import (
     Finding,
+    Header,
     Identifier,
     Participant,
     PlannedParticipant,
@@ -95,7 +96,12 @@ class Staged:
 
 
 def plan_units(
-    decisions: Decisions, vault: Vault, space: Workspace, identifiers: tuple[Identifier, ...]
+    decisions: Decisions,
+    vault: Vault,
+    space: Workspace,
+    *,
+    identifiers: tuple[Identifier, ...],
+    headers: Mapping[str, Header],
 ) -> list[Unit]:
     """Give every included recording its pseudonym, name and journal key.
 
@@ -110,6 +116,7 @@ def plan_units(
         people = {raw: replace(person, label=raw) for raw, person in people.items()}
     names = assign_names(plan, {raw: person.label for raw, person in people.items()})
     root = Path(plan.raw)
+    shared = find_shared_labels(included, headers, space.journal.entries().values())
     units = []
     for recording in included:
         person = people[recording.entities["participant"].value]
@@ -123,6 +130,7 @@ def plan_units(
             policy=decisions.policy.name,
             line_hz=decisions.line_hz,
             allow_labels=frozenset(plan.settings.get("allow_labels") or ()),
+            shared_labels=shared.get(recording.key, frozenset()),
             identifiers=identifiers,
         )
         try:
@@ -131,6 +139,31 @@ def plan_units(
             content = ""
         units.append(Unit(recording, content, job))
     return _free_names(units, space)
+
+
+def find_shared_labels(
+    recordings: Iterable[PlannedRecording],
+    headers: Mapping[str, Header],
+    entries: Iterable[Mapping[str, Any]],
+) -> dict[str, frozenset[str]]:
+    """Return for each recording those of its event labels that somebody else's recording holds.
+
+    What an earlier session released for other people counts as well.
+    """
+    labels: dict[str, frozenset[str]] = {}
+    owners: dict[str, set[str]] = {}
+    for entry in entries:
+        for label in entry["labels"]:
+            owners.setdefault(label, set()).add(entry["raw_id"])
+    for recording in recordings:
+        header = headers.get(recording.key)
+        labels[recording.key] = frozenset(e.label for e in header.events) if header else frozenset()
+        for label in labels[recording.key]:
+            owners.setdefault(label, set()).add(recording.entities["participant"].value)
+    return {
+        key: frozenset(label for label in own if len(owners[label]) > 1)
+        for key, own in labels.items()
+    }
 
 
 def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
