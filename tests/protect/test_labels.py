@@ -81,10 +81,24 @@ def test_telling_labels_become_neutral_even_if_they_repeat(label: str) -> None:
     assert release_labels([label] * 7) == {label: "note"}
 
 
-def test_a_label_that_repeats_stays_and_a_single_one_does_not() -> None:
-    released = release_labels(["gabor"] * 3 + ["zebra"])
+def test_an_unknown_label_stays_where_it_repeats_and_several_people_share_it() -> None:
+    released = release_labels(["quokka"] * 3 + ["zebra"], shared={"quokka", "zebra"})
 
-    assert released == {"gabor": "gabor", "zebra": "note"}
+    assert released == {"quokka": "quokka", "zebra": "note"}
+
+
+def test_a_name_that_is_a_stimulus_of_one_person_goes_however_often_it_repeats() -> None:
+    assert release_labels(["Okonkwo"] * 99) == {"Okonkwo": "note"}
+
+
+@pytest.mark.parametrize("label", ["Adaeze/Obi", "BAD_Okonkwo", "12 May", "May 12", "23.11."])
+def test_a_name_or_a_day_in_the_shape_of_a_trigger_goes(label: str) -> None:
+    assert release_labels([label] * 9, shared=() if "O" in label else {label}) == {label: "note"}
+
+
+@pytest.mark.parametrize("label", ["2 decided", "run 2 marker", "BAD_ACQ_SKIP", "DIN 1", "MAR12"])
+def test_what_only_looks_like_a_name_or_a_day_stays(label: str) -> None:
+    assert release_labels([label] * 3, shared={label}) == {label: label}
 
 
 def test_prose_does_not_stay_however_often_it_repeats() -> None:

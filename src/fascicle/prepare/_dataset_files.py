@@ -172,10 +172,10 @@ def _format_dictionary(people: list[Participant]) -> bytes:
         column: COLUMNS.get(column, {"Description": "From the participants table of the study."})
         for column in header
     }
-    pooled = any(person.age.endswith("+") for person in people)
+    pooled = any(person.age == "89" for person in people)
     if pooled:
         described["age"] = described["age"] | {
-            "Description": "Age at the recording; everybody over 89 is pooled."
+            "Description": "Age at the recording; everybody of 89 and over is pooled as 89."
         }
     return format_json(described)
 

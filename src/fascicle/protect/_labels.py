@@ -10,6 +10,7 @@ from fascicle.core import Identifier
 
 from ._words import (
     FIRST_NAMES,
+    MONTHS,
     TECHNICAL,
     fold_word,
     holds_first_name,
@@ -61,6 +62,27 @@ _CHANNEL_WORDS = TECHNICAL | word_set(
     co2 o2 po2 bp abp icp cvp light lux position bodyposition upper lower
     """
 )
+_EVENT_WORDS = (_CHANNEL_WORDS - MONTHS) | word_set(
+    """
+    bad bads edge skip muscle blink blinks jump saccade eeg noisy boundary squid spike sawtooth
+    square circle triangle rectangle diamond star cross checkerboard checker grating gabor dot dots
+    line bar arrow rt reaction hit miss fa cr false alarm correct wrong lure probe mask prime memory
+    maintenance delay retention load familiar unfamiliar famous scrambled upright inverted house
+    houses tool tools animal animals scene scenes letter letters digit digits number syllable vowel
+    consonant pseudoword nonword noun verb sentence congruent incongruent neutral positive negative
+    happy sad angry fear fearful disgust surprise emotion reward punishment win loss lose gain easy
+    hard difficult small large big red green blue yellow black white grey gray colour color tone1
+    tone2 standard1 standard2 click chirp noise1 silence quiet speak imagination imagined executed
+    attend attended unattended ignore near far same different match mismatch new1 old1 repeat
+    repeated stim1 stim2 squeeze relax tap tapping cold warm heat pain touch vibration air puff
+    rsvp ssvep ssaep p300 erp mmn n400 crossmodal multimodal unimodal sham real tms tdcs tacs
+    experiment1 iti isi soa epoch epochs initial practice1 done ready go1 stop1 answer choice
+    question questions key1 key2 left1 right1 up1 down1 pulse sync ttl din photodiode heartbeat
+    rpeak systole diastole inspiration expiration breath apnea arousal movement
+    """
+)
+"""Words of tasks and stimuli. A month is none of them: with a number it is a day."""
+
 _EVENT_PATTERNS = (
     r"[+-]?\d{1,5}(?:\.0)?",
     r"(?:Stimulus|Response|Trigger|Event|Marker|Comment|Sync Status|SyncStatus|Segment|Toggle"
@@ -69,10 +91,8 @@ _EVENT_PATTERNS = (
     r"(?:S|R|T|D|DIN|DI|TRSP|TREV|STIM|TRIG|EVT|EV|E|C|B|CH|TASK|CEL|BGIN|SESS|IEND|net)"
     r"[ _:-]*\d{0,5}",
     r"New Segment/?.*?|LostSamples: \d+|Sync On|SyncStatus/Sync On|Buffer Overflow",
-    r"(?:BAD|EDGE)(?:_[A-Za-z]{2,12}){0,2}(?: boundary)?",
     r"Sleep stage [WR?N1234]{1,2}|Movement time|Lights (?:on|off)|Light(?:s)? (?:On|Off)@?@?\w{0,5}"
     r"|Stage[ -]?[WRN1234]{1,2}|NREM ?[1234]|N[1234]|REM|Arousal|Apnea|Hypopnea|W",
-    r"[A-Z]?[a-z]{0,12}(?:/[A-Za-z]{1,12}){1,3}(?:/?\d{1,3})?",
 )
 _EVENT = re.compile("|".join(f"(?:{p})" for p in _EVENT_PATTERNS))
 _NEW_SEGMENT = re.compile(r"New Segment\b.*", re.IGNORECASE)
@@ -84,6 +104,17 @@ _DATE = re.compile(
     r"{1,2}(?:19|20)?\d\d)(?!\d)",
     re.IGNORECASE,
 )
+_MONTH = (
+    r"(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|m[aä]r(?:ch|z|s)?|apr(?:il)?|ma[iy]|ju[nl][eiy]?"
+    r"|aug(?:ust)?|sep(?:t|tember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)(?![^\W\d_])"
+)
+_DAY_OF_YEAR = re.compile(
+    rf"(?<![\w.])(?:[0-3]?\d\.?(?:st|nd|rd|th)?[ ./_-]*{_MONTH}|{_MONTH}[ ./_-]+[0-3]?\d)(?!\w)"
+    r"|(?<![\w.])[0-3]?\d\.[01]?\d\.(?!\d)",
+    re.IGNORECASE,
+)
+"""A day without its year: ``12 May``, ``23.11.``."""
+
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}[-_ ]?\d{1,3}")
 _LONG_DIGITS = re.compile(r"\d(?:[ .-]?\d){4,}")
 _CONTACT = re.compile(
@@ -145,6 +176,7 @@ def is_telling(text: str, forbidden: Collection[str] = ()) -> bool:
     """Tell whether a text holds an identifier, a day, a long number, a contact or a first name."""
     return bool(
         _DATE.search(text)
+        or _DAY_OF_YEAR.search(text)
         or _LONG_DIGITS.search(text)
         or _CONTACT.search(text)
         or _TITLE.search(text)
@@ -224,13 +256,15 @@ def release_labels(
     forbidden: Collection[str] = (),
     *,
     allow_labels: Collection[str] = (),
+    shared: Collection[str] = (),
 ) -> dict[str, str]:
     """Return for each distinct event label what may stand in its place.
 
     A label stays if it is allowed by name, if it looks like a trigger or is of the vocabulary of
-    tasks, sleep stages and artefacts, or if it is short, occurs at least three times, has no more
-    than two words, and holds neither identifier, day, first name nor a run of five digits. Every
-    other one becomes `NEUTRAL_LABEL`.
+    tasks, sleep stages and artefacts, or if recordings of several people share it, it is short,
+    occurs at least three times, has no more than two words, and holds neither identifier, day,
+    first name nor a run of five digits. Every other one becomes `NEUTRAL_LABEL`. That a word
+    repeats within one person's recording says nothing: their own name is a usual stimulus.
 
     Parameters
     ----------
@@ -240,6 +274,8 @@ def release_labels(
         Folded words, from `forbidden_words`.
     allow_labels : collection of str
         Labels that a person has read and lets pass.
+    shared : collection of str
+        Labels that recordings of at least two people hold.
 
     Returns
     -------
@@ -252,11 +288,16 @@ def release_labels(
     {'S  1': 'S  1', 'eyes open': 'eyes open', 'Frau Meier hustet': 'note'}
     """
     counts = Counter(labels)
-    return {label: _release_label(label, n, forbidden, allow_labels) for label, n in counts.items()}
+    return {
+        label: _release_label(
+            label, forbidden, allow_labels, is_common=n >= _MIN_REPEATS and label in shared
+        )
+        for label, n in counts.items()
+    }
 
 
 def _release_label(
-    label: str, n_repeats: int, forbidden: Collection[str], allow: Collection[str]
+    label: str, forbidden: Collection[str], allow: Collection[str], *, is_common: bool
 ) -> str:
     """Return one label as it may leave."""
     if label in allow:
@@ -267,13 +308,9 @@ def _release_label(
         return "New Segment/"
     if not text or len(text) > _MAX_LABEL or not text.isprintable() or is_telling(text, forbidden):
         return NEUTRAL_LABEL
-    known = bool(_EVENT.fullmatch(text)) or _is_vocabulary(text, _CHANNEL_WORDS)
-    repeated = (
-        n_repeats >= _MIN_REPEATS
-        and bool(_SHORT_LABEL.fullmatch(text))
-        and len(split_words(text)) <= 2
-    )
-    return text if known or repeated else NEUTRAL_LABEL
+    known = bool(_EVENT.fullmatch(text)) or _is_vocabulary(text, _EVENT_WORDS)
+    common = is_common and bool(_SHORT_LABEL.fullmatch(text)) and len(split_words(text)) <= 2
+    return text if known or common else NEUTRAL_LABEL
 
 
 def release_text(text: str, identifiers: Iterable[Identifier] = ()) -> str:
@@ -318,5 +355,5 @@ def release_label(text: str) -> str:
     """
     if _keeps_channel(text, (), ()):
         return text
-    released = _release_label(text, 1, (), ())
+    released = _release_label(text, (), (), is_common=False)
     return "" if released == NEUTRAL_LABEL != text else released

@@ -21,8 +21,8 @@ from ._labels import release_labels as _release_labels
 from ._policies import Person, Policy, release_age, release_time
 from ._words import split_words, word_set
 
-_MAX_VALUE = 1 << 24
-"""Trigger codes have at most 24 bits (BioSemi); a larger number is no trigger."""
+_MAX_VALUE = (1 << 16) - 1
+"""Trigger codes have at most 16 bits; a larger number is no trigger, and may be somebody's."""
 
 _UNIT = re.compile(
     r"(?:[fpnu\u00b5\u03bcmkMG]|da)?(?:V|T|T/m|m|A|S|Ohm|Ω|ohm|s|Hz|g|N|Pa|M|mol|W|K|rad|B|bit)(?:[²2]|/s[²2]?"
@@ -118,6 +118,7 @@ def release_header(
     person: Person,
     *,
     allow_labels: Collection[str] = frozenset(),
+    shared_labels: Collection[str] = frozenset(),
     identifiers: Iterable[Identifier] = (),
 ) -> ReleasedHeader:
     """Build the header that may leave.
@@ -136,6 +137,8 @@ def release_header(
         Whose recording it is, from the vault.
     allow_labels : collection of str
         Channel names and event labels that a person has read and lets pass.
+    shared_labels : collection of str
+        Event labels that recordings of at least two people hold: they may leave if they repeat.
     identifiers : iterable of Identifier
         What is known to point to people of the study, beside what this header holds.
 
@@ -163,7 +166,10 @@ def release_header(
         for channel, name in zip(header.channels, names, strict=True)
     )
     labels = _release_labels(
-        (event.label for event in header.events), forbidden, allow_labels=allow_labels
+        (event.label for event in header.events),
+        forbidden,
+        allow_labels=allow_labels,
+        shared=shared_labels,
     )
     events = tuple(_release_event(event, labels, forbidden) for event in header.events)
     released = Header(
@@ -215,9 +221,20 @@ def _release_channel(channel: Channel, name: str) -> Channel:
 def _release_event(event: Event, labels: dict[str, str], forbidden: Collection[str]) -> Event:
     """Build one event that may leave."""
     value = event.value
-    if value is not None and (abs(value) > _MAX_VALUE or str(value) in forbidden):
+    if value is not None and not is_trigger(value, forbidden):
         value = None
     return Event(event.onset_s, event.duration_s, labels[event.label], value)
+
+
+def is_trigger(value: float, forbidden: Collection[str] = ()) -> bool:
+    """Tell whether a number of an event may leave: one that fits 16 bits and is nobody's.
+
+    Examples
+    --------
+    >>> is_trigger(255), is_trigger(4471093), is_trigger(4471, {"4471"})
+    (True, False, False)
+    """
+    return abs(value) <= _MAX_VALUE and f"{value:g}" not in forbidden
 
 
 def release_reference(reference: str, channel_names: Collection[str] = ()) -> str:
