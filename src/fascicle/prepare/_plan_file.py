@@ -255,7 +255,7 @@ def _read(top: Entry) -> Plan:
         if top.has("identity_confidence")
         else 0.0,
         ignored=tuple(top.texts("ignored")),
-        tables=tuple(top.texts("tables")),
+        tables=tuple(table.path() for table in top.items("tables")),
         bids_input=top.get("bids_input").flag() if top.has("bids_input") else False,
     )
 
@@ -320,7 +320,7 @@ def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecordin
         {"key", "files", "format", "modality", *ENTITIES},
         {"bytes", "duration_s", "channels", "include", "bids_path"},
     )
-    files = tuple(PurePosixPath(f) for f in entry.texts("files"))
+    files = tuple(PurePosixPath(file.path()) for file in entry.items("files"))
     if not files:
         raise entry.get("files").error("FSC303", "at least one file")
     modality = entry.get("modality")
@@ -331,14 +331,14 @@ def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecordin
         source=Source(
             entry.get("format").text(),
             files,
-            int(entry.get("bytes").number()) if entry.has("bytes") else 0,
+            entry.get("bytes").count() if entry.has("bytes") else 0,
         ),
         modality=Modality(modality.text()),
         entities={name: _read_inferred(entry.get(name), reasons) for name in ENTITIES},
         duration_s=entry.get("duration_s").number() if entry.has("duration_s") else 0.0,
-        n_channels=int(entry.get("channels").number()) if entry.has("channels") else 0,
+        n_channels=entry.get("channels").count() if entry.has("channels") else 0,
         include=entry.get("include").flag() if entry.has("include") else True,
-        bids_path=entry.get("bids_path").text() if entry.has("bids_path") else "",
+        bids_path=entry.get("bids_path").path() if entry.has("bids_path") else "",
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-import re
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,7 +15,7 @@ from fascicle.errors import PlanError
 
 # The base loader takes every value for a text, as most are here; only settings are resolved.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_ALIAS = re.compile(r"(?:^|[\s\[{:,-])[&*]\w")
+_MAX_DEPTH = 50
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 
 
@@ -42,14 +43,7 @@ def paused_collector() -> Iterator[None]:
 def parse_yaml(text: str) -> yaml.Node:
     """Return the nodes of a YAML text; no tags are obeyed and no objects built."""
     try:
-        if _ALIAS.search(text) and any(
-            isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)
-        ):
-            raise plan_error(
-                "FSC301",
-                "Expected plain YAML, got a reference (an alias with an asterisk).",
-                "Write the value out, or put quotes around a name that begins with an asterisk.",
-            )
+        _require_plain(text)
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -78,6 +72,26 @@ def _resolve(node: yaml.Node, loader: yaml.SafeLoader) -> None:
     else:
         for item in node.value:
             _resolve(item, loader)
+
+
+def _require_plain(text: str) -> None:
+    """Refuse what can grow without bounds or end the interpreter: references and deep nests."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise plan_error(
+                "FSC301",
+                "Expected plain YAML, got a reference (an alias with an asterisk).",
+                "Write the value out, or put quotes around a name that begins with an asterisk.",
+            )
+        if depth > _MAX_DEPTH:
+            raise plan_error(
+                "FSC301",
+                f"Expected a plan, got values within values more than {_MAX_DEPTH} deep.",
+                "Look for brackets that are never closed, or make the plan anew.",
+            )
 
 
 class Entry:
@@ -172,9 +186,24 @@ class Entry:
     def number(self) -> float:
         """Return a number."""
         try:
-            return float(self.text())
+            value = float(self.text())
         except ValueError as error:
             raise self.error("FSC303", "a number") from error
+        if not math.isfinite(value):
+            raise self.error("FSC303", "a finite number")
+        return value
+
+    def count(self) -> int:
+        """Return a whole number."""
+        return int(self.number())
+
+    def path(self) -> str:
+        """Return a path within the raw folder."""
+        text = self.text()
+        native = Path(text)
+        if native.anchor or ".." in native.parts or "\0" in text:
+            raise self.error("FSC303", "a path within the raw folder")
+        return text
 
     def share(self) -> float:
         """Return a number between 0 and 1."""

@@ -157,7 +157,9 @@ def make_table(lines: Sequence[Sequence[str]], *, name: str = "") -> Table:
         )
     columns = tuple(c.strip().lstrip("\ufeff") or f"column {i}" for i, c in enumerate(filled[0]))
     rows = tuple(
-        {c: cell.strip() for c, cell in zip(columns, line, strict=False)} for line in filled[1:]
+        {c: cell.strip() for c, cell in zip(columns, line, strict=False)}
+        for line in filled[1:]
+        if line != filled[0]  # tables that were joined repeat their first line
     )
     return Table(columns, rows, _find_meaning(columns, rows), name)
 

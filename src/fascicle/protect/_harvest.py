@@ -245,9 +245,10 @@ def _from_tables(root: Path, plan: Plan) -> Iterator[Identifier]:
         rows = _read_rows(root / name)
         if not rows:
             continue
+        body = [row for row in rows[1:] if row != rows[0]]  # joined tables repeat their titles
         header = ["_".join(split_words(str(cell))) for cell in rows[0]]
         for position, title in enumerate(header):
-            cells = [row[position] for row in rows[1:] if position < len(row)]
+            cells = [row[position] for row in body if position < len(row)]
             if plan.bids_input and position == 0:
                 continue
             yield from _from_column(title, cells)

@@ -27,9 +27,9 @@ from fascicle.describe import (
     format_jsonld,
     make_jsonld,
 )
-from fascicle.errors import Refusal
+from fascicle.errors import FascicleError, Refusal
 from fascicle.govern import default_commons_path
-from fascicle.jobs import lock_folder, remove_tree, write_atomic
+from fascicle.jobs import lock_folder, remove_tree, translate_os_error, write_atomic
 from fascicle.prepare import look_with_headers, read_headers, read_plan, write_plan
 from fascicle.protect import (
     ScanResult,
@@ -95,7 +95,8 @@ def share(
     PlanError
         FSC3xx if a plan cannot be read or followed.
     JobError
-        FSC701 if there is too little disk space, FSC704 if another run holds the workspace.
+        FSC701 if there is too little disk space, FSC704 if another run holds the workspace, FSC705
+        if the system refused to read or write, FSC707 if the disk is full.
 
     Examples
     --------
@@ -108,11 +109,16 @@ def share(
     space = Workspace(Path(out).absolute())
     commons = [settled.commons or default_commons_path()] if settled.publish else []
     space.require_apart(Path(raw), default_home() / "vault", *commons)
-    space.prepare()
-    with lock_folder(space.folder), open_own_vault(settled.passphrase) as vault:
-        space.recover()
-        run = _Run(Path(raw).absolute(), space, settled, vault, on_progress)
-        return run.go(ask)
+    try:
+        space.prepare()
+        with lock_folder(space.folder), open_own_vault(settled.passphrase) as vault:
+            space.recover()
+            run = _Run(Path(raw).absolute(), space, settled, vault, on_progress)
+            return run.go(ask)
+    except OSError as error:
+        if isinstance(error, FascicleError):  # refusals and errors of a commons
+            raise
+        raise translate_os_error(error) from error
 
 
 @dataclass(slots=True)
