@@ -18,7 +18,7 @@ from fascicle.protect import (
 KNOWN_CHANNELS = [
     "Fp1", "AFp3h", "TPP10h", "Cz", "FCz", "P10", "EEG Fpz-Cz", "C3-M2", "Fp1-REF", "MEG 0113",
     "MLC11-2908", "LA1", "LAHC2", "A'12", "GRID17", "EOG hor", "ECG", "EMG1", "STI 014",
-    "Status", "S1_D2 760", "S1-D2 hbo", "EXG3", "E128", "Resp oro-nasal", "Temp rectal", "SaO2",
+    "Status", "S12_D10 850", "S1-D2 hbo", "EXG3", "E128", "Resp oro-nasal", "Temp rectal", "SaO2",
     "Ch7",
     "Fc5.",
 ]  # fmt: skip

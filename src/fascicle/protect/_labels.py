@@ -45,8 +45,11 @@ _CHANNEL_PATTERNS = (
     r"S\d{1,3}[_-]?D\d{1,3}[ _-]?(?:\d{3,4}|hbo|hbr|hbt)?",
     r"[A-Z]{1,2}\d{1,3}",
 )
-_SENSOR = re.compile(r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?|[BGPQR]\d{1,2}-\d{2,4}")
-"""Sensors of CTF, with the site's suffix: a number that a day or a person's could look like."""
+_SENSOR = re.compile(
+    r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?|[BGPQR]\d{1,2}-\d{2,4}|S\d{1,3}_D\d{1,3} \d{3,4}"
+)
+"""Sensors of CTF with the site's suffix, pairs of optodes with their wavelength in nanometres:
+numbers that a day or a person's could look like."""
 
 _CHANNEL = re.compile("|".join(f"(?:{p})" for p in _CHANNEL_PATTERNS), re.IGNORECASE)
 _CHANNEL_WORDS = TECHNICAL | word_set(
