@@ -4,13 +4,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from fascicle.prepare import BidsRules, clean_bids_folder, merge_sidecar
+from fascicle.prepare import BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from fascicle.prepare._bids_copy import clean_sidecar
 
 RULES = BidsRules(
     text=lambda text: "" if "Meier" in text else text,
     names=lambda names: tuple("CH" if "Meier" in name else name for name in names),
     labels=lambda words: {word: "note" if "Meier" in word else word for word in words},
+    number=lambda value: value < 1000,
     moment=lambda label, when: datetime(when.year, 1, 1),  # noqa: DTZ001 - as written in a table
 )
 
@@ -60,6 +61,35 @@ def test_only_known_keys_and_columns_go_on(copy):
     assert copy.files[f"{stem}_events.tsv"] == (
         b"onset\tduration\ttrial_type\n1.5\t0\tnote\n2\t0\tgo\n"
     )
+
+
+def test_long_numbers_of_events_are_no_trigger_codes(folder):
+    path = folder / "sub-01" / "eeg" / "sub-01_task-rest_events.tsv"
+    path.write_text("onset\tvalue\ttrial_type\n1500\t4471093\t4471093\n2\t7\t7\n")
+
+    copy = clean_bids_folder(folder, [], ["01"], RULES)
+
+    assert copy.files["sub-01/eeg/sub-01_task-rest_events.tsv"] == (
+        b"onset\tvalue\ttrial_type\n1500\tn/a\tn/a\n2\t7\t7\n"
+    )
+
+
+def test_rows_of_scans_that_name_other_files_stay_behind(folder):
+    path = folder / "sub-01" / "sub-01_scans.tsv"
+    kept = "eeg/sub-01_task-rest_eeg.edf\tn/a\n"
+    path.write_text(f"filename\tacq_time\n{kept}eeg/Meier Anna.edf\tn/a\neeg/sub-02_eeg.edf\tn/a\n")
+
+    copy = clean_bids_folder(folder, [], ["01"], RULES)
+
+    assert copy.files["sub-01/sub-01_scans.tsv"].decode() == f"filename\tacq_time\n{kept}"
+
+
+def test_words_are_shared_if_two_participants_have_them(folder):
+    other = folder / "sub-02" / "eeg"
+    other.mkdir()
+    (other / "sub-02_task-rest_events.tsv").write_text("onset\ttrial_type\n1\tgo\n2\tOkonkwo\n")
+
+    assert find_shared_words(folder) == {"go"}
 
 
 def test_times_pass_the_date_rule(copy):

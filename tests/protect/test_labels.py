@@ -12,6 +12,7 @@ from fascicle.protect import (
     release_channel_names,
     release_label,
     release_labels,
+    release_phrase,
     release_text,
 )
 
@@ -135,6 +136,23 @@ def test_sentences_with_somebody_in_them_are_dropped_whole() -> None:
     released = release_text(text, [Identifier("name", "Roth", "header")])
 
     assert released == "Eyes were closed. Impedances were low."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Cz", "placed on FCz", "linked mastoids", "based on the extended 10/20 system", "HP filter",
+     "Brain Products", "cutoff (Hz)", "sintered Ag/AgCl", "n/a", "actiCAP", "NeuroMagSensor"],
+)  # fmt: skip
+def test_a_setting_stays(text: str) -> None:
+    assert release_phrase(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["annemarie was tired", "okonkwo", "cap of Obuya", "Cz, see patient 88412", "12.05.2013"],
+)
+def test_a_setting_with_a_word_that_nobody_knows_goes(text: str) -> None:
+    assert release_phrase(text) == ""
 
 
 def test_words_of_remarks_do_not_forbid_ordinary_language() -> None:

@@ -1,6 +1,6 @@
 """Look at a raw folder, plan what becomes of it, and write what BIDS wants beside the samples."""
 
-from ._bids_copy import BidsRules, clean_bids_folder, merge_sidecar
+from ._bids_copy import BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._infer import Inference, infer
@@ -20,6 +20,7 @@ __all__ = [
     "Table",
     "assign_names",
     "clean_bids_folder",
+    "find_shared_words",
     "infer",
     "look",
     "look_with_headers",

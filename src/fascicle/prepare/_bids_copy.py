@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +60,15 @@ _TABLE_COLUMNS = {
     "scans": ("filename", "acq_time"),
     "sessions": ("session_id", "acq_time"),
 }  # fmt: skip
+_MEASURES = frozenset({
+    "duration", "high_cutoff", "impedance", "low_cutoff", "onset", "response_time", "sample",
+    "sampling_frequency", "size", "template_x", "template_y", "template_z", "wavelength_nominal",
+    "x", "y", "z",
+})  # fmt: skip
+_LABEL = "[A-Za-z0-9]+"
+_BIDS_FILE = re.compile(
+    rf"(?:ses-{_LABEL}/)?(?:[a-z]+/)?sub-({_LABEL})(?:_[a-z]+-{_LABEL})*_[a-z]+(?:\.[a-z]+)+"
+)
 _JSON_SUFFIXES = frozenset({"eeg", "meg", "ieeg", "nirs", "coordsystem"})
 
 
@@ -74,6 +84,8 @@ class BidsRules:
         Rule for the channel or electrode names of one table, in their order.
     labels : callable
         Rule for the words of one column of a table, by word: repeats count.
+    number : callable
+        Tells whether a number that is no measure (a trigger code) may leave.
     moment : callable of (participant label, datetime)
         Rule for times; dates may be shifted by participant.
     """
@@ -81,6 +93,7 @@ class BidsRules:
     text: TextRule
     names: Callable[[Sequence[str]], Sequence[str]]
     labels: Callable[[Sequence[str]], Mapping[str, str]]
+    number: Callable[[float], bool]
     moment: Callable[[str, datetime], datetime | None]
 
 
@@ -238,13 +251,38 @@ def clean_table(text: str, suffix: str, subject: str, rules: BidsRules) -> bytes
     if not rows:
         return b""
     header = [cell.strip() for cell in rows[0]]
+    body = [row for row in rows[1:] if row and _is_of(subject, header, row)]
     columns = []
     for at, column in enumerate(header):
         if column in _TABLE_COLUMNS[suffix]:
-            cells = [row[at] if at < len(row) else "n/a" for row in rows[1:] if row]
+            cells = [row[at] if at < len(row) else "n/a" for row in body]
             columns.append((column, _clean_column(column, cells, subject, rules)))
     names = [name for name, _ in columns]
     return format_table(names, zip(*(cells for _, cells in columns), strict=True))
+
+
+def _is_of(subject: str, header: Sequence[str], row: Sequence[str]) -> bool:
+    """Tell whether a row names no file or session but one that the participant can have."""
+    named = dict(zip(header, row, strict=False))
+    file, session = _BIDS_FILE.fullmatch(named.get("filename", "")), named.get("session_id")
+    return ("filename" not in named or (file is not None and file[1] == subject)) and (
+        session is None or bool(re.fullmatch(f"ses-{_LABEL}", session))
+    )
+
+
+def find_shared_words(root: Path) -> frozenset[str]:
+    """Return the words of event tables that those of at least two participants hold."""
+    owners: dict[str, set[str]] = {}
+    for path in sorted(root.glob("sub-*/**/*_events.tsv")):
+        try:
+            text = path.read_text("utf-8-sig")
+            rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+        except (OSError, UnicodeDecodeError, csv.Error):
+            continue  # look has said so
+        subject = path.relative_to(root).parts[0]
+        for word in {row.get("trial_type") or "" for row in rows}:
+            owners.setdefault(word, set()).add(subject)
+    return frozenset(word for word, people in owners.items() if len(people) > 1)
 
 
 def _clean_column(
@@ -257,7 +295,9 @@ def _clean_column(
     if column == "acq_time":
         return [_clean_time(cell, subject, rules) for cell in cells]
     words = [cell for cell in cells if cell not in {"", "n/a"} and not _is_number(cell)]
-    labels = rules.labels(words)
+    labels = dict(rules.labels(words))
+    if column not in _MEASURES:
+        labels |= {c: "n/a" for c in cells if _is_number(c) and not rules.number(float(c))}
     return [labels.get(cell, cell) or "n/a" for cell in cells]
 
 

@@ -11,6 +11,7 @@ from ._labels import (
     release_channel_names,
     release_label,
     release_labels,
+    release_phrase,
     release_text,
 )
 from ._limits import limits
@@ -19,6 +20,7 @@ from ._proof import Hit
 from ._release import (
     ReleasedHeader,
     Removal,
+    is_trigger,
     release_header,
     release_participant,
     release_reference,
@@ -50,6 +52,7 @@ __all__ = [
     "export_vault",
     "forbidden_words",
     "import_vault",
+    "is_trigger",
     "limits",
     "open_vault",
     "release_age",
@@ -58,6 +61,7 @@ __all__ = [
     "release_label",
     "release_labels",
     "release_participant",
+    "release_phrase",
     "release_reference",
     "release_text",
     "release_time",

@@ -23,6 +23,7 @@ NEUTRAL_LABEL = "note"
 
 _MAX_CHANNEL_NAME = 16
 _MAX_LABEL = 32
+_MAX_PHRASE = 160
 _MIN_REPEATS = 3
 _MIN_PART = 3
 
@@ -45,6 +46,7 @@ _CHANNEL_PATTERNS = (
     r"S\d{1,3}[_-]?D\d{1,3}[ _-]?(?:\d{3,4}|hbo|hbr|hbt)?",
     r"[A-Z]{1,2}\d{1,3}",
 )
+_ELECTRODES = re.compile(_ELECTRODE, re.IGNORECASE)
 _SENSOR = re.compile(
     r"M[LRZ][CFOPT]\d{2}(?:-\d{2,4})?|[BGPQR]\d{1,2}-\d{2,4}|S\d{1,3}_D\d{1,3} \d{3,4}"
 )
@@ -85,6 +87,27 @@ _EVENT_WORDS = (_CHANNEL_WORDS - MONTHS) | word_set(
     """
 )
 """Words of tasks and stimuli. A month is none of them: with a number it is a day."""
+
+_SETTING_WORDS = (_CHANNEL_WORDS - MONTHS) | word_set(
+    """
+    a an n at of by to as on is no hp lp according based extended system percent international
+    equidistant placed located between behind over custom easycap waveguard quikcap waveguardtouch
+    quik electrocap ag agcl cl ring tin gold cup sintered wet dry gel saline sponge rt refa tmsi
+    synamps brainamp actiview dc mr plus hydrocel geodesic net n200 n300 n400 highpass lowpass
+    bandpass
+    bandstop notch butterworth chebyshev bessel fir iir order cutoff half amplitude db roll off
+    transition bandwidth filter filters type causal zero phase anti aliasing antialiasing alias
+    online offline applied sinc cic spatial compensation gradient gradientorder m cm mm um pixel
+    pixels upright supine sitting seated degrees degree biosemi continuous epoched discontinuous
+    neuromagsensor nirs continuouswave frequencydomain timedomain wave laser led apd sipd pin diode
+    avalanche photomultiplier cadwell cerca fieldline tec gowerlabs grass hitachi iss kernel
+    mbraintrain quspin ricoh techen wearable sensing yokogawa deymed ctf275 vectorview triux
+    unknown captrak eeglab hj acpc scanras fsaverage mni colin talairach pararas icbm nlin asym sym
+    vertex earlobe earlobes forehead cheek nape cms drl le re cq robust monopolar bipolar laplacian
+    csd infinity offset gain scaling rc time constant
+    """
+)
+"""Words of caps, amplifiers, references and filters."""
 
 _EVENT_PATTERNS = (
     r"[+-]?\d{1,5}(?:\.0)?",
@@ -331,6 +354,26 @@ def release_text(text: str, identifiers: Iterable[Identifier] = ()) -> str:
     forbidden = forbidden_words(identifiers)
     sentences = re.split(r"(?<=[.!?;])\s+|\s*\n\s*", text.strip())
     return " ".join(s for s in sentences if s and _keeps_sentence(s, forbidden))
+
+
+def release_phrase(text: str, forbidden: Collection[str] = ()) -> str:
+    """Return the words of a setting as they may leave; empty unless every word is known.
+
+    Settings are what sidecars say of caps, references and filters; known are words of the lab and
+    of amplifiers, electrodes, and numbers of up to four digits.
+
+    Examples
+    --------
+    >>> release_phrase("placed on Cz, linked mastoids"), release_phrase("annemarie was tired")
+    ('placed on Cz, linked mastoids', '')
+    """
+    if len(text) > _MAX_PHRASE or not text.isprintable() or is_telling(text, forbidden):
+        return ""
+    words = [word for word in re.split(r"[^\w']+|_", text) if word]
+    is_known = all(
+        _is_vocabulary(word, _SETTING_WORDS) or _ELECTRODES.fullmatch(word) for word in words
+    )
+    return text if words and is_known else ""
 
 
 def _keeps_sentence(sentence: str, forbidden: Collection[str]) -> bool:

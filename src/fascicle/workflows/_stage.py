@@ -26,6 +26,7 @@ from fascicle.prepare import (
     BidsRules,
     assign_names,
     clean_bids_folder,
+    find_shared_words,
     make_dataset_files,
     make_scans,
     merge_places,
@@ -35,10 +36,11 @@ from fascicle.protect import (
     Person,
     Vault,
     forbidden_words,
+    is_trigger,
     release_channel_names,
     release_labels,
     release_participant,
-    release_text,
+    release_phrase,
     release_time,
 )
 from fascicle.quality import RecordingQuality, write_derivatives
@@ -153,7 +155,7 @@ def find_shared_labels(
     labels: dict[str, frozenset[str]] = {}
     owners: dict[str, set[str]] = {}
     for entry in entries:
-        for label in entry["labels"]:
+        for label in {event.label for event in parse_header(entry["header"]).events}:
             owners.setdefault(label, set()).add(entry["raw_id"])
     for recording in recordings:
         header = headers.get(recording.key)
@@ -451,11 +453,13 @@ def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Works
     identifiers = space.read_identifiers()
     forbidden = forbidden_words(identifiers)
     allowed = frozenset(decisions.plan.settings.get("allow_labels") or ())
+    shared = find_shared_words(Path(decisions.plan.raw))
     shifts = {person.label: person.shift_days for person in people.values()}
     return BidsRules(
-        text=lambda text: text if text in allowed else release_text(text, identifiers),
+        text=lambda text: text if text in allowed else release_phrase(text, forbidden),
         names=lambda names: release_channel_names(names, forbidden, allow=allowed),
-        labels=lambda words: release_labels(words, forbidden, allow_labels=allowed),
+        labels=lambda words: release_labels(words, forbidden, allow_labels=allowed, shared=shared),
+        number=lambda value: is_trigger(value, forbidden),
         moment=lambda label, when: release_time(when, decisions.policy, shifts.get(label, 0)),
     )
 
