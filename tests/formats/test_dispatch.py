@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,15 @@ from fascicle.formats import (
     registry,
     write_recording,
 )
-from fascicle.testing import Shape, make_bdf, make_edf, released
+from fascicle.testing import (
+    Shape,
+    make_bdf,
+    make_brainvision,
+    make_edf,
+    make_fif,
+    make_snirf,
+    released,
+)
 
 EVENTS = (Event(1.0, 0.0, "tone", 3), Event(2.5, 0.0, "tone", 4))
 
@@ -123,3 +132,56 @@ def test_real_recordings_come_out_as_mne_reads_them(tmp_path, folder):
         ])
         expected = (before * np.array(scale)[:, np.newaxis])[keep]
         np.testing.assert_allclose(samples[keep], expected, rtol=max(rtol, 1e-9), atol=1e-12)
+
+
+@pytest.mark.parametrize("record_s", ["1e300", "1e-300", "1e-9", "9999999"])
+def test_a_rate_that_no_recording_has_is_refused(tmp_path, record_s):
+    path = make_edf(tmp_path / "a.edf", seed=5)
+    data = path.read_bytes()
+    path.write_bytes(data[:244] + record_s.encode().ljust(8) + data[252:])
+
+    with pytest.raises(FormatError, match=r"FSC203.*sampling rate"):
+        read_header(tmp_path, Source("edf", (PurePosixPath("a.edf"),), len(data)))
+
+
+def test_more_samples_than_the_file_has_room_for_are_refused(tmp_path):
+    import h5py
+
+    path = make_snirf(tmp_path / "a.snirf", seed=5)
+    with h5py.File(path, "r+") as file:
+        block = file["nirs/data1"]
+        n_channels = block["dataTimeSeries"].shape[1]
+        del block["dataTimeSeries"]
+        block.create_dataset("dataTimeSeries", (10**12, n_channels), "f8", chunks=(999, 1))
+    source = Source("snirf", (PurePosixPath("a.snirf"),), path.stat().st_size)
+
+    with pytest.raises(FormatError, match=r"FSC203.*room"):
+        read_header(tmp_path, source)
+
+
+def test_a_full_disk_is_not_blamed_on_the_recording(tmp_path, monkeypatch):
+    make_edf(tmp_path / "a.edf", seed=5)
+
+    def meet_a_full_disk(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fascicle.formats._edf.parse_edf", meet_a_full_disk)
+
+    with pytest.raises(OSError, match="No space"):
+        read_header(tmp_path, Source("edf", (PurePosixPath("a.edf"),), 0))
+
+
+@pytest.mark.parametrize("n_bytes_lost", [1, 5000, 20_000])
+def test_recordings_that_end_early_are_not_as_stated(tmp_path, n_bytes_lost):
+    makers = {"edf": make_edf, "bdf": make_bdf, "fif": make_fif, "brainvision": make_brainvision}
+    for name, make in makers.items():
+        path = make(tmp_path / {"brainvision": "a.vhdr", "fif": "a_raw.fif"}.get(name, f"a.{name}"))
+        source = Source(name, (PurePosixPath(path.name),), path.stat().st_size)
+        assert read_header(tmp_path, source).is_as_stated, name
+        data_path = path.with_suffix(".eeg") if name == "brainvision" else path
+        data = data_path.read_bytes()
+        end = data.rindex(b"\x00\x00\x01\x2c") if name == "fif" else len(data)
+
+        data_path.write_bytes(data[: end - n_bytes_lost])
+
+        assert not read_header(tmp_path, source).is_as_stated, name

@@ -138,3 +138,16 @@ def test_ten_thousand_files_take_seconds(tmp_path):
 
     assert len(found.sources) == 10_001
     assert time.process_time() - start < 10
+
+
+def test_an_ending_that_promises_a_recording_and_does_not_keep_it_is_found(tmp_path):
+    for name in ("a.edf", "b.FIF", "c.txt", "d.set"):
+        (tmp_path / name).write_bytes(b"something else altogether" * 40)
+
+    found = recognise(tmp_path)
+
+    assert [(f.code, f.raw_place) for f in found.findings] == [
+        ("file.unknown", "a.edf"),
+        ("file.unknown", "b.FIF"),
+        ("file.unknown", "d.set"),
+    ]

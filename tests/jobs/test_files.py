@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import subprocess
@@ -13,6 +14,7 @@ from fascicle.jobs import (
     remove_tree,
     require_space,
     sha256_file,
+    translate_os_error,
     write_atomic,
 )
 
@@ -82,3 +84,15 @@ def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
 
 def test_removing_what_is_not_there_is_no_error(tmp_path):
     remove_tree(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "FSC707"), (errno.EACCES, "FSC705"), (None, "FSC705")]
+)
+def test_what_the_system_says_is_told_without_the_path(number, code):
+    error = OSError(number, "No luck", "Wiesengrund.edf") if number else OSError("Wiesengrund")
+
+    ours = translate_os_error(error)
+
+    assert ours.code == code
+    assert "Wiesengrund" not in str(ours)

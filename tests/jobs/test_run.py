@@ -1,3 +1,4 @@
+import errno
 import os
 import time
 
@@ -81,3 +82,38 @@ def test_an_isolated_process_that_hangs_is_stopped():
 
 def test_there_is_at_least_one_core():
     assert n_usable_cores() >= 1
+
+
+def fail_with_a_name(_):
+    raise ValueError("Wiesengrund")
+
+
+def meet_a_full_disk(_):
+    raise OSError(errno.ENOSPC, "No space left on device", "Wiesengrund.edf")
+
+
+def test_a_fault_in_an_isolated_process_is_told_by_its_place_alone(capfd):
+    with pytest.raises(JobError, match=r"FSC706.*ValueError in test_run.py") as caught:
+        run_isolated(fail_with_a_name, 1)
+
+    assert "Wiesengrund" not in str(caught.value)
+    assert "Wiesengrund" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_full_disk_is_no_fault_of_the_unit(n_jobs):
+    outcomes = list(run_all(meet_a_full_disk, [1, 2], n_jobs=n_jobs))
+
+    assert [outcome.error.code for outcome in outcomes] == ["FSC707", "FSC707"]
+    assert "Wiesengrund" not in str(outcomes[0].error)
+
+
+@pytest.mark.slow
+def test_who_stops_early_does_not_wait_for_what_has_not_begun():
+    outcomes = run_all(sleep_long, [0.0, *[1.0] * 30], n_jobs=2)
+    started = time.monotonic()
+
+    next(outcomes)
+    outcomes.close()
+
+    assert time.monotonic() - started < 12

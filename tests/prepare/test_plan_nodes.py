@@ -60,3 +60,25 @@ def test_the_collector_runs_again_after_a_mistake() -> None:
         parse_yaml("")
 
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "- " * 900, "{a: " * 400 + "1" + "}" * 400])
+def test_a_nest_that_could_end_the_interpreter_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match=r"FSC301.* deep"):
+        parse_yaml(text)
+
+
+@pytest.mark.parametrize("text", [".inf", "nan", "1e999", "-inf"])
+def test_numbers_end(text: str) -> None:
+    with pytest.raises(PlanError, match="FSC303"):
+        entry(f"n: {text}").get("n").number()
+
+
+@pytest.mark.parametrize("text", ["../a.edf", "/etc/passwd", "a/../../b.edf", '"a\\0b"'])
+def test_paths_stay_within_the_raw_folder(text: str) -> None:
+    with pytest.raises(PlanError, match=r"FSC303.*within the raw folder"):
+        entry(f"p: {text}").get("p").path()
+
+
+def test_paths_may_have_any_other_name() -> None:
+    assert entry('p: "a/..b/c...edf"').get("p").path() == "a/..b/c...edf"
