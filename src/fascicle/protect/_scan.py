@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fascicle.core import Finding, Identifier, Progress, ProgressHook, Severity
 from fascicle.errors import PrivacyError
 
+from ._own_prose import is_ordinary
 from ._policies import Policy, permits_day
 from ._proof import FileProof, Hit
 from ._spellings import DATE_KINDS, parse_day, spell_all
@@ -33,6 +34,11 @@ _PERMITTABLE = frozenset({"id", "path", "text", "serial", "date"})
 """Kinds that a permitted label may equal; a name or a birthday is searched for all the same."""
 
 _MAX_TO_LOOK_AT = 2000
+_ORDINARY = (
+    "Some of the names that were searched for are ordinary words, which the sentences of this"
+    " report and of the README hold as well: there they were not taken for a person. Read what you"
+    " wrote yourself in the title and in the description."
+)
 _N_THREADS = 2
 """Array work runs beside other array work; more threads wait for the interpreter."""
 
@@ -196,8 +202,8 @@ def scan(
     from ._scan_file import Prover
 
     wanted, searched = _select(identifiers, policy, permitted)
-    index, words = _compile(tuple(wanted))
-    prover = Prover(index, words, wanted, policy=policy, permitted=permitted)
+    index, words, ordinary = _compile(tuple(wanted))
+    prover = Prover(index, words, wanted, ordinary=ordinary, policy=policy, permitted=permitted)
     paths, findings = _list_files(folder)
     if only is not None:
         paths = [path for path in paths if PurePosixPath(path) in only]
@@ -213,11 +219,21 @@ def scan(
 
 
 @lru_cache(maxsize=1)
-def _compile(wanted: tuple[Identifier, ...]) -> tuple[NeedleIndex, WordList]:
+def _compile(wanted: tuple[Identifier, ...]) -> tuple[NeedleIndex, WordList, WordList | None]:
     """Spell the identifiers; kept, because a dataset is proven again after its report."""
     from ._needle_index import NeedleIndex
 
-    return NeedleIndex(spell_all(wanted)), WordList(wanted)
+    # Bytes do not tell whose words they are: ordinary words are searched in parsed texts alone.
+    ordinary: list[Identifier] = []
+    telling: list[Identifier] = []
+    for identifier in wanted:
+        is_common = identifier.kind not in DATE_KINDS and is_ordinary(identifier.value)
+        (ordinary if is_common else telling).append(identifier)
+    return (
+        NeedleIndex(spell_all(telling)),
+        WordList(telling),
+        WordList(ordinary) if ordinary else None,
+    )
 
 
 def _select(
@@ -336,10 +352,13 @@ def _summarise(
         searched=searched,
         permitted_labels=tuple(sorted(set(permitted))),
         cannot_detect={name: limits(name) for name in sorted({p.format for p in proofs})},
-        must_look=tuple(
-            f"{path}: {text}"
-            for text, path in sorted(to_look_at.items(), key=lambda item: item[::-1])
-        )[:_MAX_TO_LOOK_AT],
+        must_look=(
+            *((_ORDINARY,) if prover.knows_ordinary_words else ()),
+            *[
+                f"{path}: {text}"
+                for text, path in sorted(to_look_at.items(), key=lambda item: item[::-1])
+            ][:_MAX_TO_LOOK_AT],
+        ),
         digests={proof.path: (proof.sha256, proof.n_bytes) for proof in proofs},
         n_files=len(proofs),
         n_bytes=sum(proof.n_bytes for proof in proofs),

@@ -20,6 +20,7 @@ from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, Unp
 from ._detectors import detect, detect_number, find_days
 from ._needle_index import NeedleIndex
 from ._needles import Needle
+from ._own_prose import foreign_words, is_own_file
 from ._parse_text import unpack_tokens
 from ._policies import Policy
 from ._proof import FileProof, Hit
@@ -57,6 +58,8 @@ class Prover:
         Identifiers as words.
     moments : iterable of Identifier
         The same identifiers; their dates are compared with numbers of headers.
+    ordinary : WordList or None
+        Identifiers that are words of the product's own texts: searched in all other texts.
     policy : Policy
         What may stand there.
     permitted : collection of str
@@ -69,12 +72,14 @@ class Prover:
         words: WordList,
         moments: Iterable[Identifier],
         *,
+        ordinary: WordList | None = None,
         policy: Policy,
         permitted: Collection[str] = (),
     ) -> None:
         self.policy = policy
         self._index = index
         self._words = words
+        self._ordinary = ordinary
         self._permitted = frozenset(text.strip() for text in permitted)
         self._permitted_days = frozenset(
             day for day in map(parse_day, permitted) if day is not None
@@ -88,6 +93,11 @@ class Prover:
         self._day_numbers |= {julian_day(day) - 1: kind for day, kind in days.items()}
         self._serials = {excel_serial(day): kind for day, kind in days.items()}
         self._serials |= {day.toordinal() + 366: kind for day, kind in days.items()}
+
+    @property
+    def knows_ordinary_words(self) -> bool:
+        """True if somebody's name is a word that our own texts hold."""
+        return self._ordinary is not None
 
     def expected_by_chance(self, n_bytes: int) -> float:
         """Return how many hits this many random bytes would give."""
@@ -130,7 +140,9 @@ class Prover:
             for _, n in self._index.find(proof.path.encode())
         ]
         for part in proof.path.split("/"):
-            hits.extend(self._search_text(Field("the path of the file", part, "name")))
+            text = Field("the path of the file", part, "name")
+            hits.extend(self._search_text(text))
+            hits.extend(self._search_ordinary(text))
         if hits:
             digest = hashlib.sha256(proof.path.encode()).hexdigest()[:8]
             proof.shown_path = f"a file whose path tells (path digest {digest})"
@@ -196,6 +208,8 @@ class Prover:
         for text in contents.fields:
             placed = Field(prefix + text.place, text.text, text.role)
             hits.extend(self._search_text(placed))
+            if not is_own_file(proof.path):
+                hits.extend(self._search_ordinary(placed, contents.format))
             self._note_prose(proof, placed, contents.format)
         for number in contents.numbers:
             hits.extend(self._search_number(number, prefix))
@@ -244,6 +258,14 @@ class Prover:
         }
         for found in detected:
             yield Hit(found.code, "", found.what, "by its shape", text.place, found.is_error)
+
+    def _search_ordinary(self, text: Field, format_name: str = "") -> Iterator[Hit]:
+        """Search one text for identifiers that our own texts hold too, unless it is ours."""
+        if self._ordinary is None:
+            return
+        for words in foreign_words(text, format_name):
+            for kind in self._ordinary.find(words):
+                yield Hit("proof.identifier", "", kind, "as a word", text.place)
 
     def _search_number(self, number: Number, prefix: str) -> Iterator[Hit]:
         """Compare a number with the days that are searched for."""

@@ -1,0 +1,133 @@
+"""Words and sentences that Fascicle itself writes: reports, READMEs, descriptions.
+
+Somebody may be called Page or White, and each report says *page*. In what the product wrote itself
+such a word is no sign of a person; in tables, labels and headers it is one like any other.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from ._contents import Field
+from ._own_words import is_own_word
+from ._words import fold_word
+
+_OWN_FILES = frozenset({"README.md", "dataset.jsonld", "report.html"})
+_OWN_FOLDER = "derivatives/fascicle-quality/"
+
+_ROOMS = ("describe", "formats", "govern", "prepare", "protect", "quality", "report", "workflows")
+_LISTS = frozenset({"_columns.py", "_demo.py", "_labels.py", "_words.py"})
+"""Modules whose texts are lists of words, or an invented lab, and nothing that is written."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_ENTITY = re.compile(r"(?<![A-Za-z0-9])[a-z]+-([A-Za-z0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProse:
+    """What stands in the product's own texts.
+
+    Attributes
+    ----------
+    words : frozenset of str
+        Folded.
+    texts : frozenset of str
+        Whole, as they are written; of two words or more.
+    """
+
+    words: frozenset[str]
+    texts: frozenset[str]
+
+
+@cache
+def own_prose() -> OwnProse:
+    """Read the product's own texts from its source; none where it was installed without.
+
+    Examples
+    --------
+    >>> {"page", "white"} <= own_prose().words, "meier" in own_prose().words
+    (True, False)
+    """
+    texts = {text for room in _ROOMS for text in _texts_of(files(f"fascicle.{room}"))}
+    words = {fold_word(word) for text in texts for word in _WORD.findall(text)}
+    return OwnProse(
+        frozenset(words), frozenset(text.strip() for text in texts if len(text.split()) > 1)
+    )
+
+
+def is_ordinary(value: str) -> bool:
+    """Tell whether a name is a word that stands in the product's own texts.
+
+    Examples
+    --------
+    >>> is_ordinary("Page"), is_ordinary("Anna Page"), is_ordinary("Meier")
+    (True, False, False)
+    """
+    word = value.strip()
+    return bool(_WORD.fullmatch(word)) and (
+        is_own_word(word) or fold_word(word) in own_prose().words
+    )
+
+
+def is_own_file(path: str) -> bool:
+    """Tell whether a file holds only sentences of ours and what stands in other files as well.
+
+    Examples
+    --------
+    >>> is_own_file("report.html"), is_own_file("participants.tsv")
+    (True, False)
+    """
+    return path in _OWN_FILES or path.startswith(_OWN_FOLDER)
+
+
+def foreign_words(text: Field, format_name: str = "") -> list[str]:
+    """Return what of a text of a file may be somebody's: none of it if we wrote it.
+
+    Ours are whole sentences of the source, keys and lines of a BrainVision header that are made of
+    keywords, and of a path all but the labels.
+
+    Examples
+    --------
+    >>> foreign_words(Field("key", "DataFormat", "key")), foreign_words(Field("cell", "White"))
+    ([], ['White'])
+    >>> foreign_words(Field("path", "sub-Page_channels.tsv", "name"))
+    ['Page']
+    """
+    if text.role == "name" and not format_name:
+        return [label for label in _ENTITY.findall(text.text) if label != "quality"]
+    if text.text.strip() in own_prose().texts:
+        return []
+    is_header = text.role == "key" or (format_name == "brainvision" and text.role == "text")
+    if is_header and all(is_ordinary(word) for word in _WORD.findall(text.text)):
+        return []
+    return [text.text]
+
+
+def _texts_of(folder: Traversable) -> Iterator[str]:
+    """Yield the texts in the modules and templates of a room."""
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _texts_of(item)
+        elif item.name.endswith((".j2", ".css")):
+            yield item.read_text(encoding="utf-8")
+        elif item.name.endswith(".py") and item.name not in _LISTS:
+            yield from _literals(ast.parse(item.read_text(encoding="utf-8")))
+
+
+def _literals(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of a module without its docstrings, whose examples name invented people."""
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            is_docstring = isinstance(node, ast.Expr)
+            if (
+                isinstance(child, ast.Constant)
+                and isinstance(child.value, str)
+                and not is_docstring
+            ):
+                yield child.value
