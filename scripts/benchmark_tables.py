@@ -70,7 +70,8 @@ def render_value(value: Any, level: int) -> list[str]:  # noqa: ANN401 - any JSO
         rows = [{"": title_of(key)} | dict(inner) for key, inner in nested.items()]
         return [*parts, table_of(rows)]
     for key, inner in nested.items():
-        parts += [f"{'#' * min(level, 5)} {title_of(key)}\n", *render_value(inner, level + 1)]
+        if tables := render_value(inner, level + 1):
+            parts += [f"{'#' * min(level, 5)} {title_of(key)}\n", *tables]
     return parts
 
 

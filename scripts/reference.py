@@ -1,7 +1,8 @@
 """Write the reference pages that are made from the code, so that they cannot drift from it.
 
 ``docs/reference/cli.md`` from the help of the commands, ``formats.md`` and ``limits.inc`` from the
-registry of formats. ``tests/test_docs.py`` fails if a page differs from what this writes.
+registry of formats, ``real-files.md`` from the last benchmark on real recordings.
+``tests/test_docs.py`` fails if a page differs from what this writes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from fascicle.cli import app
 from fascicle.core import Format, Modality
 from fascicle.formats import registry
 from fascicle.protect import limits
+from real_recordings import render_real_files
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTICE = "<!-- Made by scripts/reference.py; do not edit. -->\n"
@@ -124,6 +126,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": render_cli,
     "formats.md": render_formats,
     "limits.inc": render_limits,
+    "real-files.md": render_real_files,
 }
 
 
