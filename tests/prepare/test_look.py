@@ -16,7 +16,8 @@ from fascicle.prepare import (
     write_plan,
 )
 from fascicle.prepare._look import _with_age
-from fascicle.testing import make_bdf, make_brainvision, make_edf
+from fascicle.protect import collect_identifiers
+from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf, make_neuralynx
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -101,6 +102,24 @@ def test_a_plan_survives_its_file_and_names_all_recordings(study: Path, tmp_path
     assert again == plan
     names = assign_names(again, {p.raw_id: f"{i:02d}" for i, p in enumerate(again.participants)})
     assert len({n.stem for n in names.values()}) == len(plan.recordings)
+
+
+def test_files_that_are_named_after_channels_name_no_person(tmp_path: Path) -> None:
+    for seed, person in enumerate(("XQ11", "XQ12", "XQ17")):
+        (tmp_path / person).mkdir()
+        make_neuralynx(tmp_path / person / "LA1.ncs", seed=seed)
+        micro = Shape(rates_hz=(2003,), labels=("uLA1",))
+        make_neuralynx(tmp_path / person / "uLA1.ncs", seed=seed + 7, shape=micro)
+
+    found = look_with_headers(tmp_path, made_at=NOW)
+
+    people = [r.entities["participant"].value for r in found.plan.recordings]
+    runs = [r.entities["run"].value for r in found.plan.recordings]
+    assert people == ["XQ11", "XQ11", "XQ12", "XQ12", "XQ17", "XQ17"]
+    assert len(set(zip(people, runs, strict=True))) == 6
+    searched = {i.value for i in collect_identifiers(tmp_path, found.plan, found.headers)}
+    assert {"XQ11", "XQ12", "XQ17"} <= searched
+    assert not {"LA1", "uLA1", "LA7"} & searched
 
 
 def test_a_folder_without_neural_data_is_told_so(tmp_path: Path) -> None:

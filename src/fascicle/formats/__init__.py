@@ -1,6 +1,7 @@
 """Bytes to nouns and back: what files are, what headers say, how recordings are written."""
 
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
+from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import read_sheet
@@ -13,5 +14,6 @@ __all__ = [
     "read_written_header",
     "recognise",
     "registry",
+    "telling_path",
     "write_recording",
 ]

@@ -51,6 +51,7 @@ class Neuralynx(VendorFormat):
     proven_on = "real"
     manufacturer = "Neuralynx"
     companion_suffixes = (".nev",)
+    file_per_channel = True
 
     def recognises(self, head: FileHead) -> bool:
         """Look for the header's first line and for records of sampled channels."""

@@ -21,7 +21,7 @@ from fascicle.core import (
     Subject,
 )
 from fascicle.errors import FascicleError, InputError
-from fascicle.formats import recognise
+from fascicle.formats import recognise, telling_path
 
 from ._bids_input import BidsFolder, read_line_hz, recognise_bids
 from ._completeness import (
@@ -160,7 +160,9 @@ def look_with_headers(
     table_paths = list(seen.tables)
     tables, unread = _read_tables(root, table_paths) if given is None else ([given], [])
     twins = {PurePosixPath(f.raw_place) for f in seen.findings if f.code == "file.duplicate"}
-    chosen, found = _infer_best((paths, headers, twins), tables, bids)
+    told = paths if bids else _telling_paths(sources, headers)
+    twins = {told[at] for at, path in enumerate(paths) if path in twins}
+    chosen, found = _infer_best((told, headers, twins), tables, bids)
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
@@ -191,6 +193,16 @@ def look_with_headers(
         bids_input=bids is not None,
     )
     return Look(plan, by_key)
+
+
+def _telling_paths(sources: Sequence[Source], headers: Sequence[Header]) -> list[PurePosixPath]:
+    """Return what inference may read: no channel's name for a person's, and no path twice."""
+    told: list[PurePosixPath] = []
+    for source, header in zip(sources, headers, strict=True):
+        path = telling_path(source.primary, source.format, header)
+        n = told.count(path) if path != source.primary else 0
+        told.append(path.with_name(f"{path.stem}_run-{n + 1}{path.suffix}") if n else path)
+    return told
 
 
 def _require_recordings(read: Sequence[Header | FascicleError]) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePath
 
 from fascicle.core import Header, Identifier, Plan
-from fascicle.formats import read_sheet
+from fascicle.formats import read_sheet, telling_path
 
 from ._detectors import find_days
 from ._labels import is_telling
@@ -76,7 +76,7 @@ def collect_identifiers(
     everything = (
         *_from_headers(headers),
         *_from_root(root),
-        *_from_paths(plan),
+        *_from_paths(plan, headers),
         *_from_people(plan),
         *_from_tables(root, plan),
     )
@@ -180,11 +180,11 @@ def _from_root(root: Path) -> Iterator[Identifier]:
         yield Identifier("operator", match[1], "path of the raw folder: user")
 
 
-def _from_paths(plan: Plan) -> Iterator[Identifier]:
+def _from_paths(plan: Plan, headers: Mapping[str, Header]) -> Iterator[Identifier]:
     """Yield dates in paths, and words that only one person's paths carry."""
     owners: dict[str, set[str]] = {}
     spelled: dict[str, str] = {}
-    for person, path in _owned_paths(plan):
+    for person, path in _owned_paths(plan, headers):
         for day in sorted(find_days(path.as_posix().replace("/", " "))):
             yield Identifier("date", day.isoformat(), "raw paths")
         for word in _path_words(path):
@@ -209,12 +209,14 @@ def _from_paths(plan: Plan) -> Iterator[Identifier]:
             yield Identifier("path", word, "raw paths")
 
 
-def _owned_paths(plan: Plan) -> Iterator[tuple[str, PurePath]]:
-    """Yield every raw path with the person whose recording it belongs to."""
+def _owned_paths(plan: Plan, headers: Mapping[str, Header]) -> Iterator[tuple[str, PurePath]]:
+    """Yield every raw path, without names of channels, with the person whose recording it is of."""
     for recording in plan.recordings:
         inferred = recording.entities.get("participant")
+        header = headers.get(recording.key)
         for path in recording.source.files:
-            yield inferred.value if inferred else "", path
+            told = telling_path(path, recording.source.format, header) if header else path
+            yield inferred.value if inferred else "", told
 
 
 def _path_words(path: PurePath) -> Iterator[str]:
