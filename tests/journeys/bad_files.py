@@ -2,9 +2,11 @@
 
 import gzip
 import os
+import stat
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 
 import numpy as np
 
@@ -238,6 +240,8 @@ def add_links_and_pipes(zoo):
     (zoo.new("cyclic folder") / "again").symlink_to(zoo.raw, target_is_directory=True)
     (zoo.new("device") / "rest.edf").symlink_to("/dev/zero")
     os.mkfifo(zoo.new("pipe") / "rest.edf")
+    with suppress(PermissionError):  # only root may make a device
+        os.mknod(zoo.raw / "device.edf", stat.S_IFCHR | 0o600, os.makedev(1, 5))
     os.mkfifo(zoo.raw / "dataset_description.json")
     os.mkfifo(zoo.raw / "more.csv")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from ._objects import Codec, ObjectFolder
 from ._tables import SHARED, agents, assets, is_current, make_engine, make_schema
 
 _WAIT_S = 60.0
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Store:
@@ -329,6 +331,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sa.exc.DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _HELD:
+            raise StoreError(
+                "FSC604",
+                "Expected to write to the catalogue, but another program holds it.",
+                "Wait for it to end, and try again.",
+            ) from error
         raise StoreError(
             "FSC606",
             f"Expected the catalogue to answer, got {type(error.orig).__name__}.",
