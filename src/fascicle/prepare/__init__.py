@@ -1,6 +1,6 @@
 """Look at a raw folder, plan what becomes of it, and write what BIDS wants beside the samples."""
 
-from ._bids_copy import BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
+from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._infer import Inference, infer
@@ -13,6 +13,7 @@ from ._tables import Table, make_table, read_table
 
 __all__ = [
     "About",
+    "BidsCopy",
     "BidsName",
     "BidsRules",
     "Inference",

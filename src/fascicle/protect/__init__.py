@@ -5,6 +5,7 @@ whitelist. The verifier (`scan`) shares no list of fields with it: it has parser
 over every byte, and what passes is signed (`seal`).
 """
 
+from ._bids_labels import BIDS_LABEL
 from ._harvest import collect_identifiers
 from ._labels import (
     forbidden_words,
@@ -37,6 +38,7 @@ from ._vault import (
 )
 
 __all__ = [
+    "BIDS_LABEL",
     "POLICIES",
     "VERIFIER_VERSION",
     "Hit",

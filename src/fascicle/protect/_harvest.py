@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from fascicle.core import Header, Identifier, Plan
 from fascicle.formats import read_sheet, telling_path
 
+from ._bids_labels import settle_bids_labels
 from ._detectors import find_days
 from ._labels import is_telling
 from ._own_words import is_own_word
@@ -84,7 +85,8 @@ def collect_identifiers(
         for known in _expand(identifier):
             if known.kind not in _PROSE_KINDS or not is_own_word(known.value):
                 found.setdefault((known.kind, known.value), known)
-    return tuple(found[key] for key in sorted(found))
+    harvest = tuple(found[key] for key in sorted(found))
+    return settle_bids_labels(plan, harvest) if plan.bids_input else harvest
 
 
 def _expand(identifier: Identifier) -> Iterator[Identifier]:

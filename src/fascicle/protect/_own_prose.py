@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 
 from ._contents import Field
 from ._own_words import is_own_word
-from ._words import fold_word
+from ._words import fold_word, is_technical
 
 _OWN_FILES = frozenset({"README.md", "dataset.jsonld", "report.html"})
 _OWN_FOLDER = "derivatives/fascicle-quality/"
@@ -107,6 +107,21 @@ def foreign_words(text: Field, format_name: str = "") -> list[str]:
     if is_header and all(is_ordinary(word) for word in _WORD.findall(text.text)):
         return []
     return [text.text]
+
+
+def find_spoken_labels(part: str) -> list[str]:
+    """Return the labels in a file's name that are words which nobody knows: somebody must look.
+
+    Examples
+    --------
+    >>> find_spoken_labels("sub-001_task-rest_acq-Winterthur_eeg.edf")
+    ['acq-Winterthur']
+    """
+    return [
+        match[0]
+        for match in _ENTITY.finditer(part)
+        if match[1].isalpha() and not is_technical(match[1]) and match[1] != "quality"
+    ]
 
 
 def _texts_of(folder: Traversable) -> Iterator[str]:

@@ -20,7 +20,7 @@ from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, Unp
 from ._detectors import detect, detect_number, find_days
 from ._needle_index import NeedleIndex
 from ._needles import Needle
-from ._own_prose import foreign_words, is_own_file
+from ._own_prose import find_spoken_labels, foreign_words, is_own_file
 from ._parse_text import unpack_tokens
 from ._policies import Policy
 from ._proof import FileProof, Hit
@@ -143,6 +143,7 @@ class Prover:
             text = Field("the path of the file", part, "name")
             hits.extend(self._search_text(text))
             hits.extend(self._search_ordinary(text))
+            proof.to_look_at.extend(find_spoken_labels(part))
         if hits:
             digest = hashlib.sha256(proof.path.encode()).hexdigest()[:8]
             proof.shown_path = f"a file whose path tells (path digest {digest})"

@@ -23,6 +23,7 @@ from fascicle.core import (
 from fascicle.errors import FascicleError
 from fascicle.jobs import clone_file, n_usable_cores, remove_tree, require_space, run_all
 from fascicle.prepare import (
+    BidsCopy,
     BidsRules,
     assign_names,
     clean_bids_folder,
@@ -45,6 +46,7 @@ from fascicle.protect import (
 )
 from fascicle.quality import RecordingQuality, write_derivatives
 
+from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._headers import parse_header
 from ._settle import Decisions
@@ -112,22 +114,24 @@ def plan_units(
     plan = decisions.plan
     included = [recording for recording in plan.recordings if recording.include]
     raw_ids = sorted({recording.entities["participant"].value for recording in included})
-    people = vault.people(plan.study, raw_ids)
-    if plan.bids_input:
-        # A folder that is BIDS already keeps its names; only the date shift comes from the vault.
-        people = {raw: replace(person, label=raw) for raw, person in people.items()}
+    people: Mapping[str, Person] = vault.people(plan.study, raw_ids)
+    renames = plan_renames(plan, people, identifiers) if plan.bids_input else None
+    if renames is not None:
+        # A folder that is BIDS already keeps its names, as long as they tell of nobody.
+        people = renames.people
     names = assign_names(plan, {raw: person.label for raw, person in people.items()})
     root = Path(plan.raw)
     shared = find_shared_labels(included, headers, space.journal.entries().values())
     units = []
     for recording in included:
-        person = people[recording.entities["participant"].value]
+        raw_id = recording.entities["participant"].value
+        person, name = people[raw_id], names[recording.key]
         job = ConvertJob(
             key="",
             root=plan.raw,
             stage=str(space.stage),
             source=recording.source,
-            name=names[recording.key],
+            name=renames.rename_recording(name, raw_id) if renames else name,
             person=person,
             policy=decisions.policy.name,
             line_hz=decisions.line_hz,
@@ -431,8 +435,11 @@ def _cleaned_input(
     """Take over the tables and sidecars of a folder that was BIDS already."""
     rules = _bids_rules(decisions, people, space)
     recordings = {file for r in decisions.plan.recordings for file in r.source.files}
-    copy = clean_bids_folder(Path(decisions.plan.raw), recordings, set(_kept_people(staged)), rules)
-    staged.findings.extend(copy.findings)
+    kept_people = set(_kept_people(staged).values())
+    copy = clean_bids_folder(Path(decisions.plan.raw), recordings, kept_people, rules)
+    renames = plan_renames(decisions.plan, people, space.read_identifiers())
+    copy = _renamed(copy, renames)
+    staged.findings.extend((*copy.findings, *renames.findings()))
     stems = {path.rpartition("_")[0] for path in staged.entries}
     kept = {}
     for path, content in copy.files.items():
@@ -448,13 +455,24 @@ def _cleaned_input(
     return kept
 
 
+def _renamed(copy: BidsCopy, renames: Renames) -> BidsCopy:
+    """Give files and the rows that name files the labels of the dataset."""
+    files = {}
+    for path, content in copy.files.items():
+        raw_id = path.partition("/")[0].removeprefix("sub-")
+        if path.endswith(("_scans.tsv", "_sessions.tsv")):
+            content = renames.rename(content.decode("utf-8"), raw_id).encode("utf-8")
+        files[renames.rename(path, raw_id)] = content
+    return replace(copy, files=files)
+
+
 def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Workspace) -> BidsRules:
     """Hand the policy to the room that prepares tables."""
     identifiers = space.read_identifiers()
     forbidden = forbidden_words(identifiers)
     allowed = frozenset(decisions.plan.settings.get("allow_labels") or ())
     shared = find_shared_words(Path(decisions.plan.raw))
-    shifts = {person.label: person.shift_days for person in people.values()}
+    shifts = {raw_id: person.shift_days for raw_id, person in people.items()}
     return BidsRules(
         text=lambda text: text if text in allowed else release_phrase(text, forbidden),
         names=lambda names: release_channel_names(names, forbidden, allow=allowed),
