@@ -220,3 +220,14 @@ def test_a_kill_while_writing_leaves_the_old_vault(
 
     assert (tmp_path / "vault" / "vault.json").read_bytes() == before
     assert json.loads(before)["studies"]["sleep"]["next"] == 2
+
+
+def test_people_are_returned_under_the_spelling_that_was_asked_for(tmp_path):
+    composed, apart = "J\u00fcrg", "Ju\u0308rg"
+
+    with open_vault(tmp_path) as vault:
+        before = vault.people("s", [composed, "P2"])
+        after = vault.people("s", [apart])
+
+    assert after[apart] == before[composed]
+    assert after.keys() == {apart, "P2"}

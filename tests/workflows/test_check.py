@@ -34,6 +34,13 @@ def test_a_changed_dataset_is_not_mended_and_not_sealed_again(shared):
     assert (shared.out / "README.md").read_text() == "changed"
 
 
+def test_a_proof_that_would_search_for_nothing_is_not_made(shared):
+    (shared.out.with_name("out.private") / "identifiers.json").unlink()
+
+    with pytest.raises(PrivacyError, match="FSC452"):
+        fix(shared.out)
+
+
 def test_what_is_mended_is_proven_again(shared):
     before = check(shared.out)
 

@@ -130,7 +130,7 @@ class Vault:
         Returns
         -------
         dict of str to Person
-            By raw id.
+            By raw id, spelled as asked for (file systems differ in how they write an accent).
 
         Examples
         --------
@@ -139,7 +139,8 @@ class Vault:
         ...     sorted(p.label for p in vault.people("sleep", ["H77", "H12", "H40"]).values())
         ['001', '002', '003']
         """
-        wanted = {_normal(raw_id) for raw_id in raw_ids}
+        spelled = {_normal(raw_id): raw_id for raw_id in raw_ids}
+        wanted = spelled.keys()
         known = self._state["studies"].get(study, {}).get("people", {})
         new = wanted - known.keys()
         if new:
@@ -154,11 +155,11 @@ class Vault:
                 record["next"] += 1
             self._save()
         people = self._state["studies"].get(study, {}).get("people", {})
-        return {raw_id: _make_person(entry) for raw_id, entry in people.items()}
+        return {spelled.get(known, known): _make_person(entry) for known, entry in people.items()}
 
     def person(self, study: str, raw_id: str) -> Person:
         """Return one person, given a pseudonym if new; the same for ever."""
-        return self.people(study, [raw_id])[_normal(raw_id)]
+        return self.people(study, [raw_id])[raw_id]
 
     def find(self, study: str, label: str) -> str | None:
         """Return the raw id behind a pseudonym (with or without ``sub-``), or None."""

@@ -87,7 +87,8 @@ def fix(
     InputError
         FSC106 if there is no finding of that number, or it needs a person.
     PrivacyError
-        FSC451 if the dataset was changed since it was proven: share again instead.
+        FSC451 if the dataset was changed since it was proven, FSC452 if what the proof searched
+        for is lost: share again instead.
     """
     folder = _require_dataset(dataset)
     space = Workspace(folder)
@@ -102,10 +103,21 @@ def fix(
     if before.sealed is None:
         done = _mend(folder, chosen)
     else:
+        _require_identifiers(space)
         with lock_folder(space.folder):
             done = _mend(folder, chosen)
             _prove_again(space, on_progress)
     return replace(check(folder, on_progress=on_progress), repaired=done)
+
+
+def _require_identifiers(space: Workspace) -> None:
+    if not space.identifiers.is_file():
+        # A proof that searches for nothing would pass.
+        raise PrivacyError(
+            "FSC452",
+            "Expected the list of what the proof searches for in the private workspace, got none.",
+            "Run `fascicle share` again: it makes the list anew.",
+        )
 
 
 def _choose(findings: tuple[Finding, ...], number: int | None) -> list[Finding]:
