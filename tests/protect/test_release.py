@@ -13,12 +13,15 @@ from fascicle.core import (
     Header,
     Identifier,
     Modality,
+    Participant,
     PlannedParticipant,
     Subject,
 )
 from fascicle.protect import (
     POLICIES,
     Person,
+    is_trigger,
+    pool_groups,
     release_header,
     release_participant,
     release_reference,
@@ -169,3 +172,20 @@ def test_a_column_leaves_if_a_person_names_it() -> None:
     released = release_participant(raw, SAFE, PERSON, allow_columns={"score_x", "note"})
 
     assert released.extra == {"score_x": "7"}
+
+
+def test_a_group_of_one_is_left_out_unless_every_lab_says_it() -> None:
+    groups = {"001": "Progeria", "002": "PD", "003": "PD", "004": "control", "005": "n/a"}
+    people = {label: Participant(label, group=group) for label, group in groups.items()}
+
+    pooled = {label: person.group for label, person in pool_groups(people).items()}
+
+    assert pooled == groups | {"001": "n/a"}
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [(0, True), (-3, True), (65_535, True), (65_536, False), (4_471_093, False), (48_812, False)],
+)
+def test_a_trigger_code_has_sixteen_bits_and_is_nobodys_number(value: int, stays: bool) -> None:
+    assert is_trigger(value, {"48812"}) is stays

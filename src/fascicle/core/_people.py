@@ -18,7 +18,7 @@ class Participant:
     species : str
         Binomial name, as ``"homo sapiens"``.
     age : str
-        Age in years as released: ``"34"``, ``"89+"`` or ``"n/a"``.
+        Age in years as released: ``"34"``, ``"89"`` for 89 and over, or ``"n/a"``.
     sex, hand : str
         As in BIDS: ``"F"``, ``"M"``, ``"O"``; ``"L"``, ``"R"``, ``"A"``; ``"n/a"`` if unknown.
     group : str

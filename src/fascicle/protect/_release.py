@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from fascicle.core import (
     Channel,
@@ -19,7 +20,7 @@ from fascicle.core import (
 from ._labels import NEUTRAL_LABEL, forbidden_words, is_telling, release_channel_names
 from ._labels import release_labels as _release_labels
 from ._policies import Person, Policy, release_age, release_time
-from ._words import split_words, word_set
+from ._words import is_technical, split_words, word_set
 
 _MAX_VALUE = (1 << 16) - 1
 """Trigger codes have at most 16 bits; a larger number is no trigger, and may be somebody's."""
@@ -292,6 +293,28 @@ def _list_removed(
         if count:
             lost["label", where] = count
     return tuple(Removal(kind, where, n) for (kind, where), n in sorted(lost.items()))
+
+
+def pool_groups(people: Mapping[str, Participant]) -> dict[str, Participant]:
+    """Return participants without the group of anybody who is alone in it.
+
+    A diagnosis that one person has points to that person. What a lab calls everybody (patient,
+    control) stays.
+
+    Examples
+    --------
+    >>> one, other = Participant("001", "homo sapiens"), Participant("002", "homo sapiens")
+    >>> people = {"001": replace(one, group="Progeria"), "002": replace(other, group="control")}
+    >>> [person.group for person in pool_groups(people).values()]
+    ['n/a', 'control']
+    """
+    counts = Counter(person.group for person in people.values())
+    return {
+        label: person
+        if counts[person.group] > 1 or is_technical(person.group)
+        else replace(person, group="n/a")
+        for label, person in people.items()
+    }
 
 
 def release_participant(

@@ -38,6 +38,7 @@ from fascicle.protect import (
     Vault,
     forbidden_words,
     is_trigger,
+    pool_groups,
     release_channel_names,
     release_labels,
     release_participant,
@@ -411,7 +412,7 @@ def _release_people(
         now = release_participant(known, decisions.policy, person, decisions.species)
         released[label] = _with_earlier(now, known_before.get(label, {}))
     staged.raw_ids = kept
-    return released
+    return pool_groups(released) if decisions.policy.dates != "keep" else released
 
 
 def _with_earlier(now: Participant, before: Mapping[str, Any]) -> Participant:
