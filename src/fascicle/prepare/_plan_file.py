@@ -222,7 +222,13 @@ def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 def _escape(text: str) -> str:
     """Escape what YAML takes for a line break or refuses."""
-    return _UNSAFE.sub(lambda m: f"\\u{ord(m.group()):04x}", text)
+    return _UNSAFE.sub(_escape_one, text)
+
+
+def _escape_one(match: re.Match[str]) -> str:
+    """Escape a character; a byte of a path that is no UTF-8 has no place in any text."""
+    code = ord(match.group())
+    return f"\\u{0xFFFD if 0xD800 <= code < 0xE000 else code:04x}"
 
 
 def _list(values: Iterable[str]) -> str:

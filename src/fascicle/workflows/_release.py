@@ -15,7 +15,7 @@ from fascicle.govern import open_commons
 from fascicle.jobs import write_atomic
 
 from ._options import Published
-from ._workspace import Workspace
+from ._workspace import Workspace, damaged
 
 
 def write_seal(space: Workspace, seal: Mapping[str, Any]) -> None:
@@ -27,7 +27,10 @@ def read_seal(space: Workspace) -> dict[str, Any] | None:
     """Return the signed manifest; None if there is none."""
     if not space.seal.exists():
         return None
-    document: dict[str, Any] = json.loads(space.seal.read_text("utf-8"))
+    try:
+        document: dict[str, Any] = json.loads(space.seal.read_text("utf-8"))
+    except ValueError as error:
+        raise damaged(space.seal) from error
     return document
 
 

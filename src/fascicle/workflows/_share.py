@@ -133,7 +133,7 @@ class _Run:
 
     def go(self, ask: AskHook | None) -> ShareResult:
         plan, headers = self._plan()
-        decisions = settle(plan, self.options, ask, default_name=self.space.out.name)
+        decisions = settle(plan, self.options, ask, default_name=self.space.name)
         plan = decisions.plan
         write_plan(plan, self.space.plan)
         identifiers = self._identifiers(plan, headers)
@@ -165,7 +165,7 @@ class _Run:
 
     def _with_study(self, plan: Plan) -> Plan:
         """Pseudonyms are kept per study: by default, one output folder is one study."""
-        return replace(plan, study=self.options.study or self._known_study() or self.space.out.name)
+        return replace(plan, study=self.options.study or self._known_study() or self.space.name)
 
     def _known_study(self) -> str:
         known = self.space.read_plan()
@@ -244,7 +244,7 @@ class _Run:
             return self._refuse(telling)
         write_seal(self.space, seal(self.space.stage, proof, self.vault))
         self.space.write_record(_record(decisions, staged, consents, proof, blockers))
-        self.space.swap_in()
+        self.space.swap_in(decisions.plan.made_at)
         return self._publish(telling, blockers)
 
     def _prove_report(

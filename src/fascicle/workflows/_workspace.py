@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,11 @@ class Workspace:
     """
 
     out: Path
+
+    @property
+    def name(self) -> str:
+        """The name of OUT as a text: bytes that are no UTF-8 are replaced."""
+        return os.fsencode(self.out.name).decode("utf-8", "replace")
 
     @property
     def folder(self) -> Path:
@@ -120,8 +127,13 @@ class Workspace:
             self.previous.rename(self.out)
         remove_tree(self.previous)
 
-    def swap_in(self) -> None:
-        """Let the proven stage become OUT."""
+    def swap_in(self, moment: datetime) -> None:
+        """Let the proven stage become OUT.
+
+        All files are given one time: theirs would tell in which order raw names were worked on.
+        """
+        for path in self.stage.rglob("*"):
+            os.utime(path, (moment.timestamp(), moment.timestamp()))
         if self.out.exists():
             self.out.rename(self.previous)
         self.stage.rename(self.out)
@@ -140,7 +152,7 @@ class Workspace:
             rows = json.loads(self.identifiers.read_text("utf-8"))
             return tuple(Identifier(**row) for row in rows)
         except (ValueError, TypeError) as error:
-            raise _damaged(self.identifiers) from error
+            raise damaged(self.identifiers) from error
 
     def read_plan(self) -> Plan | None:
         """Return the plan of the last run; None if no run got that far."""
@@ -149,7 +161,7 @@ class Workspace:
         try:
             return read_plan(self.plan)
         except PlanError as error:
-            raise _damaged(self.plan) from error
+            raise damaged(self.plan) from error
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Keep what later commands need."""
@@ -172,9 +184,9 @@ class Workspace:
         try:
             record = json.loads(self.record.read_text("utf-8"))
         except ValueError as error:
-            raise _damaged(self.record) from error
-        if not isinstance(record, dict):
-            raise _damaged(self.record)
+            raise damaged(self.record) from error
+        if not isinstance(record, dict) or "policy" not in record:
+            raise damaged(self.record)
         return record
 
 
@@ -190,7 +202,8 @@ def _nested(which: str) -> InputError:
     )
 
 
-def _damaged(path: Path) -> InputError:
+def damaged(path: Path) -> InputError:
+    """Return the error for a file of the workspace that cannot be read as what it should be."""
     return InputError(
         "FSC128",
         f"Expected what the last run left in the private workspace, got a damaged {path.name}.",
