@@ -767,6 +767,31 @@ def test_a_damaged_workspace_is_told_and_mended_as_it_says(small, tmp_path, home
     assert changed <= {"dataset.jsonld"}  # the day of the first run stood in the plan
 
 
+@pytest.mark.parametrize(("name", "content"), [("seal.json", "[{"), ("record.json", "{}")])
+def test_a_damaged_seal_or_record_publishes_nothing(small, tmp_path, home, name, content):
+    share(small, tmp_path / "out", STAGED)
+    (tmp_path / "out.private" / name).write_text(content, "utf-8")
+
+    for words in (("publish", tmp_path / "out", "--commons", tmp_path / "commons"),
+                  ("fix", tmp_path / "out")):  # fmt: skip
+        assert "FSC128" in require_calm(run_command(*words, home=home), 2)
+    assert not (tmp_path / "commons").exists()
+
+
+def test_folders_of_any_name_go_through(small, tmp_path, home):
+    for name in (b"not utf-8 \xff", b"-raw", b"line\nfeed [b] \xf0\x9f\xa7\xa0"):
+        raw = tmp_path / os.fsdecode(name)
+        shutil.copytree(small, raw)
+        out = raw.with_name(f"{raw.name} out")
+
+        first = run_command("share", raw, out, "--yes", "--no-publish", "--participants",
+                            "confirmed", home=home)  # fmt: skip
+        again = share(raw, out, ShareOptions(publish=False, participants="confirmed"))
+
+        require_calm(first, 0)
+        assert (again.n_new, again.exit_code) == (0, 0)
+
+
 def test_a_workspace_that_went_away_leaves_the_dataset_alone(small, tmp_path, home):
     share(small, tmp_path / "out", STAGED)
     before = list_bytes(tmp_path / "out")
