@@ -1,10 +1,13 @@
 import os
+from datetime import UTC, datetime
 
 import pytest
 
 from fascicle.core import Identifier
 from fascicle.errors import InputError
 from fascicle.workflows._workspace import Workspace
+
+MOMENT = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -55,10 +58,20 @@ def test_the_stage_takes_the_place_of_the_dataset(space):
     space.stage.mkdir()
     (space.stage / "new").write_text("new")
 
-    space.swap_in()
+    space.swap_in(MOMENT)
 
     assert [path.name for path in space.out.iterdir()] == ["new"]
     assert not space.stage.exists()
+
+
+def test_times_of_files_do_not_tell_in_which_order_they_were_made(space):
+    (space.stage / "sub-001").mkdir(parents=True)
+    for name in ("a", "sub-001/b"):
+        (space.stage / name).write_text("x")
+
+    space.swap_in(MOMENT)
+
+    assert {path.stat().st_mtime for path in space.out.rglob("*")} == {MOMENT.timestamp()}
 
 
 def test_identifiers_and_records_come_back_as_they_were(space):
