@@ -320,7 +320,7 @@ def fail_at(monkeypatch, n_writes):
     monkeypatch.setattr(_edf, "_copy_records", write_until_full)
 
 
-@pytest.mark.parametrize("n_writes", [1, 2])
+@pytest.mark.parametrize("n_writes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_disk_that_fills_up_ends_the_run_and_the_next_ends_with_the_same_bytes(
     small, tmp_path, home, monkeypatch, n_writes
 ):
@@ -500,6 +500,7 @@ def test_any_table_of_participants_leaves_the_recordings_whole(small, home, case
     assert ("table.unreadable" in {f.code for f in plan.findings}) == (case in unreadable)
 
 
+@pytest.mark.slow
 def test_tables_of_all_kinds_go_through_the_whole_command(small, tmp_path, home):
     for case, content in TABLES.items():
         (small / f"{case}.csv").write_bytes(content)
@@ -729,6 +730,7 @@ def test_a_commons_that_another_program_holds_is_told(small, tmp_path, home, mon
     assert verify(commons=commons).findings == ()
 
 
+@pytest.mark.slow
 def test_a_commons_that_may_not_be_written_is_told(small, tmp_path):
     wrap = closed_to(os.geteuid() == 0)
     words = ("share", small, tmp_path / "out", "--yes", "--consent", "GRU", "--participants",
@@ -751,7 +753,14 @@ def test_a_commons_that_may_not_be_written_is_told(small, tmp_path):
     require_calm(run_command("verify", "--commons", tmp_path / "commons", home=home), 0)
 
 
-@pytest.mark.parametrize("name", ["plan.yaml", "record.json", "identifiers.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plan.yaml",
+        pytest.param("record.json", marks=pytest.mark.slow),
+        pytest.param("identifiers.json", marks=pytest.mark.slow),
+    ],
+)
 def test_a_damaged_workspace_is_told_and_mended_as_it_says(small, tmp_path, home, name):
     share(small, tmp_path / "out", STAGED)
     before = list_bytes(tmp_path / "out")
@@ -767,6 +776,7 @@ def test_a_damaged_workspace_is_told_and_mended_as_it_says(small, tmp_path, home
     assert changed <= {"dataset.jsonld"}  # the day of the first run stood in the plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "content"), [("seal.json", "[{"), ("record.json", "{}")])
 def test_a_damaged_seal_or_record_publishes_nothing(small, tmp_path, home, name, content):
     share(small, tmp_path / "out", STAGED)
@@ -778,6 +788,7 @@ def test_a_damaged_seal_or_record_publishes_nothing(small, tmp_path, home, name,
     assert not (tmp_path / "commons").exists()
 
 
+@pytest.mark.slow
 def test_folders_of_any_name_go_through(small, tmp_path, home):
     for name in (b"not utf-8 \xff", b"-raw", b"line\nfeed [b] \xf0\x9f\xa7\xa0"):
         raw = tmp_path / os.fsdecode(name)
@@ -803,6 +814,7 @@ def test_a_workspace_that_went_away_leaves_the_dataset_alone(small, tmp_path, ho
     assert list_bytes(tmp_path / "out") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"\xff{", b'{"digest": "", "result": 3}'])
 def test_damaged_entries_of_the_journal_are_done_again(small, tmp_path, home, content):
     share(small, tmp_path / "out", STAGED)
