@@ -139,6 +139,22 @@ def test_sentences_with_somebody_in_them_are_dropped_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "label", "released"),
+    [
+        ("Hand, Anneliese", "Hand", "note"),
+        ("Curry_Okonkwo", "Curry", "note"),
+        ("Hand, Anneliese", "foot", "foot"),
+        ("Patient Okonkwo", "patient", "patient"),
+        ("right hand", "right hand", "right hand"),
+    ],
+)
+def test_a_name_that_is_a_word_of_the_lab_is_no_label(name: str, label: str, released: str) -> None:
+    forbidden = forbidden_words([Identifier("name", name, "header")])
+
+    assert release_labels([label] * 3, forbidden)[label] == released
+
+
+@pytest.mark.parametrize(
     "text",
     ["Cz", "placed on FCz", "linked mastoids", "based on the extended 10/20 system", "HP filter",
      "Brain Products", "cutoff (Hz)", "sintered Ag/AgCl", "n/a", "actiCAP", "NeuroMagSensor"],

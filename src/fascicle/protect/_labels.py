@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from fascicle.core import Identifier
 
@@ -26,6 +26,16 @@ _MAX_LABEL = 32
 _MAX_PHRASE = 160
 _MIN_REPEATS = 3
 _MIN_PART = 3
+
+_ROLES = word_set(
+    """
+    patient patients subject subjects subj sub participant proband person volunteer control test
+    pilot male female man woman boy girl child adult infant baby healthy name names surname lastname
+    firstname unknown anonymous anonymized anon none dr prof professor doctor nurse mr mrs ms herr
+    frau mme session visit day week run study von van den del della the
+    """
+)
+"""Words that stand beside a name and are no part of it."""
 
 _ELECTRODE = (
     r"(?:Nz|N1|Iz|I[12]|NFp\d?h?z?|Fpz|Fp[12]h?|"
@@ -170,10 +180,22 @@ def forbidden_words(identifiers: Iterable[Identifier]) -> frozenset[str]:
             # Of a remark only words that may be names, and numbers: the others are language.
             value = " ".join(w for w in re.split(r"[\W_]+", value) if w and not w.islower())
         parts = [part for part in split_words(value) if part not in TECHNICAL]
+        if identifier.kind in {"name", "operator"}:
+            words.update(_ordinary_name(split_words(value)))
         words.update(part for part in parts if len(part) >= _MIN_PART)
         if 1 < len(parts) <= _MIN_PART:
             words.update(("".join(parts), "".join(reversed(parts))))
     return frozenset(word for word in words if not (word.isdigit() and len(word) <= _MIN_PART))
+
+
+def _ordinary_name(parts: Sequence[str]) -> Iterator[str]:
+    """Yield the half of a name that is a word of the lab: the one of Anna Day that every lab says.
+
+    By itself such a word is no name: a field may hold a word for what was done, or for whom.
+    """
+    ordinary = [part for part in parts if part in TECHNICAL]
+    if len(parts) == 2 and len(ordinary) == 1 and all(part.isalpha() for part in parts):
+        yield from (part for part in ordinary if part not in _ROLES and len(part) >= _MIN_PART)
 
 
 def _is_numbered(identifier: Identifier) -> bool:
