@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fascicle.prepare import PUBLISH_CONFIDENCE, look
+from fascicle.core import PUBLISH_CONFIDENCE
+from fascicle.prepare import look
 from fascicle.testing import make_layout, write_layout
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
