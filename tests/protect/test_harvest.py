@@ -21,7 +21,7 @@ from fascicle.core import (
     Source,
     Subject,
 )
-from fascicle.protect import collect_identifiers
+from fascicle.protect import BIDS_LABEL, collect_identifiers
 
 PATHS = {
     "Meier": "Meier_Anna/rest_20130512_gtz.edf",
@@ -148,10 +148,11 @@ def test_a_broken_table_is_no_reason_to_stop(tmp_path: Path) -> None:
     assert collect_identifiers(tmp_path, plan, {})
 
 
-def test_names_of_a_bids_folder_stay_and_are_not_searched(tmp_path: Path) -> None:
-    found = pairs(collect_identifiers(tmp_path, make_plan(tmp_path, bids_input=True), {}))
+def test_of_the_names_of_a_bids_folder_only_those_that_tell_are_searched(tmp_path: Path) -> None:
+    found = collect_identifiers(tmp_path, make_plan(tmp_path, bids_input=True), {})
 
-    assert {kind for kind, _ in found} == {"date"}
+    assert {i.kind for i in found if i.where != BIDS_LABEL} == {"date"}
+    assert {i.kind for i in found if i.where == BIDS_LABEL} == {"id"}
 
 
 def test_the_users_name_is_taken_from_the_path(tmp_path: Path) -> None:

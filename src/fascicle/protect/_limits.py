@@ -14,9 +14,8 @@ _BY_FORMAT = {
     " message hidden in their values is not looked for.",
     "brainvision": "The data file holds samples only, and its size is that of whole samples; a"
     " message hidden in their values is not looked for.",
-    "fif": "Every tag is opened. The positions of electrodes, coils and head points stay: together"
-    " they are the shape of a head, from which a face cannot be drawn but a known head can be"
-    " matched.",
+    "fif": "Every tag is opened. The positions of electrodes, coils and fiducials stay, points on"
+    " the scalp do not: a face cannot be drawn from them, but a known head can be matched.",
     "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
     " were measured on the head stay.",
     "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
