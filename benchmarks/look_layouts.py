@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from _results import write_results
 
-from fascicle.prepare import PUBLISH_CONFIDENCE, infer, make_table
+from fascicle.core import PUBLISH_CONFIDENCE
+from fascicle.prepare import infer, make_table
 from fascicle.testing import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
 
 ENTITIES = ("session", "task", "acquisition", "run")

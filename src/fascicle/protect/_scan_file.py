@@ -6,6 +6,7 @@ import bisect
 import hashlib
 import mmap
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -333,11 +334,18 @@ def _search_prose(
             )
 
 
-def _let_go(data: bytes | mmap.mmap, first: int, last: int) -> None:
-    """Give back the memory of a block that was searched; it is read again if it is needed."""
-    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        begin = first - first % mmap.PAGESIZE
-        data.madvise(mmap.MADV_DONTNEED, begin, last - begin)
+if sys.platform == "win32":
+
+    def _let_go(data: bytes | mmap.mmap, first: int, last: int) -> None:
+        """Do nothing: Windows takes back what it needs by itself."""
+
+else:
+
+    def _let_go(data: bytes | mmap.mmap, first: int, last: int) -> None:
+        """Give back the memory of a block that was searched; it is read again if needed."""
+        if isinstance(data, mmap.mmap):
+            begin = first - first % mmap.PAGESIZE
+            data.madvise(mmap.MADV_DONTNEED, begin, last - begin)
 
 
 def _at(hits: Iterable[Hit], place: str) -> Iterator[Hit]:
