@@ -96,7 +96,7 @@ TECHNICAL = MONTHS | word_set(
     dataset datasets output input result results temporary partial full complete whole single
     double triple multi mono dual program programs windows linux mac users program setup config
     settings default defaults common shared library libraries package site software hardware
-    right-handed ambidextrous normal abnormal yes no true false ok good bad
+    right-handed ambidextrous normal abnormal yes no true false ok good bad eyesopen eyesclosed
     """
 )
 """Folded words that a lab uses for everybody: never searched for, always kept in a label."""
