@@ -46,7 +46,8 @@ def render_cli() -> str:
     ]
     for path, command in walk(app, ("fascicle",)):
         info_name = " ".join(path)
-        with click.Context(command, info_name=info_name, terminal_width=WIDTH) as context:
+        settings = {"terminal_width": WIDTH, **app.context_settings}
+        with click.Context(command, info_name=info_name, **settings) as context:
             text = command.get_help(context)
         parts.append(f"## {info_name}\n\n```text\n{tidy(text)}\n```\n")
     return "\n".join(parts)

@@ -35,7 +35,7 @@ def test_a_folder_without_recordings_is_told_so(tmp_path):
 def test_answers_are_kept_in_the_plan(raw, tmp_path):
     asked = []
 
-    def ask(question):
+    def ask(question, _plan):
         asked.append(question.id)
         return "GRU" if question.id == "consent" else question.default
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fascicle.core import Plan, Question, Tier
+from fascicle.errors import InputError
 from fascicle.workflows import ShareOptions
 from fascicle.workflows._settle import settle
 
@@ -38,14 +39,14 @@ def test_options_come_before_a_person_and_a_person_before_the_plan():
 
     assert decide(plan).line_hz == 60.0
     assert decide(plan, line_hz=50.0).line_hz == 50.0
-    assert decide(ask=lambda q: "60" if q.id == "line_hz" else "GRU").line_hz == 60.0
-    assert decide(ask=lambda q: "60" if q.id == "line_hz" else "GRU").consents is not None
+    assert decide(ask=lambda q, _: "60" if q.id == "line_hz" else "GRU").line_hz == 60.0
+    assert decide(ask=lambda q, _: "60" if q.id == "line_hz" else "GRU").consents is not None
 
 
 def test_only_open_questions_are_asked():
     asked = []
 
-    decide(ask=lambda q: asked.append(q.id) or q.default, consent="GRU")
+    decide(ask=lambda q, _: asked.append(q.id) or q.default, consent="GRU")
 
     assert asked == ["line_hz"]
 
@@ -97,3 +98,33 @@ def test_form_and_witness_hold_for_all_whose_table_says_neither():
 def test_animals_need_the_number_of_a_protocol_before_publishing():
     assert any("protocol" in doubt for doubt in decide(species="mouse").doubts())
     assert decide(species="mouse", protocol="AP-1").doubts() == []
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_again_and_says_why():
+    answers = iter(["clear", "GRU"])
+    whys = []
+
+    def ask(question, _plan):
+        if question.id != "consent":
+            return question.default
+        whys.append(question.why)
+        return next(answers)
+
+    decided = decide(ask=ask)
+
+    assert decided.consents is not None
+    assert "Data Use Ontology" in whys[1] != whys[0]
+
+
+def test_the_same_unusable_answer_twice_ends_the_asking():
+    with pytest.raises(InputError) as refused:
+        decide(ask=lambda q, _: "clear" if q.id == "consent" else q.default)
+
+    assert refused.value.code == "FSC150"
+
+
+def test_a_choice_is_one_of_the_choices():
+    with pytest.raises(InputError) as refused:
+        decide(ask=lambda q, _: "fifty" if q.choices else "GRU")
+
+    assert refused.value.code == "FSC116"

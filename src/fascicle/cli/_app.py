@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -17,6 +18,9 @@ from fascicle.jobs import translate_os_error
 EXIT_REFUSED = 1
 EXIT_WRONG_USE = 2
 EXIT_STOPPED = 130
+
+_INDENT = " " * len("[FSC000] ")
+_UNBROKEN = 100_000
 
 EPILOG = (
     "Exit codes: 0 done; 1 refused, partial or failed checks; 2 wrong use; 130 stopped. "
@@ -82,12 +86,19 @@ def _fault(error: Exception) -> FascicleError:
 
 def _fail(error: FascicleError, *, as_json: bool) -> NoReturn:
     if as_json:
-        said = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
-        click.echo(json.dumps({"error": said}))
+        told = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
+        click.echo(json.dumps({"error": told}))
+    said = [wrap(words, _INDENT) for words in (error.problem, error.remedy)]
     click.secho(f"[{error.code}] ", fg="red", bold=True, nl=False, err=True)
-    click.echo(f"{error.problem}\n         {error.remedy}", err=True)
+    click.echo("\n".join(said).lstrip(), err=True)
     wrong_use = isinstance(error, (InputError, PlanError))
     sys.exit(EXIT_WRONG_USE if wrong_use else EXIT_REFUSED)
+
+
+def wrap(words: str, indent: str = "") -> str:
+    """Break lines between words where a terminal would break them within."""
+    width = shutil.get_terminal_size().columns - 1 if sys.stderr.isatty() else _UNBROKEN
+    return click.wrap_text(words, max(width, 40), initial_indent=indent, subsequent_indent=indent)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._app import EPILOG, App, print_json
+from ._app import EPILOG, App, print_json, wrap
 from ._progress import show_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fascicle.core import Question
+    from fascicle.core import Plan, Question
 
     from ._progress import Watch
 
@@ -49,7 +48,7 @@ def app() -> None:
     """
 
 
-@app.command()
+@app.command(short_help="Say what a raw folder holds; reads only.")
 @click.argument("raw", type=FOLDER)
 @click.option("--plan", "plan_path", type=PATH, help="Write the plan to this YAML file.")
 @click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
@@ -71,22 +70,24 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
 
     silent = plan_path is None or as_json or not sys.stdin.isatty()
     with show_progress(quiet=as_json) as watch:
-        ask = None if silent else _make_ask(watch)
+        interview = Interview(watch)
+        ask = None if silent else interview
         result = run(raw, plan_path=plan_path, table=table, ask=ask, on_progress=watch)
     if as_json:
         print_json(result.as_dict())
         return 0
     from ._show import show_plan
 
-    show_plan(result.plan)
+    if not interview.has_begun:
+        show_plan(result.plan)
     if result.plan_path:
         click.echo(f"\nThe plan is in {click.format_filename(result.plan_path)}: edit it, then")
-    click.echo(f"\n  fascicle share {click.format_filename(raw)} OUT"
-               + (f" --plan {click.format_filename(plan_path)}" if plan_path else ""))  # fmt: skip
+    with_plan = f" --plan {_quote(plan_path)}" if plan_path else ""
+    click.echo(f"\n  fascicle share {_quote(raw)} OUT{with_plan}")
     return 0
 
 
-@app.command()
+@app.command(short_help="Turn a raw folder into a proven BIDS dataset and a release.")
 @click.argument("raw", type=FOLDER)
 @click.argument("out", type=PATH)
 @click.option("--plan", type=PATH, help="Follow this plan instead of looking.")
@@ -116,9 +117,14 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
 @click.option("--protocol", help="Number of the ethics or animal protocol.")
 @click.option("--species", help="Species, for example human or mouse.")
 @click.option("--task", help="Task name where none can be inferred.")
-@click.option("--participants", help="Answer to the question who is who.")
+@click.option("--participants", help="'confirmed': each participant in the plan is one person.")
 @click.option("--line-hz", type=float, help="Power-line frequency in hertz: 50 or 60.")
-@click.option("--allow-label", "allow_labels", multiple=True, help="Keep this event label.")
+@click.option(
+    "--allow-label",
+    "allow_labels",
+    multiple=True,
+    help="Keep this event label or channel name; may be repeated.",
+)
 @click.option("--keep-refused", is_flag=True, help="Keep a stage that failed the proof.")
 @json_option
 @debug_option
@@ -132,8 +138,8 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     Examples:
       fascicle share recordings/ dataset/
       fascicle share recordings/ dataset/ --yes --no-publish
-      fascicle share recordings/ dataset/ --consent GRU --licence CC0 --name "Rest, 2 sessions"
-      fascicle share recordings/ dataset/ --consent consent.csv --commons /lab/commons
+      fascicle share recordings/ dataset/ --consent GRU --author "Ada Example"
+      fascicle share recordings/ dataset/ --consent consent.csv --commons lab/
     """
     from fascicle.core import Tier
     from fascicle.workflows import ShareOptions
@@ -145,7 +151,7 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     words["tier"] = Tier(words["tier"]) if words["tier"] else None
     silent = yes or as_json or not sys.stdin.isatty()
     with show_progress(quiet=as_json) as watch:
-        ask = None if silent else _make_ask(watch)
+        ask = None if silent else Interview(watch)
         result = run(raw, out, ShareOptions(**words), ask=ask, on_progress=watch)
     if as_json:
         print_json(result.as_dict())
@@ -156,21 +162,40 @@ def share(raw: Path, out: Path, **words: Any) -> int:  # noqa: ANN401 - click ha
     return result.exit_code
 
 
-def _make_ask(watch: Watch) -> Callable[[Question], str]:
-    """Return what asks one question of the plan on the terminal; Enter takes the default."""
+class Interview:
+    """Asks the questions of a plan on the terminal, below the plan; Enter takes the default.
 
-    def ask(question: Question) -> str:
-        watch.stop()
-        click.secho(f"\n{question.ask}", bold=True, err=True)
-        click.secho(question.why, dim=True, err=True)
+    Parameters
+    ----------
+    watch : Watch
+        Makes room for the questions.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.has_begun = False
+
+    def __call__(self, question: Question, plan: Plan) -> str:
+        """Ask one question."""
+        self._watch.stop()
+        if not self.has_begun:
+            from ._show import show_plan
+
+            show_plan(plan, with_questions=False)
+            self.has_begun = True
+        click.secho(f"\n{wrap(question.ask)}", bold=True, err=True)
+        click.secho(wrap(question.why), dim=True, err=True)
         choices = click.Choice(question.choices) if question.choices else None
         answer: str = click.prompt("Answer", default=question.default, type=choices, err=True)
         return answer
 
-    return ask
+
+def _quote(path: Path) -> str:
+    """Return a path as a shell takes it, and a terminal can show it."""
+    return click.format_filename(shlex.quote(str(path)))
 
 
-@app.command()
+@app.command(short_help="Check a BIDS folder: validator, signals, seal, identifiers.")
 @click.argument("dataset", type=FOLDER)
 @json_option
 @debug_option
@@ -195,7 +220,7 @@ def check(dataset: Path, as_json: bool, debug: bool) -> int:
     return result.exit_code
 
 
-@app.command()
+@app.command(short_help="Mend what needs no judgement in a dataset.")
 @click.argument("dataset", type=FOLDER)
 @click.argument("number", type=click.IntRange(1), required=False)
 @json_option
@@ -223,7 +248,7 @@ def fix(dataset: Path, number: int | None, as_json: bool, debug: bool) -> int:
     return result.exit_code
 
 
-@app.command()
+@app.command(short_help="Do the whole job once, on a simulated lab folder.")
 @click.argument("folder", type=PATH, default=Path("fascicle-demo"))
 @json_option
 @debug_option
@@ -247,7 +272,7 @@ def demo(folder: Path, as_json: bool, debug: bool) -> int:
 
         click.echo("Everything here is simulated: no real person, no real recording.")
         show_share(result)
-        commons = click.format_filename(folder / "commons")
+        commons = _quote(folder / "commons")
         click.echo(f"\nTry:  fascicle find simulated eeg --commons {commons}")
     return result.exit_code
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import click
 
+from fascicle.core import say_count
+
 from ._app import App, print_json
 from ._commands import FOLDER, PATH, debug_option, json_option
 from ._progress import show_progress
 
 commons_option = click.option(
-    "--commons", type=PATH, help="Folder of the commons. Default: $FASCICLE_HOME, else your data."
+    "--commons",
+    type=PATH,
+    help="Folder of the commons. Default: that of $FASCICLE_HOME, else of your user data.",
 )
 agent_option = click.option("--as", "agent", default="owner", help="Who asks; written to the log.")
 
@@ -111,13 +115,13 @@ def show(
     if prov:
         print_json(lineage(dataset, commons=commons, agent=agent))
         return 0
-    from ._show import list_entry, show_mapping
+    from ._show import list_entry, show_entry
 
-    described = list_entry(run(dataset, commons=commons, agent=agent))
+    entry = run(dataset, commons=commons, agent=agent)
     if as_json:
-        print_json(described)
+        print_json(list_entry(entry))
     else:
-        show_mapping(described)
+        show_entry(entry)
     return 0
 
 
@@ -150,14 +154,14 @@ def get(dataset: str, destination: Path, commons: Path | None, **options: Any) -
         decision = {"reason": grant.decision.reason, "duties": list(grant.decision.obligations)}
         print_json(name | {"n_files": grant.n_files, "folder": str(destination)} | decision)
         return 0
-    click.echo(f"{grant.n_files} files in {click.format_filename(destination)}")
+    click.echo(f"{say_count(grant.n_files, 'file')} in {click.format_filename(destination)}")
     click.echo(grant.decision.reason)
     for duty in grant.decision.obligations:
         click.echo(f"  - {duty}")
     return 0
 
 
-@click.command()
+@click.command(short_help="Check a commons: objects, digests, the chain of the log.")
 @commons_option
 @agent_option
 @json_option
@@ -177,7 +181,7 @@ def verify(commons: Path | None, agent: str, as_json: bool, debug: bool) -> int:
     else:
         from ._show import show_check
 
-        show_check(result)
+        show_check(result, fine="Every object, every table and the log are as they were written.")
     return result.exit_code
 
 
@@ -197,13 +201,11 @@ def log(dataset: str | None, commons: Path | None, agent: str, as_json: bool, de
     """
     from fascicle.workflows import log as run
 
-    from ._show import list_log
+    from ._show import list_log, show_log
 
     entries = [list_log(entry) for entry in run(dataset, commons=commons, agent=agent)]
     if as_json:
         print_json(entries)
         return 0
-    for entry in entries:
-        click.echo(f"{entry['at'][:19]}  {entry['action']:<10}  {entry['dataset']:<20}  "
-                   f"{entry['agent']:<16}  {entry['reason']}")  # fmt: skip
+    show_log(entries)
     return 0

@@ -26,6 +26,11 @@ _TITLES = {
 }
 
 
+_BAR = 14
+_COLUMNS = 20 + _BAR + len("9999/9999 0:00:00 in all ") + 4
+"""Characters of a line beside the name of what is being done, with the spaces between them."""
+
+
 class Watch:
     """Bars on the owner's terminal, one for each stage; nothing where nobody watches.
 
@@ -39,6 +44,7 @@ class Watch:
         self._is_watched = is_watched
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._room = 0
 
     def __call__(self, step: Progress) -> None:
         """Show one step."""
@@ -46,12 +52,17 @@ class Watch:
             return
         if self._bars is None:
             self._bars = _make_bars()
+            self._room = max(0, min(40, self._bars.console.width - _COLUMNS))
             self._bars.start()
         if step.stage not in self._tasks:
             title = _TITLES.get(step.stage, step.stage.capitalize())
-            self._tasks[step.stage] = self._bars.add_task(title, total=step.total, what="")
+            self._tasks[step.stage] = self._bars.add_task(
+                title, total=step.total, what="", clock=""
+            )
         task = self._tasks[step.stage]
-        self._bars.update(task, completed=step.done, total=step.total, what=step.what[:40])
+        clock = "in all" if step.done >= step.total else "left"
+        what = _cut(step.what, self._room)
+        self._bars.update(task, completed=step.done, total=step.total, what=what, clock=clock)
 
     def stop(self) -> None:
         """Leave the terminal as it is; a further step begins new bars below."""
@@ -59,6 +70,11 @@ class Watch:
             self._bars.stop()
             self._bars = None
             self._tasks.clear()
+
+
+def _cut(name: str, room: int) -> str:
+    """Shorten a name to the room that it has; the end of a path says more than its start."""
+    return name if len(name) <= room else f"…{name[len(name) - room + 1 :]}" if room > 1 else ""
 
 
 @contextmanager
@@ -89,17 +105,15 @@ def _make_bars() -> Bars:
         MofNCompleteColumn,
         Progress,
         TextColumn,
-        TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
     columns = (
         TextColumn("[bold]{task.description:<20}"),
-        BarColumn(bar_width=28),
+        BarColumn(bar_width=_BAR),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("[dim]left"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("[dim]{task.fields[clock]}"),
         TextColumn("{task.fields[what]}", style="dim", markup=False),
     )
     return Progress(*columns, console=Console(stderr=True))

@@ -19,7 +19,7 @@ def add_vault_commands(app: App) -> None:
     app.add_command(vault)
 
 
-@click.group()
+@click.group(short_help="Ask who is behind a pseudonym; export and import the vault.")
 def vault() -> None:
     """Keep, export and ask the owner's vault: who is behind a pseudonym."""
 
@@ -49,9 +49,13 @@ def find_person(study: str, who: str, passphrase: str | None, as_json: bool) -> 
 
 @vault.command("export")
 @click.argument("file", type=PATH)
-@click.option("--export-passphrase", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option(
+    "--export-passphrase", prompt="Passphrase of the exported file", hide_input=True,
+    confirmation_prompt=True, help="Encrypts the exported file; asked for if not given.",
+)  # fmt: skip
 @passphrase_option
-def export(file: Path, export_passphrase: str, passphrase: str | None) -> int:
+@json_option
+def export(file: Path, export_passphrase: str, passphrase: str | None, as_json: bool) -> int:
     """Write the vault, encrypted, to a file that can be kept elsewhere.
 
     \b
@@ -61,16 +65,23 @@ def export(file: Path, export_passphrase: str, passphrase: str | None) -> int:
     from fascicle.workflows import export_vault as run
 
     run(file, export_passphrase, passphrase=passphrase)
-    click.echo("Exported. Whoever has this file and its passphrase can name the participants.")
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        click.echo("Exported. Whoever has this file and its passphrase can name the participants.")
     return 0
 
 
-@vault.command("import")
+@vault.command("import", short_help="Read an exported vault; overwrites no study.")
 @click.argument("file", type=PATH)
-@click.option("--export-passphrase", prompt=True, hide_input=True)
+@click.option(
+    "--export-passphrase", prompt="Passphrase of the exported file", hide_input=True,
+    help="Opens the exported file; asked for if not given.",
+)  # fmt: skip
 @passphrase_option
-def bring_back(file: Path, export_passphrase: str, passphrase: str | None) -> int:
-    """Read a vault that was exported; refuses to overwrite one that is there.
+@json_option
+def bring_back(file: Path, export_passphrase: str, passphrase: str | None, as_json: bool) -> int:
+    """Read a vault that was exported, and add the studies that are not there yet.
 
     \b
     Example:
@@ -79,5 +90,8 @@ def bring_back(file: Path, export_passphrase: str, passphrase: str | None) -> in
     from fascicle.workflows import import_vault as run
 
     run(file, export_passphrase, passphrase=passphrase)
-    click.echo("The vault is back.")
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        click.echo("The vault is back.")
     return 0

@@ -25,6 +25,7 @@ from ._recordings import (
 )
 from ._releases import Activity, Asset, Dataset, Release, Request
 from ._terms import Term
+from ._words import say_count
 
 __all__ = [
     "ENTITIES",
@@ -59,4 +60,5 @@ __all__ = [
     "Written",
     "content_id",
     "format_canonical",
+    "say_count",
 ]

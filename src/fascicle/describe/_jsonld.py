@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fascicle.core import Consent, Dataset, Term, Tier
+from fascicle.core import Consent, Dataset, Term, Tier, say_count
 
 from ._conditions import describe_conditions, duo_codes
 from ._terms import PREFIXES, expand, find_modality, find_species
@@ -208,6 +208,7 @@ def _describe_counts(dataset: Dataset) -> str:
     tasks = f" Tasks: {', '.join(dataset.tasks)}." if dataset.tasks else ""
     access = "Open access" if dataset.tier is Tier.OPEN else f"Access: {dataset.tier.value}"
     return (
-        f"{dataset.n_recordings} recordings ({kinds}) of {dataset.n_participants} participants, "
+        f"{say_count(dataset.n_recordings, 'recording')} ({kinds}) of "
+        f"{say_count(dataset.n_participants, 'participant')}, "
         f"organised after the Brain Imaging Data Structure (BIDS).{tasks} {access}."
     )

@@ -178,5 +178,5 @@ def _bad_value(name: str, expected: str) -> InputError:
     return InputError(
         "FSC156",
         f"Expected {expected} for the filter '{name}', got something else.",
-        "Write filters as in `modality:eeg n>=20 age:20-40 sex:female`.",
+        "Write `--age 20-40 -n 20`, or among the words `age:20-40 n>=20 modality:eeg sex:female`.",
     )

@@ -76,7 +76,7 @@ def _finding(source: Source, n_same: int) -> Finding:
         Severity.WARNING,
         "raw folder",
         f"Expected every recording once, got the same samples in {n_same} files.",
-        "Remove the copies, or leave them out in the plan.",
+        "Find out which one is right. A copy stays out if `include` is false in the plan.",
         origin="look",
         raw_place=str(source.primary),
     )

@@ -267,6 +267,12 @@ def _read_table(path: Path) -> Iterator[dict[str, str]]:
                 "Name the table of consents, not a data file.",
             )
         lines = _read_xlsx(path) if path.suffix.lower() == ".xlsx" else _read_text(path)
+    except FileNotFoundError as error:
+        raise InputError(
+            "FSC151",
+            "Expected a consent table, found no file by that name.",
+            "Check the path; or give codes such as GRU that hold for all.",
+        ) from error
     except (OSError, UnicodeError, csv.Error, InputError) as error:
         raise InputError(
             "FSC151",

@@ -52,7 +52,7 @@ def require_seal(release: Release) -> Manifest:
         raise make_refusal(
             "FSC502",
             "Expected a seal with a valid signature, found one that does not hold.",
-            "The seal was changed or damaged; run the proof again, then publish.",
+            "The seal was changed or damaged; run `fascicle share` again, which proves it.",
             clause="seal",
         )
     listed = {asset.path: asset.digest for asset in release.assets}
@@ -82,7 +82,7 @@ def require_files(release: Release, folder: Path) -> None:
             "FSC504",
             f"Expected the {len(listed)} sealed files and no others inside the dataset, found "
             f"{len(listed - found)} missing and {len(found - listed)} unsealed.",
-            "The folder was changed after the proof; run the proof again, then publish.",
+            "The folder was changed after the proof; run `fascicle share` again, which proves it.",
             clause="seal",
         )
 
@@ -199,7 +199,8 @@ def store_files(
             raise make_refusal(
                 "FSC505",
                 f"Expected the sealed bytes, found others in file {done} of {len(release.assets)}.",
-                "The folder was changed after the proof; run the proof again, then publish.",
+                "The folder was changed after the proof; "
+                "run `fascicle share` again, which proves it.",
                 clause="seal",
             )
         stored.append(one)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fascicle.core import Finding, Severity
+from fascicle.core import Finding, Severity, say_count
 
 from ._sidecars import EVENT_COLUMNS, count_channels, format_json, format_table
 
@@ -160,9 +160,9 @@ def _left_behind(kind: str, n: int) -> Finding:
         "bids.left-behind",
         Severity.WARNING,
         "dataset",
-        f"{n} files {what} were not taken over: they hold free text or formats that cannot be "
-        "proven clean.",
-        "Check them by hand and share them apart, if they are needed.",
+        f"{say_count(n, 'file')} {what} {'was' if n == 1 else 'were'} not taken over: free text "
+        "and such formats cannot be proven clean.",
+        "Check by hand what is needed, and share it apart.",
         "convert",
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fascicle.core import Participant, Tier
+from fascicle.core import Participant, Tier, say_count
 
 from ._sidecars import format_json, format_table
 
@@ -119,8 +119,8 @@ def _format_readme(about: About, people: list[Participant]) -> str:
         f"# {about.name}",
         "",
         about.description
-        or f"Recordings of {len(people)} participants ({', '.join(species)}), converted to the "
-        "Brain Imaging Data Structure, de-identified and checked.",
+        or f"Recordings of {say_count(len(people), 'participant')} ({', '.join(species)}), "
+        "converted to the Brain Imaging Data Structure, de-identified and checked.",
         "",
         "## How it was de-identified",
         "",

@@ -91,6 +91,12 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise plan_error(
+            "FSC301",
+            "Expected a plan, found no file by that name.",
+            "Name a file that `fascicle look RAW --plan FILE` wrote.",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise plan_error(
             "FSC301",

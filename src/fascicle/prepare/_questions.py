@@ -81,8 +81,8 @@ def find_line_hz(headers: Sequence[Header]) -> float | None:
 def _ask_consent() -> Question:
     return Question(
         id="consent",
-        ask="What did the participants agree to? Give a table, or codes that hold for all "
-        "(general-research, health-research, DUO:0000042, ...).",
+        ask="What did the participants agree to? Give codes that hold for all (GRU for research "
+        "of every kind, HMB for health research, ...), or the path of a table.",
         why="Data of people may be shared only as they allowed. 'I do not know' is a good answer: "
         "everything is prepared and checked, and nothing is published.",
         default="unknown",
@@ -93,8 +93,9 @@ def _ask_consent() -> Question:
 def _ask_participants(confidence: float, doubts: Sequence[str]) -> Question:
     reasons = " ".join(doubts)
     held = (
-        f"It is only {confidence:.0%} sure that no two people were taken for one "
-        f"({PUBLISH_CONFIDENCE:.0%} is needed), so nothing is published until you say so."
+        f"From names and headers it is only {confidence:.0%} sure that no two people were taken "
+        f"for one ({PUBLISH_CONFIDENCE:.0%} is needed), so nothing is published until you say so. "
+        "Look at the column of participants."
         if confidence < PUBLISH_CONFIDENCE
         else "Nobody seems to be merged with another; one person may count as two."
     )
@@ -135,7 +136,8 @@ def _ask_line() -> Question:
 def _ask_task(n_without: int) -> Question:
     return Question(
         id="task",
-        ask=f"What did participants do in the {n_without} recordings whose task could not be told?",
+        ask="What did participants do in the recordings whose task could not be told "
+        f"({n_without})?",
         why="BIDS names every recording by its task. 'rest' is never assumed without a sign of it.",
         default="unnamed",
         flag="--task",

@@ -120,8 +120,12 @@ def gather_issues(
     """Turn the validator's issues into findings, alike ones into one."""
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     severities: dict[tuple[str, str], Severity] = {}
+    issues = list(issues)
+    nobody = any(issue["code"] == "NO_AUTHORS" for issue in issues)
     for issue in issues:
         code = str(issue["code"])
+        if nobody and code == "TOO_FEW_AUTHORS":
+            continue  # said once is enough
         severity = _SEVERITIES.get(str(issue.get("severity")), Severity.NOTE)
         key = (code, "") if code in _RECOMMENDED else (code, str(issue.get("subCode") or ""))
         severities[key] = Severity.NOTE if code in _RECOMMENDED else severity

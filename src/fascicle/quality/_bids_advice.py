@@ -44,11 +44,14 @@ ADVICE: dict[str, Advice] = {
         "The dataset has an empty name.", "Give Name in dataset_description.json."
     ),
     "NO_AUTHORS": Advice(
-        "The dataset names no authors.", "Give Authors in dataset_description.json."
+        "The dataset names no authors.",
+        "Share again with `--author NAME`, once for each; elsewhere give Authors in "
+        "dataset_description.json.",
     ),
     "TOO_FEW_AUTHORS": Advice(
         "The dataset names only one author, or none.",
-        "List everyone who should be cited under Authors in dataset_description.json.",
+        "Share again with `--author NAME`, once for each who should be cited; elsewhere list them "
+        "under Authors in dataset_description.json.",
     ),
     "AUTHORS_AND_CITATION_FILE_MUTUALLY_EXCLUSIVE": Advice(
         "Authors stand in CITATION.cff and in dataset_description.json.",

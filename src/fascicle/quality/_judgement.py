@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Channel, Finding, Header, Severity
+from fascicle.core import Channel, Finding, Header, Severity, say_count
 from fascicle.maths import high_frequency_ratio, line_noise_ratio, robust_z
 
 from . import _thresholds as limits
@@ -30,31 +30,37 @@ class Fault:
 
 FAULTS = {
     "channel.not-finite": (
+        "holds values that are not numbers",
         "hold values that are not numbers",
         "Find out where they come from; mark the channels bad, or export the recording again.",
     ),
     "channel.flat": (
+        "does not change for part or all of the time",
         "do not change for part or all of the time",
         "Mark the channels bad: an electrode was off, or the channel was not connected.",
     ),
     "channel.clipped": (
+        "runs into the limit of the amplifier",
         "run into the limit of the amplifier",
         "Mark the channels or stretches bad; record with a larger range next time.",
     ),
     "channel.noisy": (
+        "is far noisier or louder than the others of its kind",
         "are far noisier or louder than the others of their kind",
         "Look at them and mark them bad; interpolate them before any average reference.",
     ),
     "channel.quiet": (
+        "records next to nothing",
         "record next to nothing",
         "Check whether they were connected or are the reference; mark them bad if not.",
     ),
     "channel.line-noise": (
+        "carries more mains noise than signal",
         "carry more mains noise than signal",
         "Remove the power line with a notch or a regression before analysis.",
     ),
 }
-"""For each code: what its channels do, and the fix."""
+"""For each code: what one channel does, what several do, and the fix."""
 
 
 def find_line_hz(measures: Measures, stated_hz: float | None) -> float | None:
@@ -201,18 +207,21 @@ def _find_noise(channel: Channel, values: dict[str, float]) -> Iterator[Fault]:
 def gather_findings(channels: Sequence[ChannelQuality], place: str) -> Iterator[Finding]:
     """Yield one finding for each kind of fault, and one if too many channels are bad."""
     judged = [channel for channel in channels if channel.verdict != "skip"]
-    for code, (what, fix) in FAULTS.items():
+    for code, (one, many, fix) in FAULTS.items():
         names = [channel.name for channel in judged if code in channel.codes]
         if names:
+            what = one if len(names) == 1 else many
             yield make_finding(
                 code, Severity.WARNING, place,
-                f"{len(names)} of {len(judged)} channels {what}: {name_some(names)}.", fix,
+                f"{len(names)} of {say_count(len(judged), 'channel')} {what}: {name_some(names)}.",
+                fix,
             )  # fmt: skip
     n_bad = sum(channel.is_bad for channel in judged)
     if n_bad and n_bad / len(judged) >= limits.BAD_CHANNELS_FAIL_SHARE:
         yield make_finding(
             "recording.bad-channels", Severity.ERROR, place,
-            f"{n_bad} of {len(judged)} channels are unusable.",
+            f"{n_bad} of {say_count(len(judged), 'channel')} "
+            f"{'is' if n_bad == 1 else 'are'} unusable.",
             "Look at the recording; leave it out unless the rest is enough.",
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from fascicle.core import Channel, Event, Finding, Modality, Severity
+from fascicle.core import Channel, Event, Finding, Modality, Severity, say_count
 
 from ._budget import Detail
 from ._layout import SENSOR_KINDS, find_layout
@@ -18,7 +18,7 @@ from ._spectrum import Spectrum, draw_spectrum
 from ._story import ChannelResult, Quality, RecordingStory
 from ._svg import Array
 from ._timeline import Timeline, draw_timeline, event_classes
-from ._words import say_count, say_duration
+from ._words import say_duration
 
 VERDICT_WORDS = {
     "pass": "good",

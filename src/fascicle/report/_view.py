@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fascicle.core import ENTITIES, Finding, Severity
+from fascicle.core import ENTITIES, Finding, Severity, say_count
 
 from ._budget import TABLE_ROWS, choose_detail
 from ._charts import draw_fair_ring, draw_verdicts
@@ -27,7 +27,6 @@ from ._words import (
     say_briefly,
     say_bytes,
     say_confidence,
-    say_count,
     say_duration,
     say_kind,
     say_participants,

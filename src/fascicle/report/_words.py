@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fascicle.core import Severity
+from fascicle.core import Severity, say_count
 
 from ._story import Outcome, Proof, Story
 
@@ -26,17 +26,6 @@ TOO_SHORT = "too short"
 """How the proof counts values that no search can tell from chance."""
 
 SHARE_OF_CERTAINTY = ((0.95, "certain"), (0.8, "likely"), (0.5, "unsure"), (0.0, "a guess"))
-
-
-def say_count(n: int, one: str, many: str = "") -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> say_count(1, "recording"), say_count(1200, "person", "people")
-    ('1 recording', '1,200 people')
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def say_bytes(n_bytes: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fascicle.core import Finding, ProgressHook
+from fascicle.core import Finding, ProgressHook, Severity
 from fascicle.errors import InputError, PrivacyError
 from fascicle.jobs import lock_folder
 from fascicle.protect import POLICIES, check_seal, scan, seal
@@ -15,6 +15,8 @@ from ._homes import open_own_vault
 from ._options import CheckResult
 from ._release import read_seal, write_seal
 from ._workspace import Workspace
+
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
 def check(dataset: Path | str, *, on_progress: ProgressHook | None = None) -> CheckResult:
@@ -46,10 +48,10 @@ def check(dataset: Path | str, *, on_progress: ProgressHook | None = None) -> Ch
     folder = _require_dataset(dataset)
     findings = list(check_folder(folder, on_progress=on_progress))
     document = read_seal(Workspace(folder))
-    if document is None:
-        return CheckResult(folder, tuple(findings))
-    broken = check_seal(folder, document)
-    return CheckResult(folder, (*findings, *broken), sealed=not broken)
+    broken = check_seal(folder, document) if document is not None else ()
+    gravest_first = sorted([*findings, *broken], key=lambda f: _ORDER.index(f.severity))
+    sealed = None if document is None else not broken
+    return CheckResult(folder, tuple(gravest_first), sealed=sealed)
 
 
 def _require_dataset(dataset: Path | str) -> Path:

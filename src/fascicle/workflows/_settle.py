@@ -11,14 +11,15 @@ from typing import Any
 from fascicle import __version__
 from fascicle.core import PUBLISH_CONFIDENCE, Consent, Plan, Question, Tier
 from fascicle.describe import find_species
+from fascicle.errors import InputError
 from fascicle.govern import ConsentTable, is_animal, parse_consent
 from fascicle.prepare import About
 from fascicle.protect import Policy, require_policy
 
 from ._options import ShareOptions
 
-AskHook = Callable[[Question], str]
-"""Asks a person one question and returns the answer."""
+AskHook = Callable[[Question, Plan], str]
+"""Asks a person one question about a plan and returns the answer."""
 
 HUMAN = "homo sapiens"
 
@@ -74,9 +75,10 @@ class Decisions:
             doubts.append("the number of the animal protocol is missing: give it with --protocol")
         if self.plan.identity_confidence < PUBLISH_CONFIDENCE and not self.identity_confirmed:
             doubts.append(
-                "it is not sure that no two people were taken for one (confidence "
-                f"{self.plan.identity_confidence:.2f}, needed {PUBLISH_CONFIDENCE:.2f}): look at "
-                "the plan, correct it, and share again with --plan"
+                "it is not sure that no two people were taken for one "
+                f"({self.plan.identity_confidence:.0%} sure, {PUBLISH_CONFIDENCE:.0%} is needed): "
+                "read the plan, correct it, and share again with --plan and --participants "
+                "confirmed"
             )
         return doubts
 
@@ -137,11 +139,38 @@ def answer_questions(plan: Plan, given: Mapping[str, str], ask: AskHook | None) 
     for question in plan.questions:
         answer = given.get(question.id) or question.answer or str(settings.get(question.id) or "")
         if not answer and ask is not None:
-            answer = ask(question)
+            answer = _ask(question, plan, ask)
         questions.append(replace(question, answer=answer))
         settings[question.id] = answer or question.default
     settings |= dict(given)
     return replace(plan, questions=tuple(questions), settings=settings)
+
+
+def _ask(question: Question, plan: Plan, ask: AskHook) -> str:
+    """Ask until the answer can be used; what is wrong with one is told with the next asking."""
+    asked, last = question, None
+    while True:
+        answer = ask(asked, plan).strip()
+        try:
+            _check_answer(question, answer)
+        except InputError as error:
+            if answer == last:
+                raise
+            last = answer
+            asked = replace(question, why=f"{error.problem} {error.remedy}")
+        else:
+            return answer
+
+
+def _check_answer(question: Question, answer: str) -> None:
+    if question.id == "consent":
+        _consents(answer)
+    elif question.choices and answer not in question.choices:
+        raise InputError(
+            "FSC116",
+            f"Expected one of {', '.join(question.choices)}, got another answer.",
+            "Write one of these words.",
+        )
 
 
 def _keep_options(plan: Plan, options: ShareOptions) -> Plan:

@@ -40,6 +40,7 @@ from fascicle.protect import (
 )
 from fascicle.quality import validate_bids
 
+from ._consents import hold_unconsented
 from ._homes import default_home, open_own_vault
 from ._options import Published, ShareOptions, ShareResult
 from ._release import publish_workspace, write_seal
@@ -48,7 +49,6 @@ from ._stage import (
     Staged,
     convert_units,
     empty_stage,
-    hold_unconsented,
     plan_units,
     write_about_all,
 )

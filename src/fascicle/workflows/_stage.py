@@ -51,7 +51,7 @@ from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._headers import parse_header
 from ._settle import Decisions
-from ._workspace import Workspace
+from ._workspace import Workspace, remove_empty_folders
 
 # Below this size, starting processes costs more than it saves.
 _WORTH_PROCESSES_BYTES = 48 << 20
@@ -291,64 +291,7 @@ def _sweep(space: Workspace) -> None:
     for path in sorted(space.stage.rglob("*")):
         if not path.is_dir() and path.relative_to(space.stage).as_posix() not in known:
             path.unlink()
-    _remove_empty_folders(space.stage)
-
-
-def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> dict[str, Any]:
-    """Leave out who has no consent, where others have; return the consents of those who stay.
-
-    Where nobody's consent is known, all stay: the dataset is written and not published.
-    """
-    if not decisions.needs_consent:
-        return {}
-    consents = {
-        entry["label"]: decisions.consent_of(entry["raw_id"], entry["label"])
-        for entry in staged.entries.values()
-    }
-    if decisions.consents is None:
-        return consents
-    for path, entry in list(staged.entries.items()):
-        if not consents[entry["label"]].is_given:
-            staged.left_out[entry["recording"]] = "The participant has no consent on record."
-            for file in entry["files"]:
-                (space.stage / file).unlink(missing_ok=True)
-            del staged.entries[path]
-    held = sorted(label for label, consent in consents.items() if not consent.is_given)
-    if held:
-        staged.findings.append(
-            Finding(
-                "consent.missing",
-                Severity.ERROR,
-                "dataset",
-                f"Expected a consent for each participant, {len(held)} have none: they were left "
-                "out.",
-                "Add them to the consent table and share again; what is finished is kept.",
-                "consent",
-            )
-        )
-    n_unknown = decisions.consents.unmatched(
-        name for entry in staged.entries.values() for name in (entry["raw_id"], entry["label"])
-    )
-    if n_unknown:
-        staged.findings.append(
-            Finding(
-                "consent.unmatched",
-                Severity.WARNING,
-                "dataset",
-                f"Expected every row of the consent table to belong to a participant, {n_unknown} "
-                "belong to none of those recorded.",
-                "Look whether their ids are written as in the plan.",
-                "consent",
-            )
-        )
-    _remove_empty_folders(space.stage)
-    return {label: consent for label, consent in consents.items() if consent.is_given}
-
-
-def _remove_empty_folders(folder: Path) -> None:
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        if not any(path.iterdir()):
-            path.rmdir()
+    remove_empty_folders(space.stage)
 
 
 def write_about_all(

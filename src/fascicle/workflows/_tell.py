@@ -17,6 +17,7 @@ from fascicle.core import (
     Inferred,
     PlannedRecording,
     Severity,
+    say_count,
 )
 from fascicle.describe import (
     FairScore,
@@ -200,13 +201,16 @@ def _left_out(telling: Telling, planned: Mapping[str, PlannedRecording]) -> tupl
     excluded = [r for r in telling.decisions.plan.recordings if not r.include]
     if excluded:
         names = tuple(str(recording.source.primary) for recording in excluded)
-        rows.append(LeftOut(f"{len(excluded)} recordings", "The plan leaves them out.", "", names))
+        what = say_count(len(excluded), "recording")
+        rows.append(
+            LeftOut(what, "Left out by the plan: copies of others, or by choice.", "", names)
+        )
     ignored = telling.decisions.plan.ignored
     if ignored:
         rows.append(
             LeftOut(
-                f"{len(ignored)} files that are no recordings",
-                "They are neither recordings nor tables of participants.",
+                say_count(len(ignored), "other file"),
+                "Neither recordings nor tables of participants.",
                 "",
                 tuple(ignored),
             )

@@ -209,3 +209,10 @@ def damaged(path: Path) -> InputError:
         f"Expected what the last run left in the private workspace, got a damaged {path.name}.",
         f"Remove {path.name} from it and share again: pseudonyms stay, they are in the vault.",
     )
+
+
+def remove_empty_folders(folder: Path) -> None:
+    """Remove the folders in a folder that hold nothing."""
+    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
