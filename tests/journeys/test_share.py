@@ -1,6 +1,7 @@
 """A user's whole way: from a raw folder to a dataset that others find."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -174,6 +175,8 @@ def test_what_is_fetched_is_what_was_published(raw, tmp_path, home):
     get(result.published.id, tmp_path / "copy", Request("ada", "GRU"), commons=commons)
 
     assert list_bytes(tmp_path / "copy") == list_bytes(tmp_path / "out")
+    if os.name == "posix":  # it was granted to one person
+        assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
     answers = [entry.event for entry in log(commons=commons)]
     assert answers.count("refuse") == 1
     assert answers[-1] == "read"

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from fascicle.core import Activity, Finding, ProgressHook, Release, Request, Severity
+from fascicle.core import Activity, Finding, ProgressHook, Release, Request, Severity, Tier
 from fascicle.errors import InputError, Refusal
-from fascicle.jobs import remove_tree, require_space
+from fascicle.jobs import make_private_folder, remove_tree, require_space
 from fascicle.store import Filters, LogEntry, NewVersion, StoredVersion
 
 from ._conditions import Conditions, Decision, combine, decide
@@ -254,7 +254,8 @@ class Commons:
             "obligations": list(decision.obligations),
         }
         self._store.record("read", asked.agent, dataset_id, details)
-        n_files = self._write_out(dataset_id, found.dataset.version, destination)
+        is_open = found.dataset.tier is Tier.OPEN
+        n_files = self._write_out(dataset_id, found.dataset.version, destination, is_open=is_open)
         return Grant(found.dataset, destination, decision, n_files)
 
     def lineage(self, dataset_id: str, version: str = "") -> dict[str, Any]:
@@ -419,14 +420,19 @@ class Commons:
             asked, agent=asked.agent or self._agent, purpose=asked.purpose or self._purpose
         )
 
-    def _write_out(self, dataset: str, version: str, destination: Path) -> int:
-        """Restore all files beside the destination, then rename; return how many there are."""
+    def _write_out(self, dataset: str, version: str, destination: Path, *, is_open: bool) -> int:
+        """Restore all files beside the destination, then rename; return how many there are.
+
+        What is not open to everybody was granted to one person: nobody else may enter.
+        """
         stored = self._store.read_assets(dataset, version)
         destination.parent.mkdir(parents=True, exist_ok=True)
         require_space(destination.parent, sum(one.asset.n_bytes for one in stored))
         stage = destination.with_name(f".{destination.name}.part")
         remove_tree(stage)  # of a run that was stopped
         stage.mkdir()
+        if not is_open:
+            make_private_folder(stage)
         try:
             for one in stored:
                 _require_inside(one.asset.path)
