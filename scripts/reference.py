@@ -41,8 +41,8 @@ def render_cli() -> str:
     parts = [
         NOTICE,
         "# The command line\n",
-        "Every command takes `--json` for machines. [Exit codes](exit-codes.md) have a page of\n"
-        "their own. Shell completion: `fascicle completion bash` prints a script to source.\n",
+        "Every command but `completion` takes `--json` for machines. [Exit codes](exit-codes.md)\n"
+        "have a page of their own. Shell completion: `fascicle completion bash` prints a script to source.\n",
     ]
     for path, command in walk(app, ("fascicle",)):
         info_name = " ".join(path)

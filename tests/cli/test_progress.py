@@ -1,7 +1,7 @@
 import io
 import sys
 
-from fascicle.cli._progress import show_progress
+from fascicle.cli._progress import _cut, show_progress
 from fascicle.core import Progress
 
 
@@ -49,3 +49,9 @@ def test_quiet_is_quiet_even_on_a_terminal(monkeypatch):
         watch(Progress("look", 1, 1))
 
     assert terminal.getvalue() == ""
+
+
+def test_a_long_name_keeps_its_end():
+    assert _cut("sub-001/eeg/sub-001_eeg.edf", 12) == "…001_eeg.edf"
+    assert _cut("short.edf", 12) == "short.edf"
+    assert _cut("sub-001", 0) == ""

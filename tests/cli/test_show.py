@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -6,8 +7,10 @@ import pytest
 from fascicle.cli._show import (
     list_facts,
     show_check,
+    show_entry,
     show_findings,
     show_hits,
+    show_log,
     show_mapping,
     show_plan,
 )
@@ -22,7 +25,7 @@ from fascicle.core import (
     Severity,
     Source,
 )
-from fascicle.govern import Hit
+from fascicle.govern import CatalogueEntry, Conditions, Hit
 from fascicle.workflows import CheckResult
 
 
@@ -135,3 +138,97 @@ def test_no_hit_is_told_with_a_way_on(capsys):
     show_hits([])
 
     assert "Nothing found" in capsys.readouterr().out
+
+
+def test_one_is_not_several(capsys):
+    show_plan(make_plan(1))
+
+    assert "1 recording of 1 participant, 1 min" in capsys.readouterr().out
+
+
+def test_on_a_narrow_terminal_only_names_give_way(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    plan = make_plan(2)
+    long = Source("brainvision", (PurePosixPath("a/" + "long" * 30 + ".vhdr"),), 10)
+    plan = replace(plan, recordings=(replace(plan.recordings[0], source=long),))
+
+    show_plan(plan)
+
+    lines = [line for line in capsys.readouterr().out.split("\n") if "brainvision" in line]
+    assert len(lines) == 1
+    assert lines[0].rstrip().endswith("0.50")
+    assert "P0" in lines[0]
+
+
+def test_what_the_plan_leaves_out_stands_in_brackets(capsys):
+    plan = make_plan(2)
+    left_out = replace(plan.recordings[1], include=False)
+
+    show_plan(replace(plan, recordings=(plan.recordings[0], left_out)))
+
+    said = capsys.readouterr().out
+    assert "(a/1.edf)" in said
+    assert "(a/0.edf)" not in said
+    assert "1 recording in brackets" in said
+
+
+def test_findings_of_one_kind_with_other_words_each_say_theirs(capsys):
+    one = make_finding(place="x")
+    other = replace(make_finding(place="y"), reason="Another thing.")
+
+    show_findings([one, other])
+
+    said = capsys.readouterr().out
+    assert "It was seen." in said
+    assert "Another thing." in said
+    assert said.count("Do this.") == 1
+
+
+def test_findings_shown_together_keep_their_numbers(capsys):
+    findings = tuple(make_finding(place=f"sub-{k}", repair="tidy-json") for k in range(5))
+
+    show_check(CheckResult(PurePosixPath("d"), findings))
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1: sub-0, 2: sub-1, 3: sub-2 and 2 more (4, 5)" in said
+
+
+def test_the_log_stands_on_one_line_each_where_nobody_watches(capsys):
+    show_log(
+        [
+            {"at": "2026-01-02T03:04:05+00:00", "action": "refuse", "dataset": "ds-1",
+             "agent": "a@b", "reason": "word " * 60},
+        ]
+    )  # fmt: skip
+
+    said = capsys.readouterr().out
+    assert said.startswith("2026-01-02 03:04:05  refuse   ds-1  a@b  word word")
+    assert said.count("\n") == 1
+
+
+def test_an_entry_is_told_in_a_readers_words(capsys):
+    dataset = Dataset(
+        "ds-1", "Rest", n_participants=3, n_recordings=1, n_bytes=3_700_000, duration_s=360.0,
+        ages_years=(35.0, 89.0), sexes={"F": 2, "M": 1},
+    )  # fmt: skip
+    published_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    show_entry(
+        CatalogueEntry(dataset, ("1",), Conditions(), "owner", published_at, "", (), n_files=9)
+    )
+
+    said = capsys.readouterr().out
+    assert "3 participants, 2 F, 1 M, 35 to 89 years" in said
+    assert "9, 3.7 MB" in said
+    assert "2026-01-01 by owner" in said
+
+
+def test_an_unknown_age_or_sex_is_not_told(capsys):
+    published_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    show_entry(
+        CatalogueEntry(Dataset("ds-1", "Rest", n_participants=1), ("1",), Conditions(), "owner",
+                       published_at, "", (), n_files=9)
+    )  # fmt: skip
+
+    assert "1 participant\n" in capsys.readouterr().out

@@ -24,7 +24,8 @@ def test_a_refused_run_says_that_nothing_left(story):
     )  # fmt: skip
 
     assert "1 place in it may still identify someone" in summarise(refused)
-    assert summarise(refused).endswith("refused because the proof failed, and nothing left.")
+    said = summarise(refused)
+    assert said.endswith("refused because the proof failed, and nothing was passed on.")
 
 
 def test_what_was_too_short_to_search_for_is_not_counted_as_searched(story):

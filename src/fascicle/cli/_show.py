@@ -216,7 +216,7 @@ def show_share(result: ShareResult) -> None:
     console.print()
     if result.refused:
         console.print(
-            "[bold red]Refused.[/] An identifier was found in what was written: nothing left."
+            "[bold red]Refused.[/] An identifier was found in what was written: no dataset was made."
         )
     else:
         console.print(
@@ -233,11 +233,13 @@ def show_share(result: ShareResult) -> None:
         for reason in dict.fromkeys(result.left_out.values()):
             keys = sorted(key for key, why in result.left_out.items() if why == reason)
             console.print(_indented(f"- {_plain(reason)} [dim]({_say_some(keys)} in the plan)[/]"))
-    if result.published:
+    if result.refused:
+        console.print("What was found, and where, stands under Findings and in your own report.")
+    elif result.published:
         console.print(f"Published as [bold]{result.published}[/]")
     elif result.not_published:
         console.print(f"[yellow]Not published:[/] {_plain(result.not_published)}")
-    if result.fair_score is not None:
+    if result.fair_score is not None and not result.refused:
         within = f"{result.fair_within_reach:.0f} % within reach before publishing"
         console.print(f"FAIR score {result.fair_score:.0f} % [dim]({within}: see the report)[/]")
     console.print("\nLook at:")

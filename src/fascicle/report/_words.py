@@ -152,5 +152,5 @@ def _say_outcome(story: Story) -> str:
     why = say_briefly(story.why_held)
     because = f" because {why}" if why else ""
     if story.outcome is Outcome.REFUSED:
-        return f"it was refused{because}, and nothing left"
+        return f"it was refused{because}, and nothing was passed on"
     return f"it is not published{because}"

@@ -185,7 +185,7 @@ class ShareResult:
     findings : tuple of Finding
         Everything that was seen.
     refused : bool
-        True if an identifier was found in what was written: nothing left.
+        True if an identifier was found in what was written: there is no dataset.
     published : Published or None
         Its name in the commons.
     not_published : str
