@@ -42,7 +42,8 @@ def render_cli() -> str:
         NOTICE,
         "# The command line\n",
         "Every command but `completion` takes `--json` for machines. [Exit codes](exit-codes.md)\n"
-        "have a page of their own. Shell completion: `fascicle completion bash` prints a script to source.\n",
+        "have a page of their own. Shell completion: `fascicle completion bash` prints a script\n"
+        "to source.\n",
     ]
     for path, command in walk(app, ("fascicle",)):
         info_name = " ".join(path)

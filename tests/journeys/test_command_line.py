@@ -105,7 +105,7 @@ def test_a_dataset_is_found_shown_fetched_logged_and_verified(shared, lab, tmp_p
     verified = run("verify", *commons, home=home)
 
     assert json.loads(found.stdout)[0]["id"] == name
-    assert "n_participants" in shown.stdout
+    assert "3 participants" in shown.stdout
     assert "entity" in json.loads(lineage.stdout)
     assert (refused.returncode, "FSC520" in refused.stderr) == (1, True)
     assert fetched.returncode == 0

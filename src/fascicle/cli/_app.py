@@ -24,7 +24,8 @@ _UNBROKEN = 100_000
 
 EPILOG = (
     "Exit codes: 0 done; 1 refused, partial or failed checks; 2 wrong use; 130 stopped. "
-    "Every command but completion takes --json. Documentation: docs/ in the source, or fascicle COMMAND --help."
+    "Every command but completion takes --json. Documentation: docs/ in the source, or "
+    "fascicle COMMAND --help."
 )
 
 

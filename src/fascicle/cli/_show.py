@@ -216,7 +216,7 @@ def show_share(result: ShareResult) -> None:
     console.print()
     if result.refused:
         console.print(
-            "[bold red]Refused.[/] An identifier was found in what was written: no dataset was made."
+            "[bold red]Refused.[/] What was written holds an identifier: no dataset was made."
         )
     else:
         console.print(

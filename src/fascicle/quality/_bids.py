@@ -130,7 +130,7 @@ def gather_issues(
         key = (code, "") if code in _RECOMMENDED else (code, str(issue.get("subCode") or ""))
         severities[key] = Severity.NOTE if code in _RECOMMENDED else severity
         place = str(issue.get("location") or "/").lstrip("/") or "dataset"
-        if code.startswith("SIDECAR_"):
+        if code.startswith(("SIDECAR_", "EVENTS_TSV_MISSING")):
             # One sidecar serves all files of a recording: it is named by the one that is read.
             place = _PART.sub(lambda part: _MAIN[part[0]], place)
         groups[key].append((place, str(issue.get("subCode") or "")))

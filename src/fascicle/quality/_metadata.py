@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from fascicle.core import Channel, Finding, Header, Severity
+from fascicle.core import Channel, Finding, Header, Severity, say_count
 
 from ._kinds import BODY, BRAIN, expects_other_unit
 
@@ -115,7 +115,7 @@ def _check_events(header: Header, place: str) -> Iterator[Finding]:
         lost_s = sum(event.duration_s for event in gaps)
         yield make_finding(
             "recording.gaps", Severity.WARNING, place,
-            f"The recording was interrupted ({len(gaps)} marked gaps, {lost_s:.3g} s)."
+            f"The recording was interrupted ({say_count(len(gaps), 'marked gap')}, {lost_s:.3g} s)."
             if gaps else "The header says that the recording was interrupted.",
             "Analyse the stretches apart; filters must not run over a gap.",
         )  # fmt: skip
