@@ -3,9 +3,10 @@
     python benchmarks/convert.py [--megabytes 256] [--seed 1]
 
 Every figure is the median of several runs on warm files; the two processes share 24 recordings.
-*Copy* reads and writes the same bytes and flushes them to disk; *MNE-BIDS* is ``write_raw_bids(read_raw(...))``; *conversion*
-is what Fascicle does to one recording (header, de-identified writing, sidecars, flush), on one
-core; *whole command* is ``fascicle share`` with its checks, validator, proof and reports.
+*Copy* reads and writes the same bytes and flushes them to disk; *MNE-BIDS* is
+``write_raw_bids(read_raw(...))``; *conversion* is what Fascicle does to one recording (header,
+de-identified writing, sidecars, flush), on one core; *whole command* is ``fascicle share`` with
+its checks, validator, proof and reports.
 """
 
 from __future__ import annotations
