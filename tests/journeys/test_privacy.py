@@ -140,7 +140,7 @@ def test_folders_named_after_people_in_any_script(form, tmp_path, home):
         "Oberdorf",
         "oboist",
         "2018-11-0",
-        "1951",
+        "1951-0",
     ]
     assert list_leaks(words, tmp_path / "out", tmp_path / "commons") == []
     assert list_leaks(words, tmp_path / "out.private") != []

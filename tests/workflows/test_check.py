@@ -92,3 +92,21 @@ def test_findings_carry_a_severity_a_reason_and_a_fix(shared):
         assert finding.severity in set(Severity)
         assert finding.reason.endswith(".")
         assert finding.fix
+
+
+def test_what_a_person_changed_is_proven_again_when_accepted(shared):
+    (shared.out / "README.md").write_text("# Eyes\n\nA longer text about the recordings.\n")
+
+    result = fix(shared.out, accept_edits=True)
+
+    assert result.sealed is True
+    assert "longer text" in (shared.out / "README.md").read_text()
+
+
+def test_an_edit_that_brings_a_name_back_is_not_sealed(shared):
+    (shared.out / "README.md").write_text("# Eyes\n\nThanks to Leonore Quandt.\n")
+
+    with pytest.raises(PrivacyError, match="FSC430"):
+        fix(shared.out, accept_edits=True)
+
+    assert check(shared.out).sealed is False

@@ -49,9 +49,7 @@ def test_an_unknown_dataset_is_told_so(commons):
 
 def test_an_invalid_dataset_is_not_published(shared, tmp_path):
     space = Workspace(shared.out)
-    space.write_record(
-        space.read_record() | {"blockers": ["the BIDS validator reports errors: see check"]}
-    )
+    space.write_record(space.read_record() | {"n_bids_errors": 1})
 
     with pytest.raises(Refusal, match="FSC550"):
         publish(shared.out, commons=tmp_path / "commons")

@@ -58,7 +58,7 @@ def test_the_stage_takes_the_place_of_the_dataset(space):
     space.stage.mkdir()
     (space.stage / "new").write_text("new")
 
-    space.swap_in(MOMENT)
+    space.swap_in(MOMENT, {"n": 2}, {"n": 2})
 
     assert [path.name for path in space.out.iterdir()] == ["new"]
     assert not space.stage.exists()
@@ -69,9 +69,24 @@ def test_times_of_files_do_not_tell_in_which_order_they_were_made(space):
     for name in ("a", "sub-001/b"):
         (space.stage / name).write_text("x")
 
-    space.swap_in(MOMENT)
+    space.swap_in(MOMENT, {"n": 2}, {"n": 2})
 
     assert {path.stat().st_mtime for path in space.out.rglob("*")} == {MOMENT.timestamp()}
+
+
+@pytest.mark.parametrize("is_swapped", [True, False])
+def test_seal_and_record_belong_to_the_dataset_that_stands_after_a_kill(space, is_swapped):
+    space.write_record({"policy": "before"})
+    (space.folder / "papers").mkdir()
+    (space.folder / "papers" / "record.json").write_text('{"policy": "after"}')
+    space.out.mkdir()
+    if not is_swapped:
+        space.stage.mkdir()
+
+    space.recover()
+
+    assert space.read_record() == {"policy": "after" if is_swapped else "before"}
+    assert not (space.folder / "papers").exists()
 
 
 def test_identifiers_and_records_come_back_as_they_were(space):

@@ -223,22 +223,25 @@ def check(dataset: Path, as_json: bool, debug: bool) -> int:
 @app.command(short_help="Mend what needs no judgement in a dataset.")
 @click.argument("dataset", type=FOLDER)
 @click.argument("number", type=click.IntRange(1), required=False)
+@click.option("--accept-edits", is_flag=True, help="Prove again what you changed by hand.")
 @json_option
 @debug_option
-def fix(dataset: Path, number: int | None, as_json: bool, debug: bool) -> int:
+def fix(dataset: Path, number: int | None, accept_edits: bool, as_json: bool, debug: bool) -> int:
     """Mend what needs no judgement; with a NUMBER, only that finding of `check`.
 
-    A dataset that Fascicle proved is proven again afterwards.
+    A dataset that Fascicle proved is proven again afterwards. What you changed by hand is proven
+    and sealed again with --accept-edits.
 
     \b
     Examples:
       fascicle fix dataset/
       fascicle fix dataset/ 3
+      fascicle fix dataset/ --accept-edits
     """
     from fascicle.workflows import fix as run
 
     with show_progress(quiet=as_json) as hook:
-        result = run(dataset, number, on_progress=hook)
+        result = run(dataset, number, accept_edits=accept_edits, on_progress=hook)
     if as_json:
         print_json(result.as_dict())
     else:

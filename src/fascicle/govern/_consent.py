@@ -20,8 +20,8 @@ _NOBODY_KNOWS = frozenset(
     {"", "?", "-", "unknown", "unsure", "none", "n/a", "na", "null", "no", "not asked",
      "i do not know", "i don't know", "i dont know", "do not know", "don't know", "idk"}
 )  # fmt: skip
-_YES = frozenset({"yes", "y", "true", "t", "1", "allowed", "permitted"})
-_NO = frozenset({"no", "n", "false", "f", "0", "not allowed", "forbidden"})
+_YES = frozenset({"yes", "y", "true", "t", "1", "allowed", "permitted", "ja", "j", "oui", "o"})
+_NO = frozenset({"no", "n", "false", "f", "0", "not allowed", "forbidden", "nein", "non"})
 _FLAGS: dict[str, dict[str, bool]] = {
     "ai-training": {"ai_training": True},
     "no-ai-training": {"ai_training": False},

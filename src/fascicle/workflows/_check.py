@@ -12,7 +12,7 @@ from fascicle.protect import POLICIES, check_seal, scan, seal
 from fascicle.quality import check_folder, repair
 
 from ._homes import open_own_vault
-from ._options import CheckResult
+from ._options import CheckResult, count_errors
 from ._release import read_seal, write_seal
 from ._workspace import Workspace
 
@@ -66,7 +66,11 @@ def _require_dataset(dataset: Path | str) -> Path:
 
 
 def fix(
-    dataset: Path | str, number: int | None = None, *, on_progress: ProgressHook | None = None
+    dataset: Path | str,
+    number: int | None = None,
+    *,
+    accept_edits: bool = False,
+    on_progress: ProgressHook | None = None,
 ) -> CheckResult:
     """Mend what needs no judgement; a dataset that was proven is proven again.
 
@@ -76,6 +80,8 @@ def fix(
         The folder.
     number : int or None
         Only this finding of `check`, counted from 1; None mends all that can be mended.
+    accept_edits : bool
+        True proves and seals again what a person changed by hand since the last proof.
     on_progress : callable or None
         Told of every step.
 
@@ -89,17 +95,18 @@ def fix(
     InputError
         FSC106 if there is no finding of that number, or it needs a person.
     PrivacyError
-        FSC451 if the dataset was changed since it was proven, FSC452 if what the proof searched
-        for is lost: share again instead.
+        FSC430 if an identifier is found now, FSC451 if the dataset was changed since it was proven
+        and that is not accepted, FSC452 if what the proof searched for is lost.
     """
     folder = _require_dataset(dataset)
     space = Workspace(folder)
     before = check(folder, on_progress=on_progress)
-    if before.sealed is False:
+    if before.sealed is False and not accept_edits:
         raise PrivacyError(
             "FSC451",
             "Expected the dataset as it was proven, but files were changed since.",
-            "Undo the changes, or run `fascicle share` again; nothing was mended.",
+            "If you made them, keep them with `fascicle fix DIR --accept-edits`, which proves the "
+            "dataset again; else undo them. Nothing was mended.",
         )
     chosen = _choose(before.findings, number)
     if before.sealed is None:
@@ -109,7 +116,14 @@ def fix(
         with lock_folder(space.folder):
             done = _mend(folder, chosen)
             _prove_again(space, on_progress)
-    return replace(check(folder, on_progress=on_progress), repaired=done)
+    after = check(folder, on_progress=on_progress)
+    if before.sealed is not None:
+        n_errors = count_errors(f for f in after.findings if f.origin == "bids-validator")
+        record = space.read_record()
+        changed = {f.place for f in before.findings if f.origin == "seal" and f.place != "dataset"}
+        edited = sorted(changed | set(record.get("edited", ())))
+        space.write_record(record | {"n_bids_errors": n_errors, "edited": edited})
+    return replace(after, repaired=done)
 
 
 def _require_identifiers(space: Workspace) -> None:

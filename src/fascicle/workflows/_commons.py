@@ -58,12 +58,11 @@ def publish(
     '1'
     """
     space = Workspace(Path(out).absolute())
-    blockers = [b for b in space.read_record()["blockers"] if "BIDS" in b]
-    if blockers:
+    if space.read_record()["n_bids_errors"]:
         raise Refusal(
             "FSC550",
             "Expected a valid BIDS dataset, but the official validator reports errors.",
-            "Mend them (`fascicle check`, `fascicle fix`), then share and publish again.",
+            "Mend them (`fascicle check`, `fascicle fix`), then publish again.",
         )
     return publish_workspace(
         space, commons=_path(commons), agent=agent, accept_key=accept_key, hook=on_progress

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fascicle.core import Finding, Plan, Question, Severity, Tier
+
+
+def count_errors(findings: Iterable[Finding]) -> int:
+    """Count the findings that are errors."""
+    return sum(finding.severity is Severity.ERROR for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +277,7 @@ class CheckResult:
     @property
     def exit_code(self) -> int:
         """1 if any finding is an error."""
-        return int(any(finding.severity is Severity.ERROR for finding in self.findings))
+        return int(count_errors(self.findings) > 0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for machines."""

@@ -16,7 +16,6 @@ from fascicle.core import (
     Plan,
     Progress,
     ProgressHook,
-    Severity,
 )
 from fascicle.describe import (
     JSONLD_NAME,
@@ -41,9 +40,10 @@ from fascicle.protect import (
 from fascicle.quality import validate_bids
 
 from ._consents import hold_unconsented
+from ._edits import keep_accepted_edits, require_unedited
 from ._homes import default_home, open_own_vault
-from ._options import Published, ShareOptions, ShareResult
-from ._release import publish_workspace, write_seal
+from ._options import Published, ShareOptions, ShareResult, count_errors
+from ._release import publish_workspace
 from ._settle import AskHook, Decisions, settle
 from ._stage import (
     Staged,
@@ -132,6 +132,7 @@ class _Run:
     hook: ProgressHook | None
 
     def go(self, ask: AskHook | None) -> ShareResult:
+        require_unedited(self.space)
         plan, headers = self._plan()
         decisions = settle(plan, self.options, ask, default_name=self.space.name)
         plan = decisions.plan
@@ -147,6 +148,7 @@ class _Run:
             return self._nothing(decisions, staged)
         people = {unit.raw_id: unit.job.person for unit in units}
         write_about_all(staged, decisions, people, self.space)
+        keep_accepted_edits(self.space)
         self._remember(plan, staged)
         described = self._describe(decisions, staged, consents)
         return self._prove(decisions, staged, consents, identifiers, described)
@@ -210,7 +212,7 @@ class _Run:
         self._say("validate", 0, 1)
         bids = validate_bids(stage)
         self._say("validate", 1, 1)
-        n_errors = sum(finding.severity is Severity.ERROR for finding in bids)
+        n_errors = count_errors(bids)
         fair = assess_fair(
             stage, dataset, FairContext(consents, is_sealed=True, n_bids_errors=n_errors)
         )
@@ -242,9 +244,10 @@ class _Run:
             telling = replace(telling, proof=proof)
         if not proof.passed:
             return self._refuse(telling)
-        write_seal(self.space, seal(self.space.stage, proof, self.vault))
-        self.space.write_record(_record(decisions, staged, consents, proof, blockers))
-        self.space.swap_in(decisions.plan.made_at)
+        edited = self.space.read_record().get("edited", []) if self.space.record.exists() else []
+        record = _record(decisions, staged, consents, proof, count_errors(bids))
+        sealed = seal(self.space.stage, proof, self.vault)
+        self.space.swap_in(decisions.plan.made_at, sealed, record | {"edited": edited})
         return self._publish(telling, blockers)
 
     def _prove_report(
@@ -275,7 +278,7 @@ class _Run:
                 "consent is missing: say what the participants allowed with --consent (codes of "
                 "the Data Use Ontology for all, or a table)"
             )
-        if any(finding.severity is Severity.ERROR for finding in bids):
+        if count_errors(bids):
             blockers.append("the BIDS validator reports errors: see `fascicle check`")
         return blockers
 
@@ -352,7 +355,7 @@ def _record(
     staged: Staged,
     consents: Mapping[str, Consent],
     proof: ScanResult,
-    blockers: list[str],
+    n_bids_errors: int,
 ) -> dict[str, Any]:
     """Return what later commands (`publish`, `fix`, a next session) need to know of the run."""
     return {
@@ -367,7 +370,7 @@ def _record(
         "consents": {label: _consent_values(c) for label, c in sorted(consents.items())},
         "people": {label: asdict(person) for label, person in sorted(staged.people.items())},
         "permitted": sorted(proof.permitted_labels),
-        "blockers": blockers,
+        "n_bids_errors": n_bids_errors,
         "recordings": {
             path: {"key": entry["recording"], "format": entry["format"], "label": entry["label"]}
             for path, entry in staged.entries.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,25 +120,45 @@ class Workspace:
             if other.is_relative_to(source) or any(_overlap(other, folder) for folder in own):
                 raise _nested("the commons or the vault and the raw folder or the output")
 
+    @property
+    def _papers(self) -> Path:
+        """Seal and record of a stage that is about to become OUT."""
+        return self.folder / "papers"
+
     def recover(self) -> None:
         """Finish the change of places that a kill interrupted."""
         if self.previous.exists() and not self.out.exists():
             # The kill came between the two renames. The stage was sealed by then, but the seal is
             # not trusted across runs: the old OUT comes back and the run goes on from its journal.
             self.previous.rename(self.out)
+        if self._papers.exists() and self.out.exists() and not self.stage.exists():
+            self._file_papers()
+        remove_tree(self._papers)
         remove_tree(self.previous)
 
-    def swap_in(self, moment: datetime) -> None:
-        """Let the proven stage become OUT.
+    def swap_in(self, moment: datetime, seal: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        """Let the proven stage become OUT, together with its seal and record.
 
         All files are given one time: theirs would tell in which order raw names were worked on.
+        Killed at any moment, OUT, seal and record are those of before or those of after.
         """
         for path in self.stage.rglob("*"):
             os.utime(path, (moment.timestamp(), moment.timestamp()))
+        make_private_folder(self._papers)
+        write_atomic(self._papers / self.seal.name, _format(seal))
+        write_atomic(self._papers / self.record.name, _format(record))
         if self.out.exists():
             self.out.rename(self.previous)
         self.stage.rename(self.out)
+        self._file_papers()
         remove_tree(self.previous)
+
+    def _file_papers(self) -> None:
+        for path in (self.seal, self.record):
+            paper = self._papers / path.name
+            if paper.exists():
+                paper.replace(path)
+        remove_tree(self._papers)
 
     def write_identifiers(self, identifiers: tuple[Identifier, ...]) -> None:
         """Keep what the proof looks for, so that it can run again after a repair."""
@@ -163,9 +184,9 @@ class Workspace:
         except PlanError as error:
             raise damaged(self.plan) from error
 
-    def write_record(self, record: dict[str, Any]) -> None:
+    def write_record(self, record: Mapping[str, Any]) -> None:
         """Keep what later commands need."""
-        write_atomic(self.record, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True))
+        write_atomic(self.record, _format(record))
 
     def read_record(self) -> dict[str, Any]:
         """Return what later commands need.
@@ -216,3 +237,7 @@ def remove_empty_folders(folder: Path) -> None:
     for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
         if not any(path.iterdir()):
             path.rmdir()
+
+
+def _format(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
