@@ -16,7 +16,7 @@ from pathlib import Path
 from _results import write_results
 
 from fascicle.formats import recognise
-from fascicle.prepare import look_with_headers
+from fascicle.prepare import look
 from fascicle.testing import Shape, make_edf
 
 TASKS = ("rest", "EO", "oddball", "nback", "faces")
@@ -48,7 +48,7 @@ def main() -> None:
         recognise(folder)
         recognised = time.perf_counter() - start
         start, busy = time.perf_counter(), time.process_time()
-        looked = look_with_headers(folder, made_at=datetime(2026, 1, 31, tzinfo=UTC))
+        looked = look(folder, made_at=datetime(2026, 1, 31, tzinfo=UTC))
         took, busy = time.perf_counter() - start, time.process_time() - busy
     plan = looked.plan
     people = {r.entities["participant"].value for r in plan.recordings}

@@ -8,13 +8,7 @@ import pytest
 
 from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
 from fascicle.errors import InputError
-from fascicle.prepare import (
-    assign_names,
-    look,
-    look_with_headers,
-    read_plan,
-    write_plan,
-)
+from fascicle.prepare import assign_names, look, read_plan, write_plan
 from fascicle.prepare._look import _with_age
 from fascicle.protect import collect_identifiers
 from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf, make_neuralynx
@@ -44,7 +38,7 @@ def study(tmp_path: Path) -> Path:
 
 
 def test_a_plan_says_who_did_what(study: Path) -> None:
-    plan = look(study, made_at=NOW)
+    plan = look(study, made_at=NOW).plan
 
     found = [(r.entities["participant"].value, r.entities["task"].value, r.source.format)
              for r in plan.recordings]  # fmt: skip
@@ -57,7 +51,7 @@ def test_a_plan_says_who_did_what(study: Path) -> None:
 
 
 def test_the_table_says_who_people_are_and_what_is_missing(study: Path) -> None:
-    plan = look(study, made_at=NOW)
+    plan = look(study, made_at=NOW).plan
 
     people = {p.raw_id: p for p in plan.participants}
     assert (people["VP01"].subject.sex, people["VP01"].subject.age_years) == ("F", 31.0)
@@ -71,7 +65,7 @@ def test_a_table_may_lie_elsewhere(study: Path, tmp_path: Path) -> None:
     table = tmp_path / "elsewhere.tsv"
     table.write_text("id\tsex\nVP01\tM\nVP02\tF\nVP07\tF\n", "utf-8")
 
-    plan = look(study, made_at=NOW, table=table)
+    plan = look(study, made_at=NOW, table=table).plan
 
     assert {p.raw_id: p.subject.sex for p in plan.participants} == {
         "VP01": "M", "VP02": "F", "VP07": "F",
@@ -87,14 +81,14 @@ def test_looking_changes_nothing_in_the_folder(study: Path) -> None:
 
 
 def test_the_same_folder_gives_the_same_plan_and_the_plan_its_headers(study: Path) -> None:
-    first, second = look_with_headers(study, made_at=NOW), look(study, made_at=NOW)
+    first, second = look(study, made_at=NOW), look(study, made_at=NOW)
 
-    assert first.plan == second
-    assert set(first.headers) == {r.key for r in second.recordings}
+    assert first == second
+    assert set(first.headers) == {r.key for r in first.plan.recordings}
 
 
 def test_a_plan_survives_its_file_and_names_all_recordings(study: Path, tmp_path: Path) -> None:
-    plan = look(study, made_at=NOW)
+    plan = look(study, made_at=NOW).plan
 
     write_plan(plan, tmp_path / "plan.yaml")
     again = read_plan(tmp_path / "plan.yaml")
@@ -111,7 +105,7 @@ def test_files_that_are_named_after_channels_name_no_person(tmp_path: Path) -> N
         micro = Shape(rates_hz=(2003,), labels=("uLA1",))
         make_neuralynx(tmp_path / person / "uLA1.ncs", seed=seed + 7, shape=micro)
 
-    found = look_with_headers(tmp_path, made_at=NOW)
+    found = look(tmp_path, made_at=NOW)
 
     people = [r.entities["participant"].value for r in found.plan.recordings]
     runs = [r.entities["run"].value for r in found.plan.recordings]
@@ -146,7 +140,7 @@ def test_an_exact_duplicate_of_the_same_person_stays_out(study: Path) -> None:
     original = study / "VP01" / "VP01_Ruhe.edf"
     (study / "VP01" / "VP01_Ruhe - Kopie.edf").write_bytes(original.read_bytes())
 
-    plan = look(study, made_at=NOW)
+    plan = look(study, made_at=NOW).plan
 
     left_out = [str(r.source.primary) for r in plan.recordings if not r.include]
     assert len(left_out) == 1
@@ -167,7 +161,7 @@ def test_a_bids_folder_keeps_its_names(tmp_path: Path) -> None:
         "participant_id\tage\nsub-01\t30\nsub-AB\t41\n", "utf-8"
     )
 
-    plan = look(tmp_path, made_at=NOW)
+    plan = look(tmp_path, made_at=NOW).plan
 
     assert plan.bids_input
     assert plan.identity_confidence == 1.0
@@ -177,16 +171,15 @@ def test_a_bids_folder_keeps_its_names(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_settings_that_are_given_stand_in_the_plan(study: Path) -> None:
-    plan = look(study, made_at=NOW, study="other", settings={"tier": "open"})
+def test_the_study_that_is_given_stands_in_the_plan_beside_the_species(study: Path) -> None:
+    plan = look(study, made_at=NOW, study="other").plan
 
     assert plan.study == "other"
-    assert plan.settings["tier"] == "open"
     assert plan.settings["species"] == "homo sapiens"
 
 
 def test_findings_hide_raw_names_from_all_but_the_owner(study: Path) -> None:
-    plan = look(study, made_at=NOW)
+    plan = look(study, made_at=NOW).plan
 
     shared = " ".join(f.reason + f.place + f.fix for f in plan.findings)
     assert plan.findings
@@ -195,7 +188,7 @@ def test_findings_hide_raw_names_from_all_but_the_owner(study: Path) -> None:
 
 @pytest.mark.data
 def test_real_recordings_are_looked_at_without_a_wrong_merge(signals: Path) -> None:
-    plan = look(signals / "eeg" / "muse_neurotechx", made_at=NOW)
+    plan = look(signals / "eeg" / "muse_neurotechx", made_at=NOW).plan
 
     found = {(r.entities["participant"].value, r.entities["session"].value,
               r.entities["task"].value) for r in plan.recordings}  # fmt: skip

@@ -19,7 +19,7 @@ def test_real_files_under_messy_names_are_told_apart(tmp_path: Path, habit: str)
     layout = make_layout(4, habit)
     write_layout(layout, tmp_path)
 
-    plan = look(tmp_path, made_at=NOW)
+    plan = look(tmp_path, made_at=NOW).plan
 
     truth = {str(p): t for p, t in zip(layout.paths, layout.truth, strict=True)}
     assert len(plan.recordings) == len(truth)

@@ -4,7 +4,7 @@ from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_word
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._infer import Inference, infer
-from ._look import Look, look, look_with_headers
+from ._look import Look, look
 from ._names import BidsName, assign_names
 from ._places import merge_places
 from ._plan_file import read_plan, write_plan
@@ -24,7 +24,6 @@ __all__ = [
     "find_shared_words",
     "infer",
     "look",
-    "look_with_headers",
     "make_dataset_files",
     "make_scans",
     "make_sidecars",

@@ -68,9 +68,8 @@ def look(
     table: Path | None = None,
     study: str | None = None,
     on_progress: ProgressHook | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Plan:
-    """Find out what a raw folder holds; see `look_with_headers`, which keeps the headers too.
+) -> Look:
+    """Find out what a raw folder holds, and keep the headers that were read.
 
     Parameters
     ----------
@@ -84,70 +83,23 @@ def look(
         Name of the study, by which pseudonyms are kept; the folder's name by default.
     on_progress : callable, optional
         Told of every step.
-    settings : mapping, optional
-        Answers for the whole dataset.
 
     Returns
     -------
-    Plan
-        Recordings with entities, participants, questions and findings.
+    Look
+        The plan (recordings with entities, participants, questions and findings), and the
+        headers by key.
 
     Raises
     ------
     InputError
         FSC110 if `root` is not a folder, FSC111 or FSC112 if `table` is not a table, FSC113 if
-        the folder holds no neural recording.
+        the folder holds no neural recording, FSC114 if none can be read.
 
     Examples
     --------
     >>> from datetime import UTC
-    >>> plan = look(Path("raw"), made_at=datetime.now(UTC))  # doctest: +SKIP
-    """
-    return look_with_headers(
-        root,
-        made_at=made_at,
-        table=table,
-        study=study,
-        on_progress=on_progress,
-        settings=settings,
-    ).plan
-
-
-def look_with_headers(
-    root: Path,
-    *,
-    made_at: datetime,
-    table: Path | None = None,
-    study: str | None = None,
-    on_progress: ProgressHook | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Look:
-    """Find out what a raw folder holds, and keep the headers that were read.
-
-    Parameters
-    ----------
-    root : Path
-        The raw folder; it is only read.
-    made_at : datetime
-        The time that the plan carries, with its zone.
-    table : Path, optional
-        A participants table that lies elsewhere.
-    study : str, optional
-        Name of the study; the folder's name by default.
-    on_progress : callable, optional
-        Told of every step.
-    settings : mapping, optional
-        Answers for the whole dataset.
-
-    Returns
-    -------
-    Look
-        The plan, and headers by key.
-
-    Raises
-    ------
-    InputError
-        As `look` does.
+    >>> plan = look(Path("raw"), made_at=datetime.now(UTC)).plan  # doctest: +SKIP
     """
     given = read_table(table) if table is not None else None
     seen = recognise(root, on_progress=on_progress)
@@ -186,7 +138,7 @@ def look_with_headers(
             n_without_task=sum(r.include and not r.entities["task"].value for r in recordings),
         ),
         findings=tuple(findings),
-        settings=_make_settings(line_hz, words, settings),
+        settings=_make_settings(line_hz, words),
         identity_confidence=found.people.lowest,
         ignored=tuple(str(p) for p in seen.others),
         tables=tuple(str(p) for p in table_paths),
@@ -380,10 +332,6 @@ def _gather_words(paths: Sequence[PurePosixPath], table: Table | None) -> list[s
     return sorted(words)
 
 
-def _make_settings(
-    line_hz: float | None, words: Sequence[str], given: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _make_settings(line_hz: float | None, words: Sequence[str]) -> dict[str, Any]:
     known: dict[str, Any] = {"species": find_species(words)}
-    if line_hz is not None:
-        known["line_hz"] = line_hz
-    return known | dict(given or {})
+    return known if line_hz is None else known | {"line_hz": line_hz}

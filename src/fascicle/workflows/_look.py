@@ -61,7 +61,7 @@ def look(
         study=study,
         made_at=datetime.now(UTC).replace(microsecond=0),
         on_progress=on_progress,
-    )
+    ).plan
     if ask is not None:
         plan = answer_questions(plan, {}, ask)
     if plan_path is not None:

@@ -29,7 +29,7 @@ from fascicle.describe import (
 from fascicle.errors import FascicleError, Refusal
 from fascicle.govern import default_commons_path
 from fascicle.jobs import lock_folder, remove_tree, translate_os_error, write_atomic
-from fascicle.prepare import look_with_headers, read_headers, read_plan, write_plan
+from fascicle.prepare import look, read_headers, read_plan, write_plan
 from fascicle.protect import (
     ScanResult,
     Vault,
@@ -157,7 +157,7 @@ class _Run:
         if self.options.plan is not None:
             plan = replace(read_plan(self.options.plan), raw=str(self.raw))
             return self._with_study(plan), read_headers(plan, on_progress=self.hook)
-        looked = look_with_headers(
+        looked = look(
             self.raw,
             table=self.options.table,
             made_at=self._made_at(),
