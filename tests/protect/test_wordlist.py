@@ -49,3 +49,20 @@ def test_a_word_of_a_path_is_not_found_in_two_ordinary_words() -> None:
 
     assert list(words.find("Expected a start time in the header")) == []
     assert list(words.find("Starttime_2")) == ["path"]
+
+
+@pytest.mark.parametrize("n_before", [0, 3584, 4090, 4093, 4096, 9001, 20011])
+def test_a_name_is_found_however_far_into_a_text_it_stands(n_before: int) -> None:
+    words = WordList([Identifier("name", "Lee", "header")])
+    before = ("word " * (n_before // 5 + 1))[:n_before]
+
+    assert list(words.find(f"{before} Lee left")) == ["name"]
+    assert list(words.find(f"{before} Lee {before}")) == ["name"]
+
+
+def test_a_long_text_is_not_cut_within_a_word() -> None:
+    words = WordList([Identifier("name", "Lee", "header")])
+
+    for n_before in range(4080, 4100):
+        assert list(words.find("x" * n_before + " leeway of sleep " + "y" * 5003)) == []
+    assert list(words.find("s" + "leeslee" * 3001)) == []

@@ -16,7 +16,11 @@ _MIN_NUMBER = 4
 _MIN_SPACED = 8
 _MIN_LONG_NUMBER = 6
 _MEASURED = re.compile(r"\b\d+(?:\.\d+)? ?(?:B|bytes|k?Hz|m?s|samples|[KMG]B|%)(?!\w)")
-_MAX_TEXT = 4096
+_WINDOW = 4096
+_OVERLAP = 512
+"""Long texts are read in windows that overlap by more than the longest name."""
+
+_BEGUN_WORD = re.compile(r"^\w*")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .,_-]){4,}\w(?!\w)|(?<!\S)(?:\S ){4,}\S(?!\S)")
 _BETWEEN = re.compile(r"[ .,_-]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
@@ -75,7 +79,14 @@ class WordList:
         (['name'], [])
         """
         found: set[str] = set()
-        plain = _MEASURED.sub(" ", text[:_MAX_TEXT])
+        for window in _cut_windows(text):
+            found.update(self._find_in(window))
+        yield from sorted(found)
+
+    def _find_in(self, text: str) -> set[str]:
+        """Return the kinds of the identifiers in one window of a text."""
+        found: set[str] = set()
+        plain = _MEASURED.sub(" ", text)
         for reading in read_text(plain):
             if reading != plain:
                 found.update(
@@ -85,7 +96,7 @@ class WordList:
                 )
             for small in transliterations(reading):
                 found.update(self._find_words(split_parts(small)))
-        yield from sorted(found)
+        return found
 
     def _find_words(self, words: list[str]) -> Iterator[str]:
         """Yield the kinds of the sequences that stand among these words."""
@@ -98,6 +109,17 @@ class WordList:
             for compact, kind in self._compact.items():
                 if compact in joined:
                     yield kind
+
+
+def _cut_windows(text: str) -> Iterator[str]:
+    """Yield a long text piece by piece; no piece begins or ends within a word."""
+    for first in range(0, max(1, len(text) - _OVERLAP), _WINDOW - _OVERLAP):
+        window = text[first : first + _WINDOW]
+        if first:
+            window = _BEGUN_WORD.sub("", window)
+        if first + _WINDOW < len(text):
+            window = _BEGUN_WORD.sub("", window[::-1])[::-1]
+        yield window
 
 
 def read_text(text: str) -> set[str]:
