@@ -91,7 +91,7 @@ def write_table(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt", ".xlsx"])
-def test_a_table_says_it_for_each_by_raw_id_or_label(suffix: str, tmp_path: Path) -> None:
+def test_a_table_says_it_for_each_by_raw_id(suffix: str, tmp_path: Path) -> None:
     table = parse_consent(str(write_table(tmp_path / f"consent{suffix}")))
 
     assert table.lookup("MRN-77", "k3v9") == Consent(
@@ -99,7 +99,7 @@ def test_a_table_says_it_for_each_by_raw_id_or_label(suffix: str, tmp_path: Path
         attested_by="Dr. Test",
     )  # fmt: skip
     # Not-for-profit weighs more than the yes in the column for commercial use.
-    assert table.lookup("hospital 9", "02") == Consent(
+    assert table.lookup("02", "k3v8") == Consent(
         ("DUO:0000006", "DUO:0000045"), no_reidentification=False
     )
     assert not table.lookup("P 3").is_given
@@ -116,12 +116,14 @@ def test_who_has_no_row_allows_nothing(tmp_path: Path) -> None:
     assert table.unmatched(["MRN-77", "sub-02"]) == 2
 
 
-def test_a_raw_id_that_is_another_ones_label_allows_nothing(tmp_path: Path) -> None:
-    (tmp_path / "c.csv").write_text("participant_id,duo\n01,GRU\n02,HMB\n03,GRU\n")
+def test_a_label_that_is_another_ones_raw_id_gives_no_consent_away(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("participant_id,duo\n001,GRU\n003,HMB\n")
     table = parse_consent(tmp_path / "c.csv")
 
-    assert not table.lookup("01", "02").is_given
-    assert table.lookup("01", "03").duo == ("DUO:0000042",)  # both say the same
+    assert not table.lookup("002", "001").is_given  # 002 was not asked; 001 was
+    assert not table.lookup("", "001").is_given
+    assert table.lookup("001", "003").duo == ("DUO:0000042",)
+    assert table.lookup("003", "002").duo == ("DUO:0000006",)
 
 
 @pytest.mark.parametrize(

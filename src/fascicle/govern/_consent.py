@@ -44,7 +44,7 @@ class ConsentTable:
     everyone : Consent
         Holds for all who have no row; allows nothing when codes were not given.
     rows : mapping of str to Consent
-        By raw id or BIDS label, without ``sub-``.
+        By raw id, without ``sub-``.
 
     Examples
     --------
@@ -57,30 +57,25 @@ class ConsentTable:
     rows: Mapping[str, Consent] = field(default_factory=dict)
 
     def lookup(self, raw_id: str, label: str = "") -> Consent:
-        """Return what a participant allows; an empty consent when in doubt.
+        """Return what a participant allows; an empty consent where nobody knows.
 
         Parameters
         ----------
         raw_id : str
-            As in the raw folder.
+            As in the raw folder, with or without ``sub-``.
         label : str
-            As in the dataset, with or without ``sub-``.
+            Pseudonym in the dataset. It is not looked at: ``002`` may be the raw id of somebody
+            else, whose consent is then given to the wrong person.
 
         Returns
         -------
         Consent
-            Of the row with that id or label. If one row has the raw id and another the label, it
-            is not clear whose row is meant, and nothing is allowed unless both say the same.
+            Of the row with that raw id; what holds for everyone if there is none.
         """
-        names = {_plain_id(name) for name in (raw_id, label)} - {""}
-        found = {id(row): row for name in names if (row := self.rows.get(name)) is not None}
-        if not found:
-            return self.everyone
-        first, *others = found.values()
-        return first if all(other == first for other in others) else Consent()
+        return self.rows.get(_plain_id(raw_id), self.everyone)
 
     def unmatched(self, names: Iterable[str]) -> int:
-        """Return how many rows belong to none of these raw ids and labels."""
+        """Return how many rows belong to none of these names."""
         return len(set(self.rows) - {_plain_id(name) for name in names})
 
 
