@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 
@@ -167,3 +168,36 @@ def test_identifiers_come_in_a_fixed_order(tmp_path: Path) -> None:
     found = collect_identifiers(tmp_path, make_plan(tmp_path), {})
 
     assert list(found) == sorted(found, key=lambda i: (i.kind, i.value))
+
+
+@pytest.mark.parametrize(
+    ("raw_id", "is_sought"),
+    [("PAT11", True), ("Subject-012", True), ("control_07", True), ("EEG001", True),
+     ("sub-001", False), ("ses-02", False), ("Subject 1", False), ("rest", False)],
+)  # fmt: skip
+def test_a_code_made_of_a_word_of_the_lab_is_searched_for(
+    raw_id: str, is_sought: bool, tmp_path: Path
+) -> None:
+    plan = replace(make_plan(tmp_path), participants=(PlannedParticipant(raw_id),))
+
+    found = pairs(collect_identifiers(tmp_path, plan, {}))
+
+    assert (("id", raw_id) in found) is is_sought
+
+
+def test_a_counter_that_is_nobodys_code_is_not_searched_for(tmp_path: Path) -> None:
+    header = make_header(identifiers=(Identifier("id", "Trial12", "header: block"),))
+
+    found = pairs(collect_identifiers(tmp_path, make_plan(tmp_path), {"rec-0001": header}))
+
+    assert ("id", "Trial12") not in found
+
+
+def test_the_codes_of_a_bids_folder_are_public(tmp_path: Path) -> None:
+    header = make_header(subject=Subject("Subject12"))
+
+    found = pairs(
+        collect_identifiers(tmp_path, make_plan(tmp_path, bids_input=True), {"rec-0001": header})
+    )
+
+    assert ("id", "Subject12") not in found

@@ -13,6 +13,7 @@ from fascicle.protect import (
     release_label,
     release_labels,
     release_phrase,
+from fascicle.protect._labels import NEUTRAL_LABEL
     release_text,
 )
 
@@ -160,6 +161,22 @@ def test_a_name_that_is_a_word_of_the_lab_is_no_label(name: str, label: str, rel
      "Brain Products", "cutoff (Hz)", "sintered Ag/AgCl", "n/a", "actiCAP", "NeuroMagSensor"],
 )  # fmt: skip
 def test_a_setting_stays(text: str) -> None:
+
+
+@pytest.mark.parametrize("label", ["PAT11", "pat 11", "PAT-11", "Pat11 rest"])
+def test_a_persons_number_is_no_label(label: str) -> None:
+    forbidden = forbidden_words([Identifier("id", "PAT11", "raw id")])
+
+    assert release_labels([label] * 5, forbidden, shared={label}) == {label: NEUTRAL_LABEL}
+
+
+def test_electrodes_and_triggers_keep_names_that_codes_have() -> None:
+    forbidden = forbidden_words(
+        Identifier("id", code, "raw id") for code in ("S07", "P10", "EEG001", "PAT11")
+    )
+
+    assert release_channel_names(["P10", "EEG001", "PAT1"], forbidden) == ("P10", "EEG001", "PAT1")
+    assert release_labels(["S07", "S 11"], forbidden) == {"S07": "S07", "S 11": "S 11"}
     assert release_phrase(text) == text
 
 

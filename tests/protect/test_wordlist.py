@@ -66,3 +66,15 @@ def test_a_long_text_is_not_cut_within_a_word() -> None:
     for n_before in range(4080, 4100):
         assert list(words.find("x" * n_before + " leeway of sleep " + "y" * 5003)) == []
     assert list(words.find("s" + "leeslee" * 3001)) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "is_found"),
+    [("P-0011", "sub-P0011", True), ("P0011", "p 0011", True), ("PAT011", "Pat-011", True),
+     ("pat_11", "PAT11", True), ("N10", "n = 10", False), ("PAT11", "PAT110", False),
+     ("P-0011", "XP0011", False)],
+)  # fmt: skip
+def test_a_code_is_found_joined_and_parted(code: str, text: str, is_found: bool) -> None:
+    words = WordList([Identifier("id", code, "raw id")])
+
+    assert list(words.find(text)) == ["id"] * is_found

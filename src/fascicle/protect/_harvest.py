@@ -33,6 +33,11 @@ _MAX_COLUMNS = 16_384
 _MAX_TABLE_BYTES = 64 << 20
 _USER_PATH = re.compile(r"[\\/](?:home|users|homes)[\\/]([^\\/]+)", re.IGNORECASE)
 _SETTING = re.compile(
+_CODE = re.compile(r"([^\W\d_]+)[-_. ]?\d{2,}")
+_CODE_PLACES = frozenset({"raw id", "header: code of the participant", "table: code"})
+_WRITTEN_PREFIXES = word_set("sub ses run acq rec task space split desc ch channel")
+"""Words that BIDS or we ourselves write before a number."""
+
     r"(?:\b(?:hp|lp|n|bp|dc|notch|high|low)\b|hz|[\d.,:;/ \t±+-]|[\u00b5mk]?v)+", re.IGNORECASE
 )
 _CATEGORY_COLUMNS = word_set(
@@ -82,7 +87,7 @@ def collect_identifiers(
         *_from_tables(root, plan),
     )
     for identifier in everything:
-        for known in _expand(identifier):
+        for known in (*_expand(identifier), *_expand_code(identifier, plan)):
             if known.kind not in _PROSE_KINDS or not is_own_word(known.value):
                 found.setdefault((known.kind, known.value), known)
     harvest = tuple(found[key] for key in sorted(found))
@@ -104,6 +109,19 @@ def _expand(identifier: Identifier) -> Iterator[Identifier]:
     yield Identifier(kind, value, where)
     for part_kind, part in _telling_parts(kind, value, words, telling):
         yield Identifier(part_kind, part, where)
+def _expand_code(identifier: Identifier, plan: Plan) -> Iterator[Identifier]:
+    """Yield a person's code that is made of a word of the lab and a number: PAT11, Subject-012.
+
+    Taken from anywhere else such a word would be a counter; in a BIDS folder it is the public one.
+    """
+    value = " ".join(identifier.value.split())
+    code = _CODE.fullmatch(value)
+    if plan.bids_input or identifier.where not in _CODE_PLACES or code is None:
+        return
+    if fold_word(code[1]) in TECHNICAL - _WRITTEN_PREFIXES:
+        yield Identifier("id", value, identifier.where)
+
+
 
 
 def _telling_parts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from fascicle.core import Identifier
 
@@ -150,6 +151,12 @@ _DAY_OF_YEAR = re.compile(
     re.IGNORECASE,
 )
 """A day without its year: ``12 May``, ``23.11.``."""
+_PERSON_CODE = re.compile(
+    r"(pat|patient|sub|subj|subject|participant|proband|volunteer|person|vp|ctrl|control|case|mrn)"
+    r"[-_. ]?(\d{2,})"
+)
+"""A person's number as labs write it; no electrode and no trigger is called so."""
+
 
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}[-_ ]?\d{1,3}")
 _LONG_DIGITS = re.compile(r"\d(?:[ .-]?\d){4,}")
@@ -173,7 +180,13 @@ def forbidden_words(identifiers: Iterable[Identifier]) -> frozenset[str]:
     """
     words: set[str] = set()
     for identifier in identifiers:
-        if identifier.kind in {"birthdate", "date"} or _is_numbered(identifier):
+        if identifier.kind in {"birthdate", "date"}:
+            continue
+        if identifier.kind == "id" and (
+            code := _PERSON_CODE.fullmatch(fold_word(identifier.value))
+        ):
+            words.add(code[1] + code[2])
+        if _is_numbered(identifier):
             continue
         value = identifier.value
         if identifier.kind == "text":
@@ -214,9 +227,10 @@ def holds_identifier(text: str, forbidden: Collection[str]) -> bool:
     if not forbidden:
         return False
     words = split_words(text)
+    counted = [word + number for word, number in pairwise(words) if number.isdigit()]
     joined = "".join(words)
     return any(
-        word in forbidden for word in (*words, *(w.strip("0123456789") for w in words))
+        word in forbidden for word in (*words, *counted, *(w.strip("0123456789") for w in words))
     ) or any(len(bad) > 5 and bad in joined for bad in forbidden)
 
 

@@ -21,6 +21,7 @@ _OVERLAP = 512
 """Long texts are read in windows that overlap by more than the longest name."""
 
 _BEGUN_WORD = re.compile(r"^\w*")
+_PARTED = re.compile(r"([^\W\d_]{2,})(\d{3,})|([^\W\d_])(\d{4,})")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .,_-]){4,}\w(?!\w)|(?<!\S)(?:\S ){4,}\S(?!\S)")
 _BETWEEN = re.compile(r"[ .,_-]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|=([0-9A-F]{2})")
@@ -61,6 +62,9 @@ class WordList:
             words = tuple(split_parts(text))
             if not words:
                 continue
+            code = _respell_code(words) if identifier.kind == "id" else ()
+            if code:
+                self._sequences.setdefault(code[0], set()).add((code, identifier.kind))
             for order in {words, tuple(reversed(words))} if len(words) > 1 else {words}:
                 self._sequences.setdefault(order[0], set()).add((order, identifier.kind))
                 joined = "".join(order)
@@ -109,6 +113,17 @@ class WordList:
             for compact, kind in self._compact.items():
                 if compact in joined:
                     yield kind
+
+
+def _respell_code(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a code of letters and a number joined if it is parted, parted if it is joined.
+
+    Short ones are not parted: what stands as *n 10* is seldom the person N10.
+    """
+    if len(words) == 2 and words[0].isalpha() and words[1].isdigit():
+        return ("".join(words),)
+    code = _PARTED.fullmatch(words[0]) if len(words) == 1 else None
+    return tuple(part for part in code.groups() if part) if code else ()
 
 
 def _cut_windows(text: str) -> Iterator[str]:
