@@ -73,6 +73,8 @@ def test_a_purpose_fits_or_does_not(permission: str, purpose: str, allowed: bool
         (CONTROLLED, {"agent": "ada"}, "tier"),
         (CONTROLLED, {"agent": "ada", "purpose": "GRU"}, ""),
         (CONTROLLED, {"agent": "ada", "purpose": "because I want to"}, "purpose"),
+        (CONTROLLED, {"agent": "ada", "purpose": "PUB"}, "purpose"),  # a duty is no purpose
+        (CONTROLLED, {"agent": "ada", "purpose": "NCU"}, "purpose"),
         (OPEN, {"agent": "", "commercial": True}, "commercial"),
         (OPEN, {"agent": "", "ai_training": True}, "ai-training"),
     ],
@@ -100,9 +102,11 @@ def test_what_one_of_many_refuses_is_refused() -> None:
     assert not ask("GRU ai-training", "GRU", purpose="GRU", ai_training=True).allowed
 
 
-@pytest.mark.parametrize("missing", ["unknown", "ai-training", "IRB PUB"])
-def test_one_missing_consent_closes_the_whole(missing: str) -> None:
-    decision = ask("NRES", missing, purpose="GRU", tier=OPEN)
+@pytest.mark.parametrize("duo", [(), ("DUO:0000021", "DUO:0000019")])
+def test_one_missing_consent_closes_the_whole(duo: tuple[str, ...]) -> None:
+    conditions = combine([parse_codes("NRES"), Consent(duo, ai_training=True)])
+
+    decision = decide(conditions, OPEN, Request("ada", purpose="GRU"))
 
     assert (decision.allowed, decision.clause) == (False, "consent")
 

@@ -54,6 +54,18 @@ def test_a_word_that_is_no_code_is_refused_without_repeating_it(text: str) -> No
     assert "epilepsy" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["NPUNCU", "NCU IRB commercial", "US"])
+def test_limits_of_nothing_are_refused(text: str) -> None:
+    with pytest.raises(InputError, match="FSC150"):
+        parse_codes(text)
+
+
+@pytest.mark.parametrize("text", ["GRU DUO:0000038", "DUO:0000031"])
+def test_a_purpose_of_requests_is_no_consent(text: str) -> None:
+    with pytest.raises(InputError, match="for requests only"):
+        parse_codes(text)
+
+
 @given(st.text(max_size=40))
 def test_nothing_that_is_typed_is_taken_for_consent_by_chance(text: str) -> None:
     try:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from fascicle.core import Asset
+from fascicle.core import Asset, Consent
 from fascicle.errors import Refusal
 from fascicle.govern._publish import (
     find_humans,
     find_mentioned,
     is_inside,
     participants_behind,
+    require_consent,
     require_files,
     require_identity,
 )
@@ -60,6 +61,13 @@ def test_below_the_stated_confidence_nothing_is_published(confidence: float) -> 
 
 def test_at_the_stated_confidence_it_is() -> None:
     require_identity(0.9)
+
+
+def test_a_consent_of_limits_only_counts_as_missing() -> None:
+    given = {"01": Consent(("DUO:0000042",)), "02": Consent(("DUO:0000046",))}
+
+    with pytest.raises(Refusal, match=r"FSC510.*none of 1"):
+        require_consent(given, ["01", "02"])
 
 
 def test_mice_are_no_people_and_a_person_among_them_is(tmp_path: Path) -> None:

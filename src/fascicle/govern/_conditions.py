@@ -11,7 +11,6 @@ from ._duo import (
     ANCESTRY_PURPOSES,
     CC,
     DS,
-    DUO,
     GENETIC_PURPOSE,
     GRU,
     GSO,
@@ -24,6 +23,7 @@ from ._duo import (
     NRES,
     POA,
     explain_code,
+    find_kind,
     parse_code,
 )
 
@@ -130,7 +130,7 @@ def combine(consents: Iterable[Consent]) -> Conditions:
     choices: set[tuple[str, ...]] = set()
     modifiers: set[str] = set()
     for consent in given:
-        permissions = {code for code in consent.duo if _kind(code) == "permission"}
+        permissions = {code for code in consent.duo if find_kind(code) == "permission"}
         choices.add(tuple(sorted(permissions)) if consent.is_given else ())
         modifiers.update(set(consent.duo) - permissions)
     return Conditions(
@@ -180,7 +180,7 @@ def decide(conditions: Conditions, tier: Tier, request: Request) -> Decision:
     )
     if refusal is not None:
         return refusal
-    obligations = [explain_code(c) for c in conditions.modifiers if _kind(c) == "obligation"]
+    obligations = [explain_code(c) for c in conditions.modifiers if find_kind(c) == "obligation"]
     if conditions.no_reidentification:
         obligations.append("do not seek out who a participant is")
     return Decision(
@@ -191,12 +191,6 @@ def decide(conditions: Conditions, tier: Tier, request: Request) -> Decision:
         else f"The participants are animals, and the {tier.value} tier is met.",
         tuple(obligations),
     )
-
-
-def _kind(code: str) -> str:
-    """Return the kind of a code; one that we do not know is for the owner to judge."""
-    term = DUO.get(code.partition(" ")[0])
-    return term.kind if term else "approval"
 
 
 def _refuse_by_tier(conditions: Conditions, tier: Tier, request: Request) -> Decision | None:
@@ -218,7 +212,7 @@ def _refuse_by_tier(conditions: Conditions, tier: Tier, request: Request) -> Dec
 
 def _refuse_by_purpose(conditions: Conditions, purpose: str | None) -> Decision | None:
     """Refuse a purpose that somebody does not allow."""
-    if purpose is None:
+    if purpose is None or (purpose and find_kind(purpose) not in {"permission", "purpose"}):
         return Decision(
             False,
             "purpose",
@@ -243,7 +237,7 @@ def _refuse_by_modifier(conditions: Conditions, purpose: str) -> Decision | None
         )
         if broken:
             return Decision(False, code, f"The condition is: {explain_code(code)}.")
-        if _kind(code) == "approval":
+        if find_kind(code) == "approval":
             return Decision(
                 False,
                 code,

@@ -14,7 +14,7 @@ from fascicle.core import Consent
 from fascicle.errors import InputError
 from fascicle.formats import read_sheet
 
-from ._duo import NOT_COMMERCIAL, is_disease, parse_code
+from ._duo import NOT_COMMERCIAL, find_kind, is_disease, parse_code
 
 _NOBODY_KNOWS = frozenset(
     {"", "?", "-", "unknown", "unsure", "none", "n/a", "na", "null", "no", "not asked",
@@ -99,8 +99,9 @@ def parse_consent(given: str | Path) -> ConsentTable:
     Raises
     ------
     InputError
-        FSC150 for a word that is no code; FSC151 if the table is not there or cannot be read;
-        FSC152 if a column is missing, a cell is not usable, or two rows disagree.
+        FSC150 for a word that is no code of a consent, and for limits of nothing; FSC151 if the
+        table is not there or cannot be read; FSC152 if a column is
+        missing, a cell is not usable, or two rows disagree.
 
     Examples
     --------
@@ -121,7 +122,7 @@ def parse_codes(text: str) -> Consent:
     Raises
     ------
     InputError
-        FSC150 for a word that is no code.
+        FSC150 for a word that is no code of a consent, and for limits of nothing.
     """
     if text.strip().casefold().rstrip(".") in _NOBODY_KNOWS:
         return Consent()
@@ -136,12 +137,13 @@ def parse_codes(text: str) -> Consent:
         code = parse_code(word, argument)
         if flag is not None:
             flags |= flag
-        elif code is not None:
+        elif code is not None and find_kind(code) != "purpose":
             duo.append(code)
             position += " " in code  # the disease belongs to it
         else:
             raise _unknown_word(position + 1, word)
         position += 1
+    _require_permission(duo)
     return _strict(
         Consent(
             duo=tuple(dict.fromkeys(duo)),
@@ -150,6 +152,17 @@ def parse_codes(text: str) -> Consent:
             no_reidentification=flags["no_reidentification"],
         )
     )
+
+
+def _require_permission(codes: Iterable[str]) -> None:
+    """Refuse codes that only limit: who gives them means to allow something."""
+    kinds = {find_kind(code) for code in codes}
+    if kinds and "permission" not in kinds:
+        raise InputError(
+            "FSC150",
+            "Expected a code that allows something, but each of these codes limits a use.",
+            "Write first what is allowed, such as GRU or HMB, then its limits: `HMB NPUNCU`.",
+        )
 
 
 def _strict(consent: Consent) -> Consent:
@@ -163,6 +176,8 @@ def _unknown_word(position: int, word: str) -> InputError:
     """Say which word is no code, without repeating it."""
     if is_disease(word):
         expected = f"Expected `DS` before the disease at word {position}."
+    elif parse_code(word) is not None:
+        expected = f"Expected codes for consents, but word {position} is one for requests only."
     elif parse_code(word, "MONDO:0000001") is not None:
         expected = f"Expected an identifier such as MONDO:0005027 after `DS`, at word {position}."
     else:

@@ -125,6 +125,18 @@ def is_disease(word: str) -> bool:
     return bool(_DISEASE.fullmatch(word)) and not word.upper().startswith("DUO")
 
 
+def find_kind(code: str) -> str:
+    """Return the kind of a code; one that we do not know is for the owner to judge.
+
+    Examples
+    --------
+    >>> find_kind("DUO:0000007 MONDO:0005027"), find_kind("DUO:0099999")
+    ('permission', 'approval')
+    """
+    term = DUO.get(code.partition(" ")[0])
+    return term.kind if term else "approval"
+
+
 def explain_code(code: str) -> str:
     """Say in plain words what a code means.
 

@@ -11,6 +11,7 @@ from fascicle.core import PUBLISH_CONFIDENCE, Asset, Consent, Progress, Progress
 from fascicle.errors import Refusal
 from fascicle.store import StoredAsset
 
+from ._conditions import combine
 from ._rows import read_species, split_rows
 from ._seals import Manifest, read_seal
 from ._species import is_animal
@@ -123,7 +124,7 @@ def require_consent(consents: Mapping[str, Consent], humans: Iterable[str]) -> N
             "Leave them out of the plan and share again.",
             clause="consent",
         )
-    n_missing = sum(not consent.is_given for consent in asked)
+    n_missing = sum(() in combine([consent]).permissions for consent in asked)
     if n_missing:
         raise make_refusal(
             "FSC510",
