@@ -16,6 +16,7 @@ from fascicle.protect._spellings import (
     epoch_seconds,
     excel_serial,
     julian_day,
+    mixed_spellings,
     parse_day,
     spell,
     spell_all,
@@ -116,3 +117,21 @@ def test_each_pattern_is_searched_once() -> None:
 
 def test_short_or_empty_values_give_no_needles() -> None:
     assert spell_all([Identifier("id", "QX7", ""), Identifier("name", "  ", "")]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Lüdülnä", "LÜDÜLNAE"), ("Lüdülnä", "Ludülnae"), ("Lueduelnae", "lüduelnä"),
+     ("Größmüller", "GROESMÜLLER"), ("Größmüller", "Grösmueller")],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le"])
+def test_each_umlaut_may_be_typed_in_a_way_of_its_own(name: str, typed: str, encoding: str) -> None:
+    index = NeedleIndex(list(spell(Identifier("name", name, "header"))))
+
+    assert list(index.find(b"\x00\x01\x02" + typed.encode(encoding) + b"\x03"))
+
+
+def test_a_name_of_many_umlauts_gives_a_bounded_number_of_spellings() -> None:
+    assert 0 < len(set(mixed_spellings("äöüäöü"))) <= 64
+    assert list(mixed_spellings("äöüäöüäöü")) == []
+    assert list(mixed_spellings("meier")) == []

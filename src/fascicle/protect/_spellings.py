@@ -6,6 +6,7 @@ import base64
 import html.entities
 import itertools
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -37,10 +38,14 @@ _MONTHS = (
     ("november", "nov", "novembre"),
     ("december", "dec", "dezember", "dez", "décembre", "déc"),
 )
+_PAIRS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"}
 _SPECIAL = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe",
-     "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
-)  # fmt: skip
+    _PAIRS | {"œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
+)
+_PAIRED = {"ae": "ä", "oe": "ö", "ue": "ü"}
+_UMLAUTS = re.compile("([äöüßæøå]|ae|oe|ue)")
+_MAX_OPEN = 6
+_MAX_MIXED = 1 << _MAX_OPEN
 _EXCEL_EPOCH = date(1899, 12, 30)
 _JULIAN_OFFSET = 1721425
 """Julian day number, at noon, of the day before 1 January of year 1 (proleptic Gregorian)."""
@@ -76,6 +81,37 @@ def transliterations(text: str) -> tuple[str, ...]:
     if umlauts != small:
         spelled += [umlauts, undone]
     return tuple(dict.fromkeys(spelled))
+
+
+def mixed_spellings(word: str) -> Iterator[str]:
+    """Yield one word with each umlaut typed in a way of its own: none by one rule alone.
+
+    Yields nothing where there are fewer than two places to choose at; of long words with many
+    such places only the choice between an umlaut and its pair is spelled out.
+
+    Examples
+    --------
+    >>> "lüdülnae" in set(mixed_spellings("Lüdülnä")), list(mixed_spellings("Jörg"))
+    (True, [])
+    """
+    small = unicodedata.normalize("NFC", word).lower()
+    pieces = [piece for piece in _UMLAUTS.split(small) if piece]
+    choices = [_ways_to_type(piece) for piece in pieces]
+    n_open = sum(len(ways) > 1 for ways in choices)
+    if not 1 < n_open <= _MAX_OPEN:
+        return
+    if math.prod(map(len, choices)) > _MAX_MIXED:
+        choices = [ways[:2] for ways in choices]
+    yield from map("".join, itertools.product(*choices))
+
+
+def _ways_to_type(piece: str) -> tuple[str, ...]:
+    """Return how an umlaut or the pair for one may be typed; anything else as it is."""
+    letter = _PAIRED.get(piece, piece)
+    pair = _PAIRS.get(letter)
+    if pair is None:
+        return (piece,)
+    return tuple(dict.fromkeys((letter, pair, strip_accents(letter)[0])))
 
 
 def split_parts(text: str) -> list[str]:
@@ -317,6 +353,8 @@ def _spell_words(identifier: Identifier) -> Iterator[Needle]:
         )
         for text in spelled:
             yield from _encode(text, kind)
+    for text in mixed_spellings(value) if value.isalpha() else ():
+        yield from _encode(text, kind)
     cased = {
         case(text)
         for text in (value, *transliterations(value))
