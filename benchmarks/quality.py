@@ -32,7 +32,8 @@ from fascicle.core import Channel, Header, Modality
 from fascicle.formats import read_written_header
 from fascicle.maths import proportion_interval
 from fascicle.quality import check_recording
-from fascicle.quality._recording import judge_blocks
+from fascicle.quality._measures import measure_blocks
+from fascicle.quality._recording import judge_recording
 
 N_CHANNELS, SFREQ_HZ, N_TIMES = 19, 250.0, 15_000
 FIRST_SEED = 10_000
@@ -109,7 +110,8 @@ def judge(samples: np.ndarray) -> tuple[set[tuple[str, str]], str]:
     channels = tuple(Channel(f"E{n}", "EEG", "uV", SFREQ_HZ) for n in range(N_CHANNELS))
     header = Header(Modality.EEG, SFREQ_HZ, samples.shape[1], channels)
     blocks: Iterator[np.ndarray] = iter(np.array_split(samples, 4, axis=1))
-    quality = judge_blocks(blocks, header, line_hz=50.0)
+    measures = measure_blocks(blocks, header)
+    quality = judge_recording(measures, header, "recording", line_hz=50.0, findings=[])
     found = {(code, c.name) for c in quality.channels for code in c.codes}
     found |= {(f.code, "") for f in quality.findings if f.code.startswith("recording.")}
     return found, quality.verdict

@@ -9,6 +9,9 @@ import edfio
 import numpy as np
 
 from fascicle.core import Channel, Header, Modality
+from fascicle.quality._measures import measure_blocks
+from fascicle.quality._metadata import check_header
+from fascicle.quality._recording import judge_recording
 
 SFREQ_HZ = 250.0
 
@@ -40,6 +43,14 @@ def cut(samples, n_block=1000):
     """Yield samples in blocks."""
     for start in range(0, samples.shape[1], n_block):
         yield samples[:, start : start + n_block]
+
+
+def judge_samples(samples, header, *, line_hz=None):
+    """Judge a recording that is in memory, as `check_recording` judges a file."""
+    return judge_recording(
+        measure_blocks(cut(samples), header), header, "recording", line_hz=line_hz,
+        findings=check_header(header, "recording"),
+    )  # fmt: skip
 
 
 def write_edf(path: Path, samples, *, sfreq_hz=250):

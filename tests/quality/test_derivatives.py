@@ -2,12 +2,18 @@ import json
 from pathlib import PurePosixPath
 
 import pytest
-from tests.quality.makers import cut, make_dataset, make_eeg, make_header, snapshot, write_tsv
+from tests.quality.makers import (
+    judge_samples,
+    make_dataset,
+    make_eeg,
+    make_header,
+    snapshot,
+    write_tsv,
+)
 
 from fascicle.core import Severity
 from fascicle.errors import InputError
 from fascicle.quality import check_recordings, status_columns, validate_bids, write_derivatives
-from fascicle.quality._recording import judge_blocks
 from fascicle.quality._tables import read_table
 
 FOLDER = "derivatives/fascicle-quality"
@@ -17,7 +23,7 @@ def faulty_quality():
     samples = make_eeg(9, 5003)
     samples[2] = 0.0
     kinds = ["EEG"] * 8 + ["TRIG"]
-    return judge_blocks(cut(samples), make_header(samples, kinds=kinds))
+    return judge_samples(samples, make_header(samples, kinds=kinds))
 
 
 def test_the_official_validator_accepts_derivatives_and_the_raw_data_stay_as_they_are(tmp_path):

@@ -1,14 +1,13 @@
 import numpy as np
 import pytest
-from tests.quality.makers import SFREQ_HZ, cut, make_eeg, make_header
+from tests.quality.makers import SFREQ_HZ, judge_samples, make_eeg, make_header
 
 from fascicle.quality._judgement import worst
-from fascicle.quality._recording import judge_blocks
 
 
 def judge(samples, **more):
     line_hz = more.pop("line_hz", None)
-    return judge_blocks(cut(samples), make_header(samples, **more), line_hz=line_hz)
+    return judge_samples(samples, make_header(samples, **more), line_hz=line_hz)
 
 
 def codes(quality):

@@ -2,12 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.quality.makers import SFREQ_HZ, cut, make_eeg, make_header, write_edf
+from tests.quality.makers import SFREQ_HZ, judge_samples, make_eeg, make_header, write_edf
 
 from fascicle.core import Channel
 from fascicle.formats import read_written_header
 from fascicle.quality import check_recording
-from fascicle.quality._recording import judge_blocks
 
 
 def test_a_file_is_judged_as_its_samples_are(tmp_path):
@@ -22,7 +21,7 @@ def test_a_file_is_judged_as_its_samples_are(tmp_path):
     assert [f.code for f in quality.findings] == ["channel.flat"]
     assert quality.findings[0].place == path.name
     assert quality.channels[2].metrics["flat_share"] == pytest.approx(0.8, abs=0.02)
-    in_memory = judge_blocks(cut(samples), make_header(samples), line_hz=50.0)
+    in_memory = judge_samples(samples, make_header(samples), line_hz=50.0)
     np.testing.assert_allclose(quality.preview, in_memory.preview, atol=0.02)
     np.testing.assert_allclose(
         [c.metrics["amplitude"] for c in quality.channels],
@@ -68,7 +67,7 @@ def test_samples_held_in_all_channels_are_lost_samples(n_held, verdict):
     samples = make_eeg(8, 15_000)
     samples[:, 5000 : 5000 + n_held] = samples[:, 4999:5000]
 
-    quality = judge_blocks(cut(samples), make_header(samples))
+    quality = judge_samples(samples, make_header(samples))
 
     assert quality.verdict == verdict
     if verdict != "pass":
@@ -80,7 +79,7 @@ def test_the_preview_shows_a_spike_of_one_sample():
     samples = make_eeg(3, 15_017)
     samples[1, 9001] = 900.0
 
-    quality = judge_blocks(cut(samples), make_header(samples))
+    quality = judge_samples(samples, make_header(samples))
 
     column = int(quality.preview[1].argmax())
     assert quality.preview[1, column] == 900.0
@@ -110,7 +109,7 @@ def test_magnetometers_and_gradiometers_are_compared_within_their_kind():
         for c in header.channels
     )
 
-    quality = judge_blocks(cut(samples), replace(header, channels=planar))
+    quality = judge_samples(samples, replace(header, channels=planar))
 
     assert (quality.verdict, quality.findings) == ("pass", ())
 
@@ -121,7 +120,7 @@ def test_bytes_that_are_no_samples_fail_without_a_warning(dtype):
     with np.errstate(invalid="ignore"):
         samples = np.frombuffer(noise, dtype).reshape(7, 10_000).astype(np.float64)
 
-    quality = judge_blocks(cut(samples), make_header(samples))
+    quality = judge_samples(samples, make_header(samples))
 
     assert quality.verdict == "fail"
     assert {"recording.scale", "channel.not-finite"} & {f.code for f in quality.findings}

@@ -1,17 +1,16 @@
 import json
 
 import numpy as np
-from tests.quality.makers import cut, make_eeg, make_header
+from tests.quality.makers import judge_samples, make_eeg, make_header
 
 from fascicle.core import Finding, Severity
 from fascicle.quality import ChannelQuality, RecordingQuality
-from fascicle.quality._recording import judge_blocks
 
 
 def test_a_result_survives_json_unchanged():
     samples = make_eeg(7, 5003)
     samples[2] = 0.0
-    quality = judge_blocks(cut(samples), make_header(samples))
+    quality = judge_samples(samples, make_header(samples))
 
     again = RecordingQuality.from_dict(json.loads(json.dumps(quality.as_dict(), allow_nan=False)))
 

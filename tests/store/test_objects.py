@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fascicle.errors import StoreError
-from fascicle.store._objects import ObjectFolder, PlainCodec, is_unfinished
+from fascicle.store._objects import ObjectFolder, PlainCodec
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 
@@ -76,17 +76,6 @@ def test_a_copy_that_fails_leaves_nothing(failing: str, tmp_path: Path, monkeypa
         objects.put("owner", KEY, tmp_path / "plain")
 
     assert list(objects.walk()) == []
-
-
-def test_what_a_killed_process_left_is_known_as_unfinished(objects, tmp_path: Path) -> None:
-    write(tmp_path / "plain")
-    address, _ = objects.put("owner", KEY, tmp_path / "plain")
-    (objects.root / "owner" / ".part-0badc0de").write_bytes(b"half")
-
-    names = [name for _, name in objects.walk()]
-
-    assert [is_unfinished(name) for name in names] == [name != address for name in names]
-    assert len(names) == 2
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")

@@ -4,9 +4,11 @@ from ._dispatch import read_blocks, read_header, read_written_header, write_reco
 from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
-from ._sheets import read_sheet
+from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 
 __all__ = [
+    "MAX_SHEET_COLUMNS",
+    "MAX_SHEET_ROWS",
     "Recognition",
     "read_blocks",
     "read_header",

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from fascicle.errors import InputError
 
-MAX_ROWS = 100_000
-MAX_COLUMNS = 16_384
+MAX_SHEET_ROWS = 100_000
+"""Rows of a table that are read; participants do not fill more."""
+
+MAX_SHEET_COLUMNS = 16_384
 """As many as a sheet of Excel has."""
 
 _MAX_CELLS = 2_000_000
@@ -69,7 +71,7 @@ def _read_rows(path: Path) -> list[list[object]]:
             sheet = book.worksheets[0]
             # A stated extent of all cells there can be would fill every row up to it.
             sheet.reset_dimensions()
-            for row in sheet.iter_rows(max_row=MAX_ROWS, values_only=True):
+            for row in sheet.iter_rows(max_row=MAX_SHEET_ROWS, values_only=True):
                 rows.append(_without_tail(row))
                 n_cells += 1 + len(rows[-1])
                 if n_cells > _MAX_CELLS:

@@ -12,14 +12,12 @@ from pathlib import Path
 
 from fascicle.core import Subject
 from fascicle.errors import InputError
-from fascicle.formats import read_sheet
+from fascicle.formats import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 
 from ._paths import make_date, strip_zeros
 from ._words import KEYS, fold
 
 MAX_TABLE_BYTES = 20_000_000
-_MAX_ROWS = 100_000
-_MAX_COLUMNS = 16_384
 _DELIMITERS = "\t;,|"
 _EMPTY = frozenset([
     "",
@@ -149,7 +147,7 @@ def make_table(lines: Sequence[Sequence[str]], *, name: str = "") -> Table:
             f"Expected a table with a header line and at least one row, got {len(filled)} lines.",
             "Give the columns names in the first line.",
         )
-    if len(filled[0]) > _MAX_COLUMNS:
+    if len(filled[0]) > MAX_SHEET_COLUMNS:
         raise InputError(
             "FSC111",
             f"Expected a table of participants, got one of {len(filled[0])} columns.",
@@ -222,7 +220,7 @@ def _read_text(data: bytes) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.strip()][:50]
     delimiter = max(_DELIMITERS, key=lambda d: _evenness(lines, d))
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    return [row for row, _ in zip(reader, range(_MAX_ROWS), strict=False)]
+    return [row for row, _ in zip(reader, range(MAX_SHEET_ROWS), strict=False)]
 
 
 def _evenness(lines: Sequence[str], delimiter: str) -> float:

@@ -1,6 +1,6 @@
 """De-identify, and prove it on the bytes that were written.
 
-The remover (`release_header`, `release_participant`, `release_text`) builds what may leave from a
+The remover (`release_header`, `release_participant`, `release_labels`) builds what may leave from a
 whitelist. The verifier (`scan`) shares no list of fields with it: it has parsers of its own, goes
 over every byte, and what passes is signed (`seal`).
 """
@@ -10,10 +10,8 @@ from ._harvest import collect_identifiers
 from ._labels import (
     forbidden_words,
     release_channel_names,
-    release_label,
     release_labels,
     release_phrase,
-    release_text,
 )
 from ._limits import limits
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
@@ -32,8 +30,6 @@ from ._seal import check_seal, seal
 from ._vault import (
     Vault,
     VaultEntry,
-    export_vault,
-    import_vault,
     open_vault,
     verify_signature,
 )
@@ -52,9 +48,7 @@ __all__ = [
     "VaultEntry",
     "check_seal",
     "collect_identifiers",
-    "export_vault",
     "forbidden_words",
-    "import_vault",
     "is_trigger",
     "limits",
     "open_vault",
@@ -62,12 +56,10 @@ __all__ = [
     "release_age",
     "release_channel_names",
     "release_header",
-    "release_label",
     "release_labels",
     "release_participant",
     "release_phrase",
     "release_reference",
-    "release_text",
     "release_time",
     "require_policy",
     "scan",

@@ -23,7 +23,6 @@ _MONTH_NUMBERS = {
 }  # fmt: skip
 _YEAR = r"(?P<y>(?:18|19|20)\d\d)"
 _DAY = r"(?P<d>0?[1-9]|[12]\d|3[01])"
-_NUMBER_MONTH = r"(?P<m>0?[1-9]|1[0-2])"
 _DATES = tuple(
     re.compile(rf"(?<![\d.]){pattern}", re.IGNORECASE)
     for pattern in (

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePath
 
 from fascicle.core import Header, Identifier, Plan
-from fascicle.formats import read_sheet, telling_path
+from fascicle.formats import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet, telling_path
 
 from ._bids_labels import settle_bids_labels
 from ._detectors import find_days
@@ -28,18 +28,16 @@ _MIN_DIGITS = 4
 _MIN_TEXT = 8
 _MIN_FOLDER = 4
 _MAX_CATEGORY = 12
-_MAX_ROWS = 100_000
-_MAX_COLUMNS = 16_384
 _MAX_TABLE_BYTES = 64 << 20
 _USER_PATH = re.compile(r"[\\/](?:home|users|homes)[\\/]([^\\/]+)", re.IGNORECASE)
 _SETTING = re.compile(
+    r"(?:\b(?:hp|lp|n|bp|dc|notch|high|low)\b|hz|[\d.,:;/ \t±+-]|[\u00b5mk]?v)+", re.IGNORECASE
+)
 _CODE = re.compile(r"([^\W\d_]+)[-_. ]?\d{2,}")
 _CODE_PLACES = frozenset({"raw id", "header: code of the participant", "table: code"})
 _WRITTEN_PREFIXES = word_set("sub ses run acq rec task space split desc ch channel")
 """Words that BIDS or we ourselves write before a number."""
 
-    r"(?:\b(?:hp|lp|n|bp|dc|notch|high|low)\b|hz|[\d.,:;/ \t±+-]|[\u00b5mk]?v)+", re.IGNORECASE
-)
 _CATEGORY_COLUMNS = word_set(
     """
     sex gender geschlecht sexe genre hand handedness handigkeit haendigkeit group gruppe groupe
@@ -109,6 +107,8 @@ def _expand(identifier: Identifier) -> Iterator[Identifier]:
     yield Identifier(kind, value, where)
     for part_kind, part in _telling_parts(kind, value, words, telling):
         yield Identifier(part_kind, part, where)
+
+
 def _expand_code(identifier: Identifier, plan: Plan) -> Iterator[Identifier]:
     """Yield a person's code that is made of a word of the lab and a number: PAT11, Subject-012.
 
@@ -120,8 +120,6 @@ def _expand_code(identifier: Identifier, plan: Plan) -> Iterator[Identifier]:
         return
     if fold_word(code[1]) in TECHNICAL - _WRITTEN_PREFIXES:
         yield Identifier("id", value, identifier.where)
-
-
 
 
 def _telling_parts(
@@ -332,7 +330,10 @@ def _read_rows(path: Path) -> list[list[object]]:
     delimiter = max("\t;,|", key=first.count)
     rows: Iterable[list[str]] = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return [list(row[:_MAX_COLUMNS]) for row, _ in zip(rows, range(_MAX_ROWS), strict=False)]
+        return [
+            list(row[:MAX_SHEET_COLUMNS])
+            for row, _ in zip(rows, range(MAX_SHEET_ROWS), strict=False)
+        ]
     except csv.Error:
         return []
 

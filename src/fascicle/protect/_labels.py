@@ -10,7 +10,6 @@ from itertools import pairwise
 from fascicle.core import Identifier
 
 from ._words import (
-    FIRST_NAMES,
     MONTHS,
     TECHNICAL,
     fold_word,
@@ -151,12 +150,12 @@ _DAY_OF_YEAR = re.compile(
     re.IGNORECASE,
 )
 """A day without its year: ``12 May``, ``23.11.``."""
+
 _PERSON_CODE = re.compile(
     r"(pat|patient|sub|subj|subject|participant|proband|volunteer|person|vp|ctrl|control|case|mrn)"
     r"[-_. ]?(\d{2,})"
 )
 """A person's number as labs write it; no electrode and no trigger is called so."""
-
 
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}[-_ ]?\d{1,3}")
 _LONG_DIGITS = re.compile(r"\d(?:[ .-]?\d){4,}")
@@ -227,8 +226,8 @@ def holds_identifier(text: str, forbidden: Collection[str]) -> bool:
     if not forbidden:
         return False
     words = split_words(text)
-    counted = [word + number for word, number in pairwise(words) if number.isdigit()]
     joined = "".join(words)
+    counted = [word + number for word, number in pairwise(words) if number.isdigit()]
     return any(
         word in forbidden for word in (*words, *counted, *(w.strip("0123456789") for w in words))
     ) or any(len(bad) > 5 and bad in joined for bad in forbidden)
@@ -375,23 +374,6 @@ def _release_label(
     return text if known or common else NEUTRAL_LABEL
 
 
-def release_text(text: str, identifiers: Iterable[Identifier] = ()) -> str:
-    """Return the sentences of a prose field that may leave; the others are dropped whole.
-
-    A sentence stays if it holds no identifier, day, long number, contact, title or first name, and
-    if every word with a capital inside it is of the lab or an abbreviation. This is a whitelist
-    of shapes: a name in small letters that nobody listed would pass, and a person must look.
-
-    Examples
-    --------
-    >>> release_text("Participants watched faces. Frau Meier was tired. Recorded with EEG.")
-    'Participants watched faces. Recorded with EEG.'
-    """
-    forbidden = forbidden_words(identifiers)
-    sentences = re.split(r"(?<=[.!?;])\s+|\s*\n\s*", text.strip())
-    return " ".join(s for s in sentences if s and _keeps_sentence(s, forbidden))
-
-
 def release_phrase(text: str, forbidden: Collection[str] = ()) -> str:
     """Return the words of a setting as they may leave; empty unless every word is known.
 
@@ -410,32 +392,3 @@ def release_phrase(text: str, forbidden: Collection[str] = ()) -> str:
         _is_vocabulary(word, _SETTING_WORDS) or _ELECTRODES.fullmatch(word) for word in words
     )
     return text if words and is_known else ""
-
-
-def _keeps_sentence(sentence: str, forbidden: Collection[str]) -> bool:
-    """Tell whether a sentence of prose may leave."""
-    if not sentence.isprintable() or is_telling(sentence, forbidden):
-        return False
-    words = re.findall(r"[^\W\d_]+", sentence)
-    for position, word in enumerate(words):
-        folded = fold_word(word)
-        if folded in FIRST_NAMES and folded not in TECHNICAL:
-            return False
-        is_name_like = word[0].isupper() and word[1:].islower()
-        if position and is_name_like and folded not in TECHNICAL:
-            return False
-    return True
-
-
-def release_label(text: str) -> str:
-    """Return one label by itself as it may leave; empty if it may not.
-
-    Examples
-    --------
-    >>> release_label("S  1"), release_label("Frau Meier")
-    ('S  1', '')
-    """
-    if _keeps_channel(text, (), ()):
-        return text
-    released = _release_label(text, (), (), is_common=False)
-    return "" if released == NEUTRAL_LABEL != text else released

@@ -15,7 +15,7 @@ _SIZES = {
     2: ">i2", 3: ">i4", 4: ">f4", 5: ">f8", 6: ">i4", 7: ">u2", 8: ">u4", 9: ">u8", 11: ">i8",
     13: ">i2", 14: ">i2", 16: ">i2", 20: ">c8", 21: ">c16",
 }  # fmt: skip
-_STRING, _CHANNEL, _ID, _BYTE, _VOID, _JULIAN = 10, 30, 31, 1, 0, 6
+_STRING, _CHANNEL, _ID, _JULIAN = 10, 30, 31, 6
 _STRUCTS = frozenset({32, 33, 34, 35, 37})
 _DATES = frozenset({204, 404})
 """Measurement date, and birthday of the subject."""

@@ -173,14 +173,12 @@ class _Reader(HTMLParser):
     def __init__(self, contents: Contents) -> None:
         super().__init__(convert_charrefs=True)
         self._contents = contents
-        self._tag = ""
 
     def _place(self) -> str:
         line, column = self.getpos()
         return f"line {line}, character {column + 1}"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._tag = tag
         for name, value in attrs:
             # Coordinates of drawings are numbers in rows, not words.
             if value and not (

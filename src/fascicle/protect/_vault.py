@@ -290,36 +290,6 @@ def open_vault(home: Path, passphrase: str | None = None) -> Vault:
     return Vault(folder, passphrase)
 
 
-def export_vault(vault: Vault, path: Path, passphrase: str) -> None:
-    """Write an open vault, encrypted, to a file.
-
-    Parameters
-    ----------
-    vault : Vault
-        Open.
-    path : Path
-        The file; it holds nothing that can be read without the passphrase.
-    passphrase : str
-        Not empty.
-    """
-    vault.export(path, passphrase)
-
-
-def import_vault(vault: Vault, path: Path, passphrase: str) -> None:
-    """Take an exported vault over into an open one.
-
-    Parameters
-    ----------
-    vault : Vault
-        Open; its studies must not bear the names of those that come.
-    path : Path
-        What `export_vault` wrote.
-    passphrase : str
-        The one that it was exported with.
-    """
-    vault.import_from(path, passphrase)
-
-
 def verify_signature(message: bytes, signature: str, public_key: str) -> bool:
     """Tell whether a message was signed by the owner of a key.
 

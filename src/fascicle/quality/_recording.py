@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -66,16 +66,6 @@ def check_recording(path: Path, header: Header, *, line_hz: float | None) -> Rec
         )  # fmt: skip
         return _conclude(findings, _skip_all(header), None, header, line_hz)
     return judge_recording(measures, header, place, line_hz=line_hz, findings=findings)
-
-
-def judge_blocks(
-    blocks: Iterable[NDArray[np.float64]], header: Header, *, line_hz: float | None = None
-) -> RecordingQuality:
-    """Judge a recording that is in memory already, as `check_recording` judges a file."""
-    return judge_recording(
-        measure_blocks(blocks, header), header, "recording", line_hz=line_hz,
-        findings=check_header(header, "recording"),
-    )  # fmt: skip
 
 
 # Bytes that are no samples become infinite; that is said in findings, not in the log.

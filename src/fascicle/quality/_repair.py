@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -35,9 +34,6 @@ _FIRST_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "scans": ("filename",),
     "sessions": ("session_id",),
 }
-
-Repair = Callable[[Path, Path], bool]
-"""Takes the dataset and one file in it; returns whether it changed anything."""
 
 
 def repair(dataset: Path, finding: Finding) -> str | None:

@@ -165,11 +165,6 @@ class ObjectFolder:
         return keyed.hexdigest(), plain.hexdigest()
 
 
-def is_unfinished(name: str) -> bool:
-    """Tell whether a file is the remainder of a process that was stopped while it wrote."""
-    return name.startswith(_TEMPORARY)
-
-
 def _read_blocks(path: Path) -> Iterator[memoryview]:
     """Yield a file in blocks; each is valid until the next one is asked for."""
     with path.open("rb", buffering=0) as handle:

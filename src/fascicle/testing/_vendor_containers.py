@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from ._planted import Planted, Shape
 
-_LAYOUT = "http://www.egi.com/sensorLayout_mff"
-
 
 def _microvolts(shape: Shape, seed: int) -> NDArray[np.float32]:
     """Return values as 32-bit floats, shape (n_channels, n_times)."""

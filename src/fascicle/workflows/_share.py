@@ -150,7 +150,7 @@ class _Run:
         write_about_all(staged, decisions, people, self.space)
         keep_accepted_edits(self.space)
         self._remember(plan, staged)
-        described = self._describe(decisions, staged, consents)
+        described = self._describe(decisions, consents)
         return self._prove(decisions, staged, consents, identifiers, described)
 
     def _plan(self) -> tuple[Plan, Mapping[str, Header]]:
@@ -199,7 +199,7 @@ class _Run:
         self.vault.remember_names(plan.study, names)
 
     def _describe(
-        self, decisions: Decisions, staged: Staged, consents: Mapping[str, Consent]
+        self, decisions: Decisions, consents: Mapping[str, Consent]
     ) -> tuple[tuple[Finding, ...], FairScore]:
         stage = self.space.stage
         kept_page = self.space.out / JSONLD_NAME

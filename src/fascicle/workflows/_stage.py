@@ -307,7 +307,7 @@ def write_about_all(
     staged.people = _release_people(staged, decisions, people, space)
     files |= make_dataset_files(decisions.about, staged.people.values())
     if decisions.plan.bids_input:
-        files |= _cleaned_input(staged, decisions, people, files, space)
+        files |= _cleaned_input(staged, decisions, people, space)
     for path, content in sorted(files.items()):
         target = space.stage / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -373,7 +373,6 @@ def _cleaned_input(
     staged: Staged,
     decisions: Decisions,
     people: Mapping[str, Person],
-    files: Mapping[str, bytes],
     space: Workspace,
 ) -> dict[str, bytes]:
     """Take over the tables and sidecars of a folder that was BIDS already."""
