@@ -3,6 +3,7 @@
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
 from ._people import Consent, Participant, Tier
+from ._pictures import Drawing, Picture, pack_array, unpack_array
 from ._plans import (
     ENTITIES,
     PUBLISH_CONFIDENCE,
@@ -16,6 +17,7 @@ from ._protocols import FileHead, Format, Progress, ProgressHook
 from ._recordings import (
     Channel,
     Event,
+    Family,
     Header,
     Identifier,
     Modality,
@@ -35,7 +37,9 @@ __all__ = [
     "Channel",
     "Consent",
     "Dataset",
+    "Drawing",
     "Event",
+    "Family",
     "FileHead",
     "Finding",
     "Format",
@@ -44,6 +48,7 @@ __all__ = [
     "Inferred",
     "Modality",
     "Participant",
+    "Picture",
     "Plan",
     "PlannedParticipant",
     "PlannedRecording",
@@ -60,5 +65,7 @@ __all__ = [
     "Written",
     "content_id",
     "format_canonical",
+    "pack_array",
     "say_count",
+    "unpack_array",
 ]

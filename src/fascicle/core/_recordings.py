@@ -2,20 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import Any
+
+
+class Family(StrEnum):
+    """Recordings that are written, described, checked and drawn in one way."""
+
+    SIGNAL = "signal"
+    """Channels over time in a BIDS format: EEG, MEG, iEEG, NIRS."""
+    VOLUME = "volume"
+    """Images of a body in NIfTI: MRI, PET, CT."""
+    NEURODATA = "neurodata"
+    """Probes, pipettes, movies of cells and behaviour in NWB."""
+    MICROGRAPH = "micrograph"
+    """Images of tissue: light and electron microscopy."""
+    CELLS = "cells"
+    """Tables of cells by genes, in AnnData."""
 
 
 class Modality(StrEnum):
-    """The kind of recording, by the name of its BIDS datatype folder."""
+    """The kind of recording, by the name of its folder in the dataset.
+
+    The names are BIDS datatypes; ``ecephys`` and ``icephys`` are those of the BIDS extension
+    proposal 32, ``ophys`` and ``omics`` follow its pattern.
+    """
 
     EEG = "eeg"
     MEG = "meg"
     IEEG = "ieeg"
     NIRS = "nirs"
+    ANAT = "anat"
+    FUNC = "func"
+    DWI = "dwi"
+    PERF = "perf"
+    FMAP = "fmap"
+    PET = "pet"
+    ECEPHYS = "ecephys"
+    ICEPHYS = "icephys"
+    OPHYS = "ophys"
+    BEH = "beh"
+    MICR = "micr"
+    OMICS = "omics"
+
+    @property
+    def family(self) -> Family:
+        """The family it belongs to."""
+        return _FAMILIES[self]
+
+    @property
+    def is_standard(self) -> bool:
+        """True if the BIDS standard has this datatype, False if only a proposal or we do."""
+        return self.value not in {"ecephys", "icephys", "ophys", "omics"}
+
+
+_FAMILIES = {
+    Modality.EEG: Family.SIGNAL,
+    Modality.MEG: Family.SIGNAL,
+    Modality.IEEG: Family.SIGNAL,
+    Modality.NIRS: Family.SIGNAL,
+    Modality.ANAT: Family.VOLUME,
+    Modality.FUNC: Family.VOLUME,
+    Modality.DWI: Family.VOLUME,
+    Modality.PERF: Family.VOLUME,
+    Modality.FMAP: Family.VOLUME,
+    Modality.PET: Family.VOLUME,
+    Modality.ECEPHYS: Family.NEURODATA,
+    Modality.ICEPHYS: Family.NEURODATA,
+    Modality.OPHYS: Family.NEURODATA,
+    Modality.BEH: Family.NEURODATA,
+    Modality.MICR: Family.MICROGRAPH,
+    Modality.OMICS: Family.CELLS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +198,8 @@ class Subject:
         ``"F"``, ``"M"``, ``"O"`` or empty.
     hand : str
         ``"L"``, ``"R"``, ``"A"`` or empty.
+    species : str
+        As written, or the binomial name once it is settled.
     """
 
     code: str = ""
@@ -144,10 +208,13 @@ class Subject:
     age_years: float | None = None
     sex: str = ""
     hand: str = ""
+    species: str = ""
 
     def __repr__(self) -> str:
         known = [
-            f for f in ("code", "name", "birth", "age_years", "sex", "hand") if getattr(self, f)
+            f
+            for f in ("code", "name", "birth", "age_years", "sex", "hand", "species")
+            if getattr(self, f)
         ]
         return f"Subject(known={known})"
 
@@ -161,9 +228,10 @@ class Header:
     modality : Modality
         Kind of recording.
     sfreq_hz : float
-        Highest sampling rate among the channels, in hertz.
+        Highest sampling rate among the channels (or rate of the frames), in hertz; 0 for what has
+        no time.
     n_times : int
-        Number of samples of a channel at `sfreq_hz`.
+        Number of samples of a channel (or of frames) at `sfreq_hz`.
     channels : tuple of Channel
         In file order; annotation signals are not channels.
     events : tuple of Event
@@ -186,12 +254,28 @@ class Header:
         False if the file says that it has gaps.
     is_as_stated : bool
         False if the file holds fewer or more samples than it states; True where it states none.
+    suffix : str
+        The last word of the BIDS name, where it is not the modality's: ``"T1w"``, ``"bold"``.
+    certainty : float
+        How sure modality and suffix are, between 0 and 1.
+    evidence : tuple of str
+        Sentences: what in the file speaks for them.
+    entities : tuple of (str, str)
+        Further BIDS entities that the file tells of: ``(("dir", "AP"), ("echo", "1"))``.
+    shape : tuple of int
+        Size of the stored array along each axis, as its format orders them; empty if there is none.
+    metadata : mapping of str to JSON values
+        What else the file says of how it was acquired, by the names of BIDS metadata fields
+        (``"RepetitionTime"``), in their units. Before the release it may hold anything.
+    exposes : str
+        What of a person can be recognised in the samples themselves: ``"head"``, ``"face"``,
+        ``"voice"``, ``"text"`` (burnt in), or empty.
     """
 
     modality: Modality
-    sfreq_hz: float
-    n_times: int
-    channels: tuple[Channel, ...]
+    sfreq_hz: float = 0.0
+    n_times: int = 0
+    channels: tuple[Channel, ...] = ()
     events: tuple[Event, ...] = ()
     measured_at: datetime | None = None
     subject: Subject = field(default_factory=Subject)
@@ -202,6 +286,13 @@ class Header:
     coordinate_frame: str = ""
     is_continuous: bool = True
     is_as_stated: bool = True
+    suffix: str = ""
+    certainty: float = 1.0
+    evidence: tuple[str, ...] = ()
+    entities: tuple[tuple[str, str], ...] = ()
+    shape: tuple[int, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    exposes: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -227,8 +318,12 @@ class Written:
     copied : bool
         True if the stored samples are the very bytes of the source, False if they were decoded
         and written anew.
+    metadata : mapping of str to JSON values
+        What the writer learned on the way (slice times, say), as `Header.metadata`: not released
+        yet.
     """
 
     format: str
     files: tuple[PurePosixPath, ...]
     copied: bool
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -88,6 +88,16 @@ class Recognition:
     findings: tuple[Finding, ...] = ()
 
 
+class _Gathering(Protocol):
+    """A format whose recordings are told apart by what stands in the files, not by folders."""
+
+    def gather(
+        self, heads: Sequence[FileHead], root: Path
+    ) -> Sequence[tuple[PurePosixPath, ...]]:
+        """Part all files of this format into recordings, each with its files in order."""
+        ...
+
+
 class _Choosy(Protocol):
     """A format whose files are not always recordings."""
 
@@ -243,8 +253,13 @@ def _group(
     sizes = {head.path: head.n_bytes for head in heads}
     claims: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
     claimed_by: dict[PurePosixPath, PurePosixPath] = {}
+    gathered = _gather(root, found)
     for path, (owner, head) in found.candidates.items():
-        parts = _companions(owner, head, root, folders[path.parent])
+        parts = (
+            gathered[path]
+            if path in gathered
+            else _companions(owner, head, root, folders[path.parent])
+        )
         claims[path] = tuple(part for part in parts if part != path)
         for part in claims[path]:
             if claimed_by.get(path) != part:  # each claims the other: the first in order has both
@@ -259,6 +274,20 @@ def _group(
         if path not in claimed_by
     ]
     return sources, {path for source in sources for path in source.files}
+
+
+def _gather(root: Path, found: _Found) -> dict[PurePosixPath, tuple[PurePosixPath, ...]]:
+    """Let formats that part their files themselves do so; return the parts by their first file."""
+    owned: dict[str, list[FileHead]] = {}
+    for owner, head in found.candidates.values():
+        if hasattr(owner, "gather"):
+            owned.setdefault(owner.name, []).append(head)
+    gathered: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
+    for name, heads in owned.items():
+        for files in cast(_Gathering, registry()[name]).gather(heads, root):
+            gathered[files[0]] = files
+            gathered |= {file: () for file in files[1:]}
+    return gathered
 
 
 def _folders(heads: Sequence[FileHead]) -> dict[PurePosixPath, Folder]:

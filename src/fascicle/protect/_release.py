@@ -19,6 +19,7 @@ from fascicle.core import (
 
 from ._labels import NEUTRAL_LABEL, forbidden_words, is_telling, release_channel_names
 from ._labels import release_labels as _release_labels
+from ._metadata import release_metadata
 from ._policies import Person, Policy, release_age, release_time
 from ._words import is_technical, split_words, word_set
 
@@ -188,6 +189,11 @@ def release_header(
         manufacturer=_release_maker(header.manufacturer),
         coordinate_frame=header.coordinate_frame if header.coordinate_frame in _FRAMES else "",
         is_continuous=header.is_continuous,
+        suffix=header.suffix,
+        entities=tuple(pair for pair in header.entities if not is_telling(pair[1], forbidden)),
+        shape=header.shape,
+        metadata=release_metadata(header.metadata, forbidden)[0],
+        exposes=header.exposes,
     )
     n_events = sum(labels[event.label] == NEUTRAL_LABEL != event.label for event in header.events)
     n_names = sum(c.name != name for c, name in zip(header.channels, names, strict=True))

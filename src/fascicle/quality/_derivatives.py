@@ -148,6 +148,11 @@ def _write_one(dataset: Path, place: PurePosixPath, quality: RecordingQuality) -
         base.with_name(base.name + end) for end in ("_channels.tsv", "_channels.json", "_qc.json")
     )
     source = f"bids:raw:{place}"
+    if not quality.channels:
+        base = base.with_name(f"{place.name.split('.')[0]}_desc-quality")
+        verdict = base.with_name(f"{base.name}_qc.json")
+        write_json(verdict, _summarise(quality, source))
+        return [verdict]
     raw = read_table(dataset / place.parent / f"{stem}_channels.tsv")
     write_atomic(table, _tabulate(quality, raw, place.parent.name).format())
     write_json(

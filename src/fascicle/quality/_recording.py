@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Finding, Header, Severity
+from fascicle.core import Family, Finding, Header, Severity
 from fascicle.errors import FormatError
 from fascicle.formats import read_blocks
 
 from . import _thresholds as limits
+from ._families import check_content
 from ._judgement import check_scale, find_line_hz, gather_findings, judge_channels
 from ._kinds import BODY, BRAIN
 from ._measures import Measures, choose_block_s, measure_blocks
 from ._metadata import check_header, is_gap, make_finding
-from ._results import ChannelQuality, RecordingQuality, Verdict
+from ._results import ChannelQuality, RecordingQuality, find_verdict
 
 
 def check_recording(path: Path, header: Header, *, line_hz: float | None) -> RecordingQuality:
@@ -49,6 +50,8 @@ def check_recording(path: Path, header: Header, *, line_hz: float | None) -> Rec
     Only channels that record brain or body are judged; triggers, clocks and unknown channels get
     the verdict ``"skip"``. A channel whose label or type is wrong in the header is judged wrongly.
     """
+    if header.modality.family is not Family.SIGNAL:
+        return check_content(path, header)
     place = path.name
     findings = check_header(header, place)
     judged = any(channel.kind in BRAIN | BODY for channel in header.channels)
@@ -137,12 +140,7 @@ def _conclude(
     line_hz: float | None,
 ) -> RecordingQuality:
     """Put the parts together; the worst finding decides."""
-    severities = {finding.severity for finding in findings}
-    verdict: Verdict = "pass"
-    if Severity.ERROR in severities:
-        verdict = "fail"
-    elif Severity.WARNING in severities:
-        verdict = "warn"
+    verdict = find_verdict(findings)
     extra = {
         "duration_s": header.duration_s,
         "n_times": float(header.n_times),

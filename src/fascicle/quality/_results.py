@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Finding, Severity
+from fascicle.core import Finding, Picture, Severity, pack_array, unpack_array
 
 Verdict = Literal["pass", "warn", "fail", "skip"]
 """``"skip"`` is for channels that record no signal of the body: triggers, clocks, unknown ones."""
@@ -85,7 +85,10 @@ class RecordingQuality:
         Mains frequency that was looked for; found in the spectrum where nobody stated it.
     extra : dict
         Measures of the whole recording: ``duration_s``, ``n_times``, ``dropped_share``,
-        ``dropped_longest_s``, ``gap_count``, ``n_windows``.
+        ``dropped_longest_s``, ``gap_count``, ``n_windows``; other families have measures of
+        their own.
+    pictures : tuple of Picture
+        What people of the field look at first, beside spectrum and preview.
 
     Examples
     --------
@@ -104,13 +107,33 @@ class RecordingQuality:
     preview_times_s: NDArray[np.float32]
     line_hz: float | None = None
     extra: dict[str, float] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+
+    @classmethod
+    def of_content(
+        cls,
+        findings: Sequence[Finding] = (),
+        pictures: Sequence[Picture] = (),
+        extra: Mapping[str, float] | None = None,
+    ) -> RecordingQuality:
+        """Make the result of what has no channels over time; the worst finding decides.
+
+        Examples
+        --------
+        >>> RecordingQuality.of_content(extra={"n_cells": 7.0}).verdict
+        'pass'
+        """
+        nothing = np.zeros((0, 0), dtype=np.float32)
+        line = nothing.ravel()
+        return cls(
+            find_verdict(findings), tuple(findings), (), line, nothing, nothing, line,
+            extra=dict(extra or {}), pictures=tuple(pictures),
+        )  # fmt: skip
 
     @classmethod
     def unreadable(cls, finding: Finding) -> RecordingQuality:
         """Make the result of a recording that cannot be read at all."""
-        nothing = np.zeros((0, 0), dtype=np.float32)
-        line = nothing.ravel()
-        return cls("fail", (finding,), (), line, nothing, nothing, line)
+        return cls.of_content([finding])
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values; arrays as base64 of little-endian float32."""
@@ -123,13 +146,14 @@ class RecordingQuality:
             ],
             "line_hz": self.line_hz,
             "extra": dict(self.extra),
+            "pictures": [picture.as_dict() for picture in self.pictures],
         }
-        return words | {name: _pack(getattr(self, name)) for name in _ARRAYS}
+        return words | {name: pack_array(getattr(self, name)) for name in _ARRAYS}
 
     @classmethod
     def from_dict(cls, words: dict[str, Any]) -> RecordingQuality:
         """Make it again from what `as_dict` returned."""
-        arrays = {name: _unpack(words[name]) for name in _ARRAYS}
+        arrays = {name: unpack_array(words[name]) for name in _ARRAYS}
         return cls(
             verdict=words["verdict"],
             findings=tuple(
@@ -144,17 +168,20 @@ class RecordingQuality:
             ),
             line_hz=words["line_hz"],
             extra=dict(words["extra"]),
+            pictures=tuple(Picture.from_dict(picture) for picture in words["pictures"]),
             **arrays,
         )
 
 
-def _pack(array: NDArray[np.float32]) -> dict[str, Any]:
-    """Write an array as its shape and its bytes."""
-    data = base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes())
-    return {"shape": list(array.shape), "float32": data.decode("ascii")}
+def find_verdict(findings: Iterable[Finding]) -> Verdict:
+    """Return the verdict that follows from findings: the worst one decides.
 
-
-def _unpack(packed: dict[str, Any]) -> NDArray[np.float32]:
-    """Read an array that `_pack` wrote."""
-    flat = np.frombuffer(base64.b64decode(packed["float32"]), dtype="<f4")
-    return cast("NDArray[np.float32]", flat.reshape(packed["shape"]).astype(np.float32))
+    Examples
+    --------
+    >>> find_verdict([])
+    'pass'
+    """
+    severities = {finding.severity for finding in findings}
+    if Severity.ERROR in severities:
+        return "fail"
+    return "warn" if Severity.WARNING in severities else "pass"

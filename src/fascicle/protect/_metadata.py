@@ -1,0 +1,173 @@
+"""What leaves of a recording's technical metadata: named fields, with values of a known form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ._labels import is_telling, release_phrase
+from ._words import word_set
+
+_NUMBERS = frozenset(
+    """
+    AcquisitionDuration AcquisitionMatrixPE AcquisitionVoxelSize ArterialSpinLabelingDelay
+    AttenuationCorrection BackgroundSuppression BackgroundSuppressionNumberPulses
+    BackgroundSuppressionPulseTime BandwidthPerPixelPhaseEncode BaseResolution BolusCutOffDelayTime
+    BolusCutOffFlag CoilCombinationMethodNumber DecayCorrectionFactor DelayAfterTrigger DelayTime
+    DerivedVendorReportedEchoSpacing DiffusionScheme DoseCalibrationFactor DwellTime EchoNumber
+    EchoTime EchoTime1 EchoTime2 EchoTrainLength EffectiveEchoSpacing EstimatedEffectiveEchoSpacing
+    EstimatedTotalReadoutTime FlipAngle FrameDuration FrameTimesStart Frames ImageDecayCorrected
+    ImageDecayCorrectionTime ImageOrientationPatientDICOM ImagingFrequency InjectedMass
+    InjectedMassPerWeight InjectedRadioactivity InjectedVolume InjectionEnd InjectionStart
+    InplanePhaseEncodingSteps InversionTime LabelingDistance LabelingDuration
+    LabelingPulseAverageB1 LabelingPulseAverageGradient LabelingPulseDuration
+    LabelingPulseFlipAngle LabelingPulseInterval LabelingPulseMaximumGradient M0Estimate
+    MTNumberOfPulses MTOffsetFrequency MTPulseBandwidth MTPulseDuration MTState
+    MagneticFieldStrength MolarActivity MultibandAccelerationFactor NonlinearGradientCorrection
+    NumberOfAverages NumberOfVolumesDiscardedByScanner NumberOfVolumesDiscardedByUser
+    NumberShots ParallelReductionFactorInPlane ParallelReductionFactorOutOfPlane
+    PartialFourier PercentPhaseFOV PercentSampling PhaseEncodingLines PhaseEncodingSteps
+    PhaseEncodingStepsNoPartialFourier PhaseOversampling PhaseResolution PixelBandwidth
+    PixelSize PlasmaFreeFraction PostLabelingDelay ReceiveGain ReconFilterSize ReconMatrixPE
+    ReconMethodParameterValues ReconMethodParameterUnits RefLinesPE RepetitionTime
+    RepetitionTimeExcitation RepetitionTimePreparation SAR ScanStart SeriesNumber ShimSetting
+    SliceThickness SliceTiming SpacingBetweenSlices SpecificRadioactivity SpoilingGradientDuration
+    SpoilingGradientMoment SpoilingRFPhaseIncrement SpoilingState TotalAcquiredPairs
+    TotalReadoutTime TriggerDelayTime TxRefAmp VascularCrushing VascularCrushingVENC
+    VendorReportedEchoSpacing VolumeTiming WaterFatShift dcmmeta_reorient_transform
+
+    SamplingFrequency RecordingDuration NumberOfChannels NumberOfUnits NumberOfSpikes
+    NumberOfSweeps NumberOfFrames NumberOfPlanes NumberOfROIs NumberOfKeypoints NumberOfTrials
+    NumberOfCells NumberOfGenes ProbeCount FrameRate ExposureTime ExcitationWavelength
+    EmissionWavelength ImagingDepth FieldOfView IndicatorConcentration Magnification
+    NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime TimeZero
+    LineRate ConversionFactor ImageWidth ImageHeight NumberOfLevels ChunkSize
+    """.split()
+)
+"""Fields of BIDS (and of dcm2niix beside it) whose values are numbers, true or false, or lists of
+them; then those of the other modalities."""
+
+_CODES = {
+    name: re.compile(pattern)
+    for pattern, names in (
+        (r"[ijk]-?", "PhaseEncodingDirection SliceEncodingDirection PhaseEncodingAxis"),
+        (r"[A-Za-z0-9_]{1,16}", "ImageType ScanningSequence SequenceVariant ScanOptions "
+         "ImageTypeText PatientPosition PartialFourierDirection"),
+        (r"[123]D", "MRAcquisitionType PETAcquisitionType ReconstructionMethodDimension"),
+        (r"MR|PT|CT|NM|US", "Modality"),
+        (r"Hz|rad/s|T|arbitrary|Bq/mL|SUV|s|ms|MBq|GBq|mCi|MBq/mg|mg|kg|mL|um|mm|nm|n/a",
+         "Units InjectedRadioactivityUnits InjectedMassUnits SpecificRadioactivityUnits "
+         "InjectedVolumeUnits PixelSizeUnits MolarActivityUnits"),
+        (r"CASL|PCASL|PASL", "ArterialSpinLabelingType"),
+        (r"Included|Separate|Absent|Estimate", "M0Type"),
+        (r"[A-Z]{2,4}", "ScatterFraction"),
+        (r"dcm2niix|Fascicle", "ConversionSoftware"),
+        (r"v?[0-9.]{1,20}", "ConversionSoftwareVersion"),
+        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:[.\\]\d+)*|\d+|[A-Z]{2}\d{2}[A-Z]?", "SoftwareVersions"),
+        (r"hold-out|row|columns?|sagittal|coronal|transverse", "SliceOrder"),
+        (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu",
+         "TracerRadionuclide"),
+        (r"[A-Za-z0-9\[\]()+-]{2,24}", "TracerName"),
+        (r"bolus|infusion|bolus-infusion", "ModeOfAdministration"),
+        (r"LM|EM|XRAY|[A-Z0-9]{2,8}", "MicroscopyTechnique"),
+    )
+    for name in names.split()
+}  # fmt: skip
+"""Fields whose value is a code, or a list of codes."""
+
+_MODELS = word_set(
+    """
+    achieva aera allegra amira artis avanto axiom biograph biograph_mmr connectom discovery elition
+    espree essenza galan gemini gyroscan harmony hrrt ingenia ingenuity intera investigational lumina
+    magnetom mmr mr750 optima panorama prisma prisma_fit prismafit quadra quantum scenaria signa skyra
+    sola sonata spectra symphony terra tim titan trio triotim vantage verio vida vision vision_quest
+    """
+)
+_MAKERS = (
+    "Siemens", "Siemens Healthineers", "Philips", "Philips Medical Systems", "Philips Healthcare",
+    "GE", "GE MEDICAL SYSTEMS", "GE HealthCare", "Bruker", "Canon", "Canon Medical Systems",
+    "Toshiba", "Hitachi", "Hyperfine", "UIH", "United Imaging", "CPS", "CTI", "Mediso", "Varian",
+    "Agilent", "IMEC", "SpikeGLX", "Open Ephys", "Intan", "Blackrock Microsystems", "Neuralynx",
+    "Plexon", "Axona", "Multi Channel Systems", "Molecular Devices", "HEKA", "WaveMetrics",
+    "Zeiss", "Leica", "Olympus", "Evident", "Nikon", "Thermo Fisher", "FEI", "JEOL", "Hamamatsu",
+    "Bruker Nano", "Inscopix", "UCLA Miniscope", "Thorlabs", "Scientifica", "Sutter", "Femtonics",
+    "SR Research", "Tobii", "Pupil Labs", "SMI", "10x Genomics", "Illumina", "Vizgen", "NanoString",
+)  # fmt: skip
+_PHRASES = frozenset(
+    """
+    AttenuationCorrectionMethod BolusCutOffTechnique BrainLocation CASLType ContrastBolusIngredient
+    FlipAngleCorrection HardcopyDeviceSoftwareVersion IndicatorName InjectionMethod
+    Instructions LabelingLocationDescription LabelingOrientation MatrixCoilMode NonLinearCorrection
+    PCASLType PASLType ParallelAcquisitionTechnique PulseSequenceType ReceiveCoilActiveElements
+    ReceiveCoilName ReconFilterType ReconMethodName RandomsCorrectionMethod SampleEnvironment
+    SampleFixation SampleStaining SamplePrimaryAntibody ScatterCorrectionMethod
+    SliceOrientation SpoilingType TissueOrigin BrainRegion Indicator StainName ChannelNames
+    """.split()
+)
+"""Fields in words: every word must be one of the lab's, of amplifiers or of anatomy."""
+
+_MAX_LIST = 1 << 20
+
+
+def release_metadata(
+    values: Mapping[str, Any], forbidden: Collection[str] = ()
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the metadata that may leave, and the names of the fields that stay behind.
+
+    Parameters
+    ----------
+    values : mapping of str to JSON values
+        Fields by their BIDS names, as a header or a converter states them.
+    forbidden : collection of str
+        Folded words that point to people of the study.
+
+    Returns
+    -------
+    dict, tuple of str
+        What leaves, in the order of `values`; and the fields that do not, sorted.
+
+    Examples
+    --------
+    >>> release_metadata({"RepetitionTime": 2.0, "InstitutionName": "A", "ImageType": ["M", "ND"]})
+    ({'RepetitionTime': 2.0, 'ImageType': ['M', 'ND']}, ('InstitutionName',))
+    """
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        released = _release(name, value, forbidden)
+        if released is not None:
+            kept[name] = released
+    return kept, tuple(sorted(set(values) - set(kept)))
+
+
+def _release(name: str, value: Any, forbidden: Collection[str]) -> Any:  # noqa: ANN401 - JSON
+    """Return a value that may leave, or None."""
+    if name in _NUMBERS:
+        return value if _is_numeric(value) else None
+    if isinstance(value, list | tuple):
+        words = [_release_word(name, word, forbidden) for word in value[:_MAX_LIST]]
+        return words if words and all(words) else None
+    return _release_word(name, value, forbidden) or None
+
+
+def _is_numeric(value: object) -> bool:
+    """Tell whether a value is made of numbers alone."""
+    if isinstance(value, list | tuple):
+        return len(value) <= _MAX_LIST and all(map(_is_numeric, value))
+    return isinstance(value, bool | int | float)
+
+
+def _release_word(name: str, value: object, forbidden: Collection[str]) -> str:
+    """Return a word that may leave, or nothing."""
+    if not isinstance(value, str) or is_telling(value, forbidden):
+        return ""
+    if name in _CODES:
+        return value if _CODES[name].fullmatch(value) else ""
+    if name == "Manufacturer":
+        known = {maker.casefold(): maker for maker in _MAKERS}
+        return known.get(value.strip().casefold(), "")
+    if name == "ManufacturersModelName":
+        words = re.split(r"[\s_-]+", value.casefold().strip())
+        is_known = all(word in _MODELS or re.fullmatch(r"\d(\.\d)?t?|fit|ge|mr", word) for word in words)
+        return value if is_known else ""
+    return release_phrase(value, forbidden) if name in _PHRASES else ""
