@@ -352,6 +352,35 @@ def test_damage_is_found_and_never_handed_out(how: str, commons, made, tmp_path:
         assert not (tmp_path / "got").exists()
 
 
+def test_the_folder_that_one_stands_in_is_no_destination(
+    commons, made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(commons, made)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    with pytest.raises(InputError, match="FSC154"):
+        commons.read(ID, "", Path(), GRU)
+
+    assert commons.read(ID, "", Path("got"), GRU).n_files == len(contents(made.folder))
+    assert contents(Path("got")) == contents(made.folder)
+
+
+def test_a_catalogue_that_leads_out_of_the_dataset_is_refused_and_logged(
+    commons, made, tmp_path: Path
+) -> None:
+    publish(commons, made)
+    with closing(sqlite3.connect(tmp_path / "commons" / "commons.sqlite")) as raw:
+        raw.execute("UPDATE assets SET path = '../../out' WHERE path = 'README'")
+        raw.commit()
+
+    with pytest.raises(Refusal, match="FSC521"):
+        commons.read(ID, "", tmp_path / "got", GRU)
+
+    assert events(commons)[-1] == ("refuse", "FSC521")
+    assert not (tmp_path / "got").exists()
+
+
 @pytest.mark.parametrize("how", ["object lost", "object changed"])
 def test_publishing_again_mends_an_object(how: str, commons, made, tmp_path: Path) -> None:
     publish(commons, made)

@@ -30,14 +30,10 @@ from ._publish import (
     require_seal,
     store_files,
 )
+from ._verify import CATALOGUE_DAMAGE, describe_orphans, find_damage
 
 if TYPE_CHECKING:
     from fascicle.store import Store
-
-_WRONG = {
-    "missing": "Expected the published bytes, found none.",
-    "changed": "Expected the published bytes, found others.",
-}
 
 
 class Commons:
@@ -227,7 +223,8 @@ class Commons:
         Raises
         ------
         Refusal
-            FSC520, with the clause and the reason.
+            FSC520, with the clause and the reason; FSC521 if the catalogue leads out of the
+            dataset.
         InputError
             FSC153 if there is no such dataset or version; FSC154 if the destination is not empty.
         StoreError
@@ -255,7 +252,10 @@ class Commons:
         }
         self._store.record("read", asked.agent, dataset_id, details)
         is_open = found.dataset.tier is Tier.OPEN
-        n_files = self._write_out(dataset_id, found.dataset.version, destination, is_open=is_open)
+        with self._logged("read", dataset_id, asked.agent):
+            n_files = self._write_out(
+                dataset_id, found.dataset.version, destination.resolve(), is_open=is_open
+            )
         return Grant(found.dataset, destination, decision, n_files)
 
     def lineage(self, dataset_id: str, version: str = "") -> dict[str, Any]:
@@ -277,56 +277,24 @@ class Commons:
         return self._store.read_log(dataset_id or "")
 
     def verify(self) -> tuple[Finding, ...]:
-        """Check the log, every stored byte and every table; remove what no version names.
+        """Check the log, the catalogue, every stored byte and table; remove what no version names.
+
+        Nothing is removed where the log or the catalogue was changed.
 
         Returns
         -------
         tuple of Finding
             Empty if all is as it was written.
         """
-        findings = [
-            _finding(
-                "commons.log",
-                Severity.ERROR,
-                f"log, line {number}",
-                reason,
-                "Somebody changed the log; compare the commons with a backup.",
-            )
-            for number, reason in self._store.find_log_breaks()
-        ]
-        findings += [
-            _finding(
-                "commons.object",
-                Severity.ERROR,
-                f"{dataset}@{version}: {path}",
-                _WRONG[wrong],
-                "Publish the dataset again from its folder, or restore the commons from a backup.",
-            )
-            for dataset, version, path, wrong in self._store.find_broken_assets()
-        ]
-        n_orphans = self._store.remove_orphans()
-        if n_orphans is None:
-            findings.append(
-                _finding(
-                    "commons.busy",
-                    Severity.NOTE,
-                    "objects",
-                    "Somebody is publishing, so files that no version names were left alone.",
-                    "Verify again when they are done.",
-                )
-            )
-        elif n_orphans:
-            findings.append(
-                _finding(
-                    "commons.orphan",
-                    Severity.NOTE,
-                    "objects",
-                    f"Expected only files that a version names, found {n_orphans} others.",
-                    "They came from work that was stopped, and have been removed.",
-                )
-            )
+        findings = find_damage(self._store)
+        n_orphans = 0
+        # What a damaged catalogue does not name may be all that is left of somebody's data.
+        if not any(finding.code in CATALOGUE_DAMAGE for finding in findings):
+            found = self._store.remove_orphans()
+            findings += describe_orphans(found)
+            n_orphans = found or 0
         n_errors = sum(finding.severity is Severity.ERROR for finding in findings)
-        details = {"agent": self._agent, "n_errors": n_errors, "n_orphans": n_orphans or 0}
+        details = {"agent": self._agent, "n_errors": n_errors, "n_orphans": n_orphans}
         self._store.record("verify", self._agent, "", details)
         return tuple(findings)
 
@@ -461,6 +429,11 @@ def _request_details(request: Request) -> dict[str, Any]:
 
 
 def _require_empty(destination: Path) -> None:
+    if destination.resolve() == Path.cwd():
+        # The folder is put in place as a whole: whoever stands in it would stand in a removed one.
+        raise InputError(
+            "FSC154", "Expected a new folder, got the one that you are in.", "Name a new folder."
+        )
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise InputError(
             "FSC154",
@@ -478,7 +451,3 @@ def _require_inside(path: str) -> None:
             "Somebody changed the catalogue; restore the commons from a backup.",
             clause="integrity",
         )
-
-
-def _finding(code: str, severity: Severity, place: str, reason: str, fix: str) -> Finding:
-    return Finding(code, severity, place, reason, fix, origin="verify")

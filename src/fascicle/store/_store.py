@@ -223,6 +223,19 @@ class Store:
         with self._reading() as connection:
             return tuple(_log.find_breaks(connection))
 
+    def find_changed_versions(self) -> tuple[tuple[str, str, str], ...]:
+        """Return dataset, version and what is wrong, for each version not as it was published."""
+        with self._reading() as connection:
+            changed = [(*place, "changed") for place in _versions.find_changed(connection)]
+            known = set(_versions.read_all_versions(connection))
+            logged = (
+                (str(entry.details.get("dataset")), str(entry.details.get("version")))
+                for entry in _log.read_entries(connection)
+                if entry.event == "publish" and entry.details
+            )
+            lost = [(*place, "missing") for place in dict.fromkeys(logged) if place not in known]
+        return (*changed, *lost)
+
     def find_broken_assets(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield dataset, version, path and what is wrong, for every asset that is not whole.
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -47,16 +47,47 @@ def fingerprint(connection: sa.Connection, new: NewVersion) -> str:
 
     Keyed, because it outlives the rows of a participant who leaves.
     """
+    files = [(stored.asset.path, stored.stored.digest) for stored in new.assets]
+    return _keyed_digest(connection, new, files)
+
+
+def find_changed(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Yield id and number of each version that is not as it was published.
+
+    What it says of itself, what its participants allow, which files it has: whatever the
+    fingerprint covers.
+    """
+    every = sa.select(datasets.c.id, versions.c.number, versions.c.fingerprint)
+    query = every.join(versions, versions.c.dataset == datasets.c.number)
+    for row in connection.execute(query.order_by(datasets.c.number, versions.c.number)).all():
+        version = str(row.number)
+        try:
+            found = read_version(connection, row.id, version)
+            files = [
+                (stored.asset.path, stored.stored.digest)
+                for stored in read_assets(connection, row.id, version)
+            ]
+            is_same = found is not None and hmac.compare_digest(
+                row.fingerprint, _keyed_digest(connection, found, files)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):  # no record of ours any more
+            is_same = False
+        if not is_same:
+            yield row.id, version
+
+
+def _keyed_digest(
+    connection: sa.Connection,
+    version: NewVersion | StoredVersion,
+    files: Iterable[tuple[str, str]],
+) -> str:
+    """Return the keyed digest of a version with these paths and digests."""
     secret = connection.execute(sa.select(meta.c.value).where(meta.c.name == "secret")).scalar_one()
     content = {
-        "dataset": dataset_record(replace(new.dataset, version="", n_bytes=0)),
-        "files": sorted(
-            [stored.asset.path, stored.stored.digest]
-            for stored in new.assets
-            if stored.asset.path not in UNREPRODUCIBLE
-        ),
-        "consents": {label: consent_record(consent) for label, consent in new.consents.items()},
-        "facts": new.facts,
+        "dataset": dataset_record(replace(version.dataset, version="", n_bytes=0)),
+        "files": sorted([path, digest] for path, digest in files if path not in UNREPRODUCIBLE),
+        "consents": {label: consent_record(given) for label, given in version.consents.items()},
+        "facts": version.facts,
     }
     return hmac.new(bytes.fromhex(secret), format_canonical(content), hashlib.sha256).hexdigest()
 
