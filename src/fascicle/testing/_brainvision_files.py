@@ -48,7 +48,7 @@ def make_brainvision(
         `path`.
     """
     shape = shape or Shape()
-    samples = np.stack(shape.samples(seed))
+    samples = shape.counts(seed)
     sample_type, _, variant = kind.partition("/")
     _write_data(path.with_suffix(".eeg"), samples, sample_type, variant)
     path.write_text(_vhdr(path.stem, shape, planted, kind), encoding="utf-8")
@@ -86,7 +86,7 @@ def _vhdr(stem: str, shape: Shape, planted: Planted | None, kind: str) -> str:
         f"DataOrientation={'VECTORIZED' if variant == 'VECTORIZED' else 'MULTIPLEXED'}",
         f"NumberOfChannels={n_channels}", f"DataPoints={rate_hz * shape.n_seconds}",
         f"SamplingInterval={1e6 / rate_hz!r}", "", *infos, "", "[Channel Infos]",
-        *(f"Ch{i + 1}={shape.label(i)},,0.1,\u00b5V" for i in range(n_channels)),
+        *(f"Ch{i}={name},,0.1,\u00b5V" for i, name in enumerate(shape.names, start=1)),
     ]  # fmt: skip
     if planted:
         lines += [

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ._mat_files import write_mat
+
 _LABELS = ("Fp1", "Cz", "O2")
 _RATE_HZ = 101
 _N_SECONDS = 7
@@ -122,14 +124,9 @@ def write_snirf(path: Path, seed: int) -> None:
 
 
 def write_set(path: Path, seed: int, *, is_packed: bool, **fields: object) -> None:
-    """Write a small EEGLAB structure, without the date that scipy puts into its header."""
-    import scipy.io
-
+    """Write a small EEGLAB structure."""
     eeg = {"setname": "released", "nbchan": 3, "srate": _RATE_HZ, "data": _samples(seed) / 10.0}
-    scipy.io.savemat(path, {"EEG": eeg | fields}, do_compression=is_packed)
-    raw = bytearray(path.read_bytes())
-    raw[:116] = b"MATLAB 5.0 MAT-file".ljust(116)
-    path.write_bytes(bytes(raw))
+    write_mat(path, {"EEG": eeg | fields}, is_packed=is_packed)
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:

@@ -98,7 +98,7 @@ def _make(path: Path, recipe: _Recipe, n_bytes: int) -> Path:
     seed, _, events, shape, kind = recipe
     channels = [samples.astype(np.int32) for samples in shape.samples(seed)]
     rates = list(shape.rates_hz)
-    labels = [shape.label(i) for i in range(len(rates))]
+    labels = shape.names
     if kind == "BDF":
         channels.append(_status(events, rates[0], shape.n_seconds))
         rates.append(rates[0])

@@ -77,7 +77,7 @@ def _samples(
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return samples in SI units, with triggers on the last channel."""
     unit = 1e-15 if channel_type in {"mag", "meg"} else 1e-7
-    samples = np.stack(shape.samples(seed)) * unit
+    samples = shape.counts(seed) * unit
     triggers = np.zeros(samples.shape[1])
     for event in events:
         if event.value:
@@ -91,7 +91,7 @@ def _info(shape: Shape, channel_type: str) -> Any:  # noqa: ANN401 - an mne.Info
     import mne
 
     n_channels = len(shape.rates_hz)
-    names = [shape.label(i) for i in range(n_channels)]
+    names = shape.names
     types = [{"meg": "mag", "both": "eeg"}.get(channel_type, channel_type)] * n_channels
     if channel_type == "both":
         types[:2] = ["mag", "mag"]

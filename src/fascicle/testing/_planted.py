@@ -64,6 +64,11 @@ class Shape:
         """Return the name of a channel."""
         return self.labels[i] if i < len(self.labels) else f"Ch{i + 1}"
 
+    @property
+    def names(self) -> list[str]:
+        """The name of every channel."""
+        return [self.label(i) for i in range(len(self.rates_hz))]
+
     def samples(self, seed: int) -> list[NDArray[np.int16]]:
         """Return stored values of every channel: an alpha wave of its own height, and noise."""
         rng = np.random.default_rng(seed)
@@ -73,3 +78,11 @@ class Shape:
             wave = 300 * (i + 1) * np.sin(2 * np.pi * (8 + i / 7) * t)
             channels.append((wave + rng.normal(0, 100, t.size)).astype(np.int16))
         return channels
+
+    def counts(self, seed: int) -> NDArray[np.int16]:
+        """Return stored values where all channels have one rate, shape (n_channels, n_times)."""
+        return np.stack(self.samples(seed))
+
+    def microvolts(self, seed: int) -> NDArray[np.float64]:
+        """Return the same in microvolts, a tenth for each count."""
+        return self.counts(seed) / 10

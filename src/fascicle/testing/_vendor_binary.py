@@ -6,16 +6,10 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._planted import Planted, Shape
 
 _NEURALYNX_HEADER_BYTES = 16384
-
-
-def _counts(shape: Shape, seed: int) -> NDArray[np.int16]:
-    """Return stored values, shape (n_channels, n_times)."""
-    return np.stack(shape.samples(seed))
 
 
 def _field(text: str, length: int) -> bytes:
@@ -45,7 +39,7 @@ def make_cnt(
         `path`.
     """
     shape = shape or Shape()
-    counts = _counts(shape, seed)
+    counts = shape.counts(seed)
     n_channels, n_times = counts.shape
     setup = bytearray(900)
     setup[0:12] = b"Version 3.0\0"
@@ -98,7 +92,7 @@ def make_neuralynx(
     rate_hz = shape.rates_hz[0]
     record = np.dtype([("time_us", "<u8"), ("channel", "<u4"), ("rate_hz", "<u4"),
                        ("n_valid", "<u4"), ("counts", "<i2", 512)])  # fmt: skip
-    for i, values in enumerate(_counts(shape, seed)):
+    for i, values in enumerate(shape.counts(seed)):
         n_records = -(-values.size // 512)
         rows = np.zeros(n_records, record)
         padded = np.zeros(n_records * 512, "<i2")
@@ -148,7 +142,7 @@ def make_gdf(
         `path`.
     """
     shape = shape or Shape()
-    counts = _counts(shape, seed)
+    counts = shape.counts(seed)
     n_channels, n_times = counts.shape
     fixed = bytearray(256)
     fixed[0:8] = b"GDF 2.10"
@@ -161,7 +155,7 @@ def make_gdf(
     struct.pack_into("<H", fixed, 252, n_channels)
     limits = [np.full(n_channels, value, "<f8") for value in (-3276.8, 3276.7, -32768, 32767)]
     parts = [
-        b"".join(_field(shape.label(i), 16) for i in range(n_channels)),
+        b"".join(_field(name, 16) for name in shape.names),
         bytes(86 * n_channels),
         np.full(n_channels, 4275, "<u2").tobytes(),
         *(values.tobytes() for values in limits),
@@ -194,7 +188,7 @@ def make_egi(
         `path`.
     """
     shape = shape or Shape()
-    counts = _counts(shape, seed)
+    counts = shape.counts(seed)
     n_channels, n_times = counts.shape
     when = (planted or Planted()).start
     head = struct.pack(
@@ -226,7 +220,7 @@ def make_nihon(
         `path`.
     """
     shape = shape or Shape()
-    counts = _counts(shape, seed)
+    counts = shape.counts(seed)
     n_channels = counts.shape[0]
     device = b"EEG-1100C V01.00"
     control, data = 0x400, 0x1900
@@ -246,7 +240,7 @@ def make_nihon(
     rows = np.vstack([counts, np.zeros((1, counts.shape[1]), np.int16)])
     stored = (rows.astype(np.int32) + 0x8000).astype("<u2")
     path.write_bytes(bytes(head) + stored.T.tobytes())
-    names = "".join(f"{i:04}={shape.label(i)}\r\n" for i in range(n_channels))
+    names = "".join(f"{i:04}={name}\r\n" for i, name in enumerate(shape.names))
     path.with_suffix(".21E").write_text(f"[ELECTRODE]\r\n{names}", encoding="utf-8", newline="")
     patient = bytearray(0x800)
     patient[0:16] = device

@@ -10,12 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ._mat_files import write_mat
 from ._planted import Planted, Shape
-
-
-def _microvolts(shape: Shape, seed: int) -> NDArray[np.float32]:
-    """Return values as 32-bit floats, shape (n_channels, n_times)."""
-    return (np.stack(shape.samples(seed)) / 10).astype(np.float32)
 
 
 def make_eeglab(
@@ -47,10 +43,8 @@ def make_eeglab(
     Path
         `path`.
     """
-    from scipy.io import savemat
-
     shape = shape or Shape()
-    samples = _microvolts(shape, seed)
+    samples = shape.microvolts(seed).astype(np.float32)
     data: Any = samples
     if kind == "fdt":
         path.with_suffix(".fdt").write_bytes(samples.T.astype("<f4").tobytes())
@@ -62,9 +56,7 @@ def make_eeglab(
     if kind == "7.3":
         _write_hdf5_set(path, fields)
         return path
-    savemat(path, fields if kind == "top" else {"EEG": fields}, do_compression=True)
-    with path.open("r+b") as stream:  # SciPy writes the hour there
-        stream.write(b"MATLAB 5.0 MAT-file".ljust(116))
+    write_mat(path, fields if kind == "top" else {"EEG": fields}, is_packed=True)
     return path
 
 
@@ -222,12 +214,11 @@ def make_xdf(
         `path`.
     """
     shape = shape or Shape()
-    samples = _microvolts(shape, seed)
+    samples = shape.microvolts(seed).astype(np.float32)
     who = planted or Planted()
     rate_hz = shape.rates_hz[0]
     channels = "".join(
-        f"<channel><label>{shape.label(i)}</label><unit>microvolts</unit></channel>"
-        for i in range(len(samples))
+        f"<channel><label>{name}</label><unit>microvolts</unit></channel>" for name in shape.names
     )
     desc = (
         f"<desc><channels>{channels}</channels>"
@@ -290,9 +281,9 @@ def make_mff(
         `path`.
     """
     shape = shape or Shape(rates_hz=(250,) * 7)
-    samples = _microvolts(shape, seed)
+    samples = shape.microvolts(seed).astype(np.float32)
     who = planted or Planted()
-    n_channels, n_times = samples.shape
+    n_times = samples.shape[1]
     rate_hz = shape.rates_hz[0]
     path.mkdir(exist_ok=True)
     (path / "subjects").mkdir(exist_ok=True)
@@ -302,9 +293,9 @@ def make_mff(
     )
     (path / "signal1.bin").write_bytes(blocks)
     sensors = "".join(
-        f"<sensor><name>{shape.label(i)}</name><number>{i + 1}</number><type>0</type>"
+        f"<sensor><name>{name}</name><number>{i + 1}</number><type>0</type>"
         f"<x>{i}</x><y>1</y><z>0</z></sensor>"
-        for i in range(n_channels)
+        for i, name in enumerate(shape.names)
     )
     start = f"{who.start:%Y-%m-%dT%H:%M:%S}.000000+00:00"
     length_us = round(n_times * 1e6 / rate_hz)
@@ -358,8 +349,6 @@ def make_nirx(path: Path, *, seed: int = 7, planted: Planted | None = None) -> P
     Path
         `path`.
     """
-    from scipy.io import savemat
-
     who = planted or Planted()
     rng = np.random.default_rng(seed)
     pairs = ((1, 1), (1, 2), (2, 1), (2, 2))
@@ -393,8 +382,5 @@ def make_nirx(path: Path, *, seed: int = 7, planted: Planted | None = None) -> P
         "coords_d3": np.array([[1.5, 7.5, 3.5], [2.5, 6.5, 4.5]]),
         "coords_c3": np.array([[1.2, 7.7, 3.2], [1.7, 7.2, 3.7], [1.7, 7.2, 3.7], [2.2, 6.7, 4.2]]),
     }  # fmt: skip
-    probe = path.with_name(f"{path.stem}_probeInfo.mat")
-    savemat(probe, {"probeInfo": {"probes": probes}})
-    with probe.open("r+b") as stream:  # SciPy writes the hour there
-        stream.write(b"MATLAB 5.0 MAT-file".ljust(116))
+    write_mat(path.with_name(f"{path.stem}_probeInfo.mat"), {"probeInfo": {"probes": probes}})
     return path

@@ -5,17 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._planted import Planted, Shape
 
 _MUSE = Shape(rates_hz=(256,) * 5, labels=("TP9", "AF7", "AF8", "TP10", "Right AUX"))
 _EMOTIV = Shape(rates_hz=(128,) * 5, labels=("AF3", "T7", "Pz", "T8", "AF4"))
-
-
-def _microvolts(shape: Shape, seed: int) -> NDArray[np.float64]:
-    """Return values in steps of a tenth, shape (n_channels, n_times)."""
-    return np.stack(shape.samples(seed)) / 10
 
 
 def make_persyst(
@@ -40,7 +34,7 @@ def make_persyst(
         `path`.
     """
     shape = shape or Shape()
-    counts = np.stack(shape.samples(seed))
+    counts = shape.counts(seed)
     path.with_suffix(".dat").write_bytes(counts.T.astype("<i2").tobytes())
     lines = [
         "[FileInfo]", f"File={path.stem}.dat", "FileType=Interleaved",
@@ -57,7 +51,11 @@ def make_persyst(
         f"TestDate={who.start:%Y.%m.%d}",
         f"TestTime={who.start:%H:%M:%S}",
     ]
-    lines += ["", "[ChannelMap]", *(f"{shape.label(i)}-Ref={i + 1}" for i in range(len(counts)))]
+    lines += [
+        "",
+        "[ChannelMap]",
+        *(f"{name}-Ref={i}" for i, name in enumerate(shape.names, start=1)),
+    ]
     lines += ["", "[Comments]", "1.500,0.5,0,100,tone", "", "[SampleTimes]", "0=0.0", ""]
     path.write_text("\n".join(lines), encoding="latin-1")
     return path
@@ -83,14 +81,13 @@ def make_nicolet(
         `path`.
     """
     shape = shape or Shape()
-    counts = np.stack(shape.samples(seed))
+    counts = shape.counts(seed)
     path.with_suffix(".data").write_bytes(counts.T.astype("<i2").tobytes())
-    names = ",".join(shape.label(i) for i in range(len(counts)))
     start = f"{(planted or Planted()).start:%Y-%m-%d %H:%M:%S}.000"
     lines = [
         f"start_ts={start}", f"num_samples={counts.shape[1]}",
         f"sample_freq={shape.rates_hz[0]}", "conversion_factor=0.179000",
-        f"num_channels={len(counts)}", f"elec_names=[{names}]", "pat_id=77120", "adm_id=4488",
+        f"num_channels={len(counts)}", f"elec_names=[{','.join(shape.names)}]", "pat_id=77120", "adm_id=4488",
         "rec_id=12003", "duration_in_sec=11", "sample_bytes=2", "",
     ]  # fmt: skip
     path.write_text("\n".join(lines), encoding="latin-1")
@@ -117,14 +114,12 @@ def make_muse(
         `path`.
     """
     shape = shape or _MUSE
-    values = _microvolts(shape, seed)
-    times = (planted or Planted()).start.timestamp() + np.arange(values.shape[1]) / shape.rates_hz[
-        0
-    ]
+    values = shape.microvolts(seed)
+    rate_hz = shape.rates_hz[0]
+    times = (planted or Planted()).start.timestamp() + np.arange(values.shape[1]) / rate_hz
     marks = np.zeros(values.shape[1], int)
     marks[[100, 700]], marks[1500] = 1, 2
-    names = [shape.label(i) for i in range(len(values))]
-    rows = [",".join(["timestamps", *names, "Marker"])]
+    rows = [",".join(["timestamps", *shape.names, "Marker"])]
     rows += [
         ",".join([f"{t:.6f}", *(f"{v:.1f}" for v in column), str(mark)])
         for t, column, mark in zip(times, values.T, marks, strict=True)
@@ -153,7 +148,7 @@ def make_openbci(
         `path`.
     """
     shape = shape or Shape(rates_hz=(250,) * 7)
-    values = _microvolts(shape, seed)
+    values = shape.microvolts(seed)
     start = (planted or Planted()).start.timestamp()
     names = [f"EXG Channel {i}" for i in range(len(values))]
     accel = [f"Accel Channel {i}" for i in range(3)]
@@ -189,14 +184,14 @@ def make_emotiv(
         `path`.
     """
     shape = shape or _EMOTIV
-    values = _microvolts(shape, seed)
+    values = shape.microvolts(seed)
     who = planted or Planted(name="", code="", text="", serial="")
     about = (
         f"title:{who.name},start timestamp:{who.start.timestamp():.6f},subject:{who.code},"
         f"headset type:INSIGHT,headset serial:{who.serial},sampling rate:eeg_{shape.rates_hz[0]},"
         f"channels:{len(values)}"
     )
-    names = ["Timestamp", "EEG.Counter", *(f"EEG.{shape.label(i)}" for i in range(len(values)))]
+    names = ["Timestamp", "EEG.Counter", *(f"EEG.{name}" for name in shape.names)]
     rows = [about, ",".join([*names, "MarkerValueInt"])]
     start = who.start.timestamp()
     rows += [
@@ -257,7 +252,7 @@ def make_curry(
         `path`.
     """
     shape = shape or Shape()
-    values = _microvolts(shape, seed).astype("<f4")
+    values = shape.microvolts(seed).astype("<f4")
     path.with_suffix(".dat").write_bytes(values.T.tobytes())
     when = (planted or Planted()).start
     fields = {
@@ -274,10 +269,9 @@ def make_curry(
             "DEVICE_PARAMETERS START", f"   NumChanThisGroup         =  {len(values)}",
             "   DataUnit                 =  uV", "DEVICE_PARAMETERS END", ""]  # fmt: skip
     path.write_text("\n".join(text), encoding="utf-8")
-    labels = [shape.label(i) for i in range(len(values))]
     places = [f"{10 * i}\t{5 * i}\t{80 - i}" for i in range(len(values))]
     sensors = [""]
-    for name, rows in (("LABELS", labels), ("SENSORS", places)):
+    for name, rows in (("LABELS", shape.names), ("SENSORS", places)):
         sensors += [f"{name} START", f"   ListNrRows  =  {len(rows)}", f"{name} END", ""]
         sensors += [f"{name} START_LIST  # Do not edit!", *rows, f"{name} END_LIST", ""]
     path.with_suffix(".rs3").write_text("\n".join(sensors), encoding="utf-8")
