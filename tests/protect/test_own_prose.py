@@ -9,7 +9,13 @@ import pytest
 from fascicle.core import Identifier
 from fascicle.protect import POLICIES, scan
 from fascicle.protect._contents import Field
-from fascicle.protect._own_prose import foreign_words, is_ordinary, is_own_file, own_prose
+from fascicle.protect._own_prose import (
+    foreign_words,
+    is_ordinary,
+    is_own_file,
+    needs_reader,
+    own_prose,
+)
 from fascicle.testing import make_brainvision, make_clean_folder
 
 SAFE = POLICIES["safe-harbour"]
@@ -87,3 +93,20 @@ def test_only_files_that_repeat_what_others_say_are_our_own() -> None:
 def test_a_cell_with_a_sentence_of_ours_is_ours() -> None:
     assert foreign_words(Field("cell", "Label of the marker.", "text")) == []
     assert foreign_words(Field("cell", "Label of White.", "text")) == ["Label of White."]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_read"),
+    [("participants.json", "Age at the recording.", False),
+     ("README.md", "## How it was made", False),
+     ("README.md", "Everybody came from one village.", True),
+     ("sub-001/sub-001_scans.tsv", "eeg/sub-001_task-rest_eeg.edf", False),
+     ("sub-001/sub-001_scans.tsv", "eeg/sub-001_acq-Winterthur_eeg.edf", True),
+     ("participants.tsv", "sub-001", False), ("participants.tsv", "sub-Page", True),
+     ("sub-001/eeg/sub-001_channels.tsv", "Cz", True),
+     ("sub-001/eeg/sub-001_channels.tsv", "n/a", False),
+     ("derivatives/fascicle-quality/sub-001/eeg/x_channels.tsv", "Cz", False),
+     ("derivatives/other/x.tsv", "Cz", True)],
+)  # fmt: skip
+def test_a_person_reads_what_others_wrote_and_once(path: str, text: str, is_read: bool) -> None:
+    assert needs_reader(path, text) is is_read

@@ -22,10 +22,23 @@ _OWN_FILES = frozenset({"README.md", "dataset.jsonld", "report.html"})
 _OWN_FOLDER = "derivatives/fascicle-quality/"
 
 _ROOMS = ("describe", "formats", "govern", "prepare", "protect", "quality", "report", "workflows")
-_LISTS = frozenset({"_columns.py", "_demo.py", "_labels.py", "_words.py"})
+_LISTS = frozenset({
+    "prepare/_columns.py",
+    "prepare/_words.py",
+    "protect/_labels.py",
+    "protect/_metadata.py",
+    "protect/_words.py",
+    "workflows/_demo.py",
+})
 """Modules whose texts are lists of words, or an invented lab, and nothing that is written."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_OWN_PATH = re.compile(
+    r"(?:ses-[A-Za-z0-9]+/)?(?:[a-z]+/)?sub-[A-Za-z0-9]+(?:_[A-Za-z0-9]+-[A-Za-z0-9]+)*"
+    r"(?:_[a-z]+\.[a-z]+)?"
+)
+"""A participant's label, or a path in our table of recordings; paths are read as paths."""
+
 _ENTITY = re.compile(r"(?<![A-Za-z0-9])[a-z]+-([A-Za-z0-9]+)")
 
 
@@ -54,7 +67,7 @@ def own_prose() -> OwnProse:
     >>> {"page", "white"} <= own_prose().words, "meier" in own_prose().words
     (True, False)
     """
-    texts = {text for room in _ROOMS for text in _texts_of(files(f"fascicle.{room}"))}
+    texts = {text for room in _ROOMS for text in _texts_of(files(f"fascicle.{room}"), room)}
     words = {fold_word(word) for text in texts for word in _WORD.findall(text)}
     return OwnProse(
         frozenset(words), frozenset(text.strip() for text in texts if len(text.split()) > 1)
@@ -84,6 +97,25 @@ def is_own_file(path: str) -> bool:
     (True, False)
     """
     return path in _OWN_FILES or path.startswith(_OWN_FOLDER)
+
+
+def needs_reader(path: str, text: str) -> bool:
+    """Tell whether a person must read a text of a file: not if we wrote it, or copied it there.
+
+    What stands in our measures and in the description for search engines stands in the tables,
+    headers and the README as well, where it is read.
+
+    Examples
+    --------
+    >>> needs_reader("derivatives/fascicle-quality/sub-1/eeg/x_channels.tsv", "Meier")
+    False
+    >>> needs_reader("participants.json", "Age at the recording."), needs_reader("README.md", "Hi")
+    (False, True)
+    """
+    is_copy = path == "dataset.jsonld" or path.startswith(_OWN_FOLDER)
+    is_ours = text in own_prose().texts or text.lstrip("# ") in own_prose().texts
+    is_path = bool(_OWN_PATH.fullmatch(text)) and not find_spoken_labels(text)
+    return not (is_copy or is_ours or is_path or text == "n/a")
 
 
 def foreign_words(text: Field, format_name: str = "") -> list[str]:
@@ -124,14 +156,14 @@ def find_spoken_labels(part: str) -> list[str]:
     ]
 
 
-def _texts_of(folder: Traversable) -> Iterator[str]:
+def _texts_of(folder: Traversable, room: str) -> Iterator[str]:
     """Yield the texts in the modules and templates of a room."""
     for item in folder.iterdir():
         if item.is_dir():
-            yield from _texts_of(item)
+            yield from _texts_of(item, room)
         elif item.name.endswith((".j2", ".css")):
             yield item.read_text(encoding="utf-8")
-        elif item.name.endswith(".py") and item.name not in _LISTS:
+        elif item.name.endswith(".py") and f"{room}/{item.name}" not in _LISTS:
             yield from _literals(ast.parse(item.read_text(encoding="utf-8")))
 
 

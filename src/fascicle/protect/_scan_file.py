@@ -21,7 +21,7 @@ from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, Unp
 from ._detectors import detect, detect_number, find_days
 from ._needle_index import NeedleIndex
 from ._needles import Needle
-from ._own_prose import find_spoken_labels, foreign_words, is_own_file
+from ._own_prose import find_spoken_labels, foreign_words, is_own_file, needs_reader
 from ._parse_text import unpack_tokens
 from ._policies import Policy
 from ._proof import FileProof, Hit
@@ -310,6 +310,7 @@ class Prover:
             and (is_label or is_prose)
             and len(shown) > 1
             and not shown.replace(".", "").isdigit()
+            and needs_reader(proof.path, shown)
         ):
             proof.to_look_at.append(shown[:_MAX_SHOWN])
 
