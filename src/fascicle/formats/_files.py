@@ -27,11 +27,7 @@ def open_source(path: Path) -> Iterator[BinaryIO]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise FormatError(
-            "FSC201",
-            f"Expected a readable {path.suffix or 'data'} file, got {type(error).__name__}.",
-            "Check that the file is there and that you may read it.",
-        ) from error
+        raise _unreadable(path, error) from error
     with stream:
         try:
             yield stream
@@ -68,11 +64,15 @@ def file_size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise FormatError(
-            "FSC201",
-            f"Expected a readable {path.suffix or 'data'} file, got {type(error).__name__}.",
-            "Check that the file is there and that you may read it.",
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> FormatError:
+    return FormatError(
+        "FSC201",
+        f"Expected a readable {path.suffix or 'data'} file, got {type(error).__name__}.",
+        "Check that the file is there and that you may read it.",
+    )
 
 
 def require_room(n_values: int, n_bytes: int) -> None:

@@ -91,9 +91,7 @@ class Recognition:
 class _Gathering(Protocol):
     """A format whose recordings are told apart by what stands in the files, not by folders."""
 
-    def gather(
-        self, heads: Sequence[FileHead], root: Path
-    ) -> Sequence[tuple[PurePosixPath, ...]]:
+    def gather(self, heads: Sequence[FileHead], root: Path) -> Sequence[tuple[PurePosixPath, ...]]:
         """Part all files of this format into recordings, each with its files in order."""
         ...
 
@@ -286,7 +284,7 @@ def _gather(root: Path, found: _Found) -> dict[PurePosixPath, tuple[PurePosixPat
     for name, heads in owned.items():
         for files in cast(_Gathering, registry()[name]).gather(heads, root):
             gathered[files[0]] = files
-            gathered |= {file: () for file in files[1:]}
+            gathered |= dict.fromkeys(files[1:], ())
     return gathered
 
 

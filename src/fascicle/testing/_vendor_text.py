@@ -87,8 +87,8 @@ def make_nicolet(
     lines = [
         f"start_ts={start}", f"num_samples={counts.shape[1]}",
         f"sample_freq={shape.rates_hz[0]}", "conversion_factor=0.179000",
-        f"num_channels={len(counts)}", f"elec_names=[{','.join(shape.names)}]", "pat_id=77120", "adm_id=4488",
-        "rec_id=12003", "duration_in_sec=11", "sample_bytes=2", "",
+        f"num_channels={len(counts)}", f"elec_names=[{','.join(shape.names)}]",
+        "pat_id=77120", "adm_id=4488", "rec_id=12003", "duration_in_sec=11", "sample_bytes=2", "",
     ]  # fmt: skip
     path.write_text("\n".join(lines), encoding="latin-1")
     return path
