@@ -11,7 +11,7 @@ import pytest
 
 from fascicle.core import Event, Header, Source
 from fascicle.errors import FormatError
-from fascicle.formats import read_header, read_written_header, write_recording
+from fascicle.formats import read_blocks, read_header, read_written_header, write_recording
 from fascicle.testing import (
     FormatContract,
     Planted,
@@ -183,6 +183,37 @@ def test_slower_channels_are_held_at_the_highest_rate(tmp_path):
     np.testing.assert_allclose(samples[2].reshape(-1, 5).T[4], oracle.signals[2].data, atol=1e-3)
     held = oracle.signals[3].data[np.arange(2750) * 1100 // 2750]
     np.testing.assert_allclose(samples[3], held, atol=1e-3)
+
+
+def test_a_record_too_large_for_memory_is_read_in_parts_with_channels_of_one_sample(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+):
+    shape = Shape(rates_hz=(250, 1, 77), labels=("Fp1", "Temp", "Resp"))
+    path = make_edf(tmp_path / "a.edf", shape=shape, kind="EDF")
+    whole = read_all(path)
+
+    monkeypatch.setattr("fascicle.formats._edf.BLOCK_BYTES", 10)
+    blocks = list(read_blocks(path, block_s=0.09))
+
+    assert max(block.shape[1] for block in blocks) < 30
+    np.testing.assert_array_equal(np.concatenate(blocks, axis=1), whole)
+
+
+def test_a_clip_that_begins_late_keeps_its_start_however_often_it_is_written(tmp_path):
+    path = make_edf(tmp_path / "a.edf", planted=Planted())
+    clip = path.read_bytes().replace(b"+0\x14\x14\0\0\0\0\0\0", b"+700.25\x14\x14\0", 1)
+    path.write_bytes(clip)
+    start = read_header(tmp_path, edf_source(path)).measured_at
+    assert start == datetime(2019, 11, 23, 14, 42, 47, 250_000, tzinfo=UTC)
+
+    first, _ = write_one(path, tmp_path / "once", measured_at=start)
+    second, _ = write_one(first, tmp_path / "twice", measured_at=start)
+    undated, _ = write_one(path, tmp_path / "undated", measured_at=None)
+
+    assert read_written_header(first).measured_at == start
+    assert first.read_bytes() == second.read_bytes()
+    assert b"+0.25\x14\x14" in first.read_bytes()
+    assert b"+0\x14\x14" in undated.read_bytes()
 
 
 def test_a_wrong_number_of_records_is_corrected_and_a_broken_last_one_dropped(tmp_path):

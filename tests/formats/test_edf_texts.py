@@ -111,3 +111,10 @@ def test_records_come_whole_whatever_the_block(tmp_path):
     assert header.record_bytes == 420
     assert [first for first, _ in runs] == [0, 3, 6]
     assert b"".join(block for _, block in runs) == path.read_bytes()[header.header_bytes :]
+
+
+def test_records_that_are_moved_keep_their_steps():
+    moved = GAPPED.moved_to(0.25)
+
+    assert moved == Timeline((0.25, 1.25, 7.25), (b"+0.25", b"+1.25", b"+7.25"), 1.0)
+    assert GAPPED.moved_to(0.5) is GAPPED

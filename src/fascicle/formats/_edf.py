@@ -264,6 +264,9 @@ def _recording_identifiers(recording: str, where: str) -> Iterator[Identifier]:
 def _copy_records(stream: BinaryIO, edf: EdfHeader, header: Header, target: BinaryIO) -> None:
     """Copy the records with the released events in place of the old annotations."""
     timeline, _ = read_texts(stream, edf)
+    # The header has whole seconds: the first record's stamp has the rest, and nothing else.
+    begun = header.measured_at
+    timeline = timeline.moved_to(begun.microsecond / 1e6 if begun else 0.0)
     pages = place_events(header.events, timeline, edf)
     slices = text_slices(edf)
     for first, block in iterate_records(stream, edf):
@@ -324,17 +327,20 @@ def _iterate_within_records(
     stream: BinaryIO, edf: EdfHeader, block_s: float
 ) -> Iterator[list[NDArray[np.int32]]]:
     """Yield parts of records, for files that keep a whole recording in one."""
-    n_parts = max(1, min(edf.n_per_record, round(edf.record_s / block_s)))
+    n_fastest = edf.n_per_record
+    n_parts = max(1, min(n_fastest, round(edf.record_s / block_s)))
     width = edf.sample_bytes
     for i in range(edf.n_records):
         start = edf.header_bytes + i * edf.record_bytes
         for part in range(n_parts):
+            times = np.arange(n_fastest * part // n_parts, n_fastest * (part + 1) // n_parts)
             values = []
             for signal in edf.channels:
-                first, stop = (signal.n_samples * k // n_parts for k in (part, part + 1))
-                stream.seek(start + (signal.offset + first) * width)
-                data = np.frombuffer(stream.read((stop - first) * width), np.uint8)
-                values.append(_integers(data[np.newaxis], width).ravel())
+                # The sample that a slower channel holds at each time of the fastest.
+                held = times * signal.n_samples // n_fastest
+                stream.seek(start + (signal.offset + int(held[0])) * width)
+                data = np.frombuffer(stream.read(int(held[-1] + 1 - held[0]) * width), np.uint8)
+                values.append(_integers(data[np.newaxis], width).ravel()[held - held[0]])
             yield values
 
 

@@ -41,6 +41,14 @@ class Timeline:
         steps = zip(self.onsets_s, self.onsets_s[1:], strict=False)
         return any(later - earlier > 1.001 * self.record_s for earlier, later in steps)
 
+    def moved_to(self, first_s: float) -> Timeline:
+        """Return the same records with the first at another time."""
+        shift_s = first_s - self.onsets_s[0]
+        if abs(shift_s) < 1e-6:
+            return self
+        onsets_s = tuple(round(onset_s + shift_s, 6) for onset_s in self.onsets_s)
+        return Timeline(onsets_s, tuple(map(format_onset, onsets_s)), self.record_s)
+
     def to_stored(self, clock_s: float) -> float:
         """Return the time within the stored samples (gaps cut out) of a time on the clock."""
         i = max(0, bisect_right(self.onsets_s, clock_s) - 1)
