@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fascicle.core import Finding, Severity
+from fascicle.protect import Removal, release_channel_names, release_labels
 from fascicle.report import Outcome
 from fascicle.report._view import view_story
 
@@ -36,6 +37,17 @@ def test_removed_fields_are_added_up_by_kind(story):
     assert view_story(story)["n_removed"] == 41
 
 
+def test_what_stands_in_place_of_a_label_is_what_the_remover_writes(story):
+    channel = release_channel_names(["Meier"])[0]
+    label = release_labels(["Meier hustet"])["Meier hustet"]
+    removed = (Removal("label", "event labels", 1),)
+
+    (row,) = view_story(replace(story, removed=removed))["removed"]
+
+    assert f"{label} for an event" in row.after
+    assert f"{channel} for a channel" in row.after
+
+
 @pytest.mark.parametrize(
     ("changes", "title", "verdict"),
     [
@@ -45,6 +57,7 @@ def test_removed_fields_are_added_up_by_kind(story):
         ({"recordings": ()}, "Signals", "none"),
         ({"proof": None}, "Privacy", "none"),
         ({"outcome": Outcome.PUBLISHED}, "Sharing", "pass"),
+        ({"outcome": Outcome.READY}, "Sharing", "pass"),
         ({"outcome": Outcome.REFUSED}, "Sharing", "fail"),
         ({"outcome": Outcome.HELD}, "Sharing", "warn"),
     ],

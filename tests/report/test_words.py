@@ -28,6 +28,12 @@ def test_a_refused_run_says_that_nothing_left(story):
     assert said.endswith("refused because the proof failed, and nothing was passed on.")
 
 
+def test_a_page_that_is_written_before_publishing_claims_neither_seal_nor_release(story):
+    said = summarise(replace(story, outcome=Outcome.READY))
+
+    assert said.endswith("; nothing stood against publishing it when this page was written.")
+
+
 def test_what_was_too_short_to_search_for_is_not_counted_as_searched(story):
     searched = {"name": 2, "too short": 5}
 

@@ -38,9 +38,9 @@ _ALL_OPEN = 12
 """Up to so many recordings are shown unfolded."""
 
 _AFTER = {
-    "name": "a made-up label such as sub-01",
-    "id": "a made-up label such as sub-01",
-    "label": "a neutral word, such as event-1",
+    "name": "a made-up label such as sub-001",
+    "id": "a made-up label such as sub-001",
+    "label": "a neutral word: note for an event, CH001 for a channel",
     "path": "a name after the BIDS standard",
 }
 _DATES = {
@@ -271,7 +271,7 @@ def _stamp_outcome(story: Story) -> Stamp:
     if story.outcome is Outcome.PUBLISHED:
         return Stamp("pass", "Sharing", "Published in the commons", "conditions")
     if story.outcome is Outcome.READY:
-        return Stamp("pass", "Sharing", "Ready to be published", "conditions")
+        return Stamp("pass", "Sharing", "Nothing stands against publishing", "conditions")
     why = say_briefly(story.why_held)
     if story.outcome is Outcome.REFUSED:
         return Stamp("fail", "Sharing", f"Refused: {why}" if why else "Refused", "conditions")

@@ -148,7 +148,7 @@ def _say_outcome(story: Story) -> str:
     if story.outcome is Outcome.PUBLISHED:
         return "it is published in the commons"
     if story.outcome is Outcome.READY:
-        return "it is sealed and ready to be published"
+        return "nothing stood against publishing it when this page was written"
     why = say_briefly(story.why_held)
     because = f" because {why}" if why else ""
     if story.outcome is Outcome.REFUSED:
