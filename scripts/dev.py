@@ -30,7 +30,7 @@ GROUPS = {
     "test-slow": ("test",),
     "check": ("test", "check", "docs"),
     "docs": ("docs",),
-    "bench": ("test",),
+    "bench": ("test", "bench"),
     "lock": (),
     "run": ("check",),
 }
@@ -95,7 +95,7 @@ def prepare(groups: tuple[str, ...]) -> None:
     STAMP.unlink(missing_ok=True)
     constraints = ["-c", str(LOCK)] if LOCK.exists() else []
     requirements = [line for group in wanted for line in requirements_of(group)]
-    install = ["-m", "pip", "install", "--quiet", *constraints, "-e", ".[vendors,prov]"]
+    install = ["-m", "pip", "install", "--quiet", *constraints, "-e", ".[all]"]
     code = run([*install, *requirements])
     if code:
         raise SystemExit(code)
