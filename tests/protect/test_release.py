@@ -166,14 +166,6 @@ def test_a_telling_group_does_not_leave(group: str) -> None:
     assert release_participant(raw, SAFE, PERSON).group == "n/a"
 
 
-def test_a_column_leaves_if_a_person_names_it() -> None:
-    raw = PlannedParticipant("x", columns={"score_x": "7", "note": "Anna came late"})
-
-    released = release_participant(raw, SAFE, PERSON, allow_columns={"score_x", "note"})
-
-    assert released.extra == {"score_x": "7"}
-
-
 def test_a_group_of_one_is_left_out_unless_every_lab_says_it() -> None:
     groups = {"001": "Progeria", "002": "PD", "003": "PD", "004": "control", "005": "n/a"}
     people = {label: Participant(label, group=group) for label, group in groups.items()}

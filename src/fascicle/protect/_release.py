@@ -328,13 +328,11 @@ def release_participant(
     policy: Policy,
     person: Person,
     species: str = "homo sapiens",
-    *,
-    allow_columns: Collection[str] = (),
 ) -> Participant:
     """Build the participant that may leave.
 
     Age, sex, hand and group leave as the policy says. Of further columns only numbers under a
-    known scale's name leave (MMSE, BDI, ...), and columns that are allowed by name.
+    known scale's name leave (MMSE, BDI, ...).
 
     Parameters
     ----------
@@ -346,8 +344,6 @@ def release_participant(
         Brings the pseudonym.
     species : str
         Binomial name.
-    allow_columns : collection of str
-        Names of further columns that somebody looked at and lets go.
 
     Returns
     -------
@@ -379,8 +375,7 @@ def release_participant(
     extra = {
         name: value
         for name, value in columns.items()
-        if (name in allow_columns and not is_telling(value, forbidden))
-        or ("_".join(split_words(name)) in _SCALES and re.fullmatch(r"\d{1,3}(\.\d{1,2})?", value))
+        if "_".join(split_words(name)) in _SCALES and re.fullmatch(r"\d{1,3}(\.\d{1,2})?", value)
     }
     return Participant(
         label=person.label,
