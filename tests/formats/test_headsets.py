@@ -142,6 +142,18 @@ def test_old_openbci_texts_have_no_names(tmp_path):
     assert opened.header.measured_at == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
 
 
+def test_an_openbci_text_that_does_not_count_its_channels_has_eight(tmp_path):
+    rows = (f"{i}, " + ", ".join(str(i + n) for n in range(8)) + ", 0, 0, 1" for i in range(33))
+    (tmp_path / "a.txt").write_text(
+        "%OpenBCI Raw EEG Data\n%Sample Rate = 250.0 Hz\n" + "\n".join(rows)
+    )
+
+    opened = registry()["openbci"].open(tmp_path, (PurePosixPath("a.txt"),))
+
+    assert [c.kind for c in opened.header.channels] == ["EEG"] * 8 + ["MISC"] * 3
+    np.testing.assert_array_equal(opened.read(0, 33)[7], np.arange(33) + 7)
+
+
 def test_emotiv_test_bench_names_its_columns_in_the_first_line(tmp_path):
     first = "title:x, recorded:01.02.20 03.04.05, sampling:128, subject:S9, labels:COUNTER AF3 T7"
     rows = [f"{i % 129}, {4200 + i}, {4100 - i}" for i in range(301)]

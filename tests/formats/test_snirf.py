@@ -127,6 +127,34 @@ def test_times_since_1970_do_not_tell_the_day(tmp_path):
         assert file["nirs/data1/time"][0] == 0
 
 
+def test_units_of_time_and_frequency_are_converted_and_aux_stays_beside_the_samples(tmp_path):
+    import h5py
+
+    path = make_snirf(tmp_path / "a.snirf")
+    with h5py.File(path, "r+") as file:
+        nirs = file["nirs"]
+        for name, text in (("TimeUnit", "ms"), ("FrequencyUnit", "MHz")):
+            del nirs["metaDataTags"][name]
+            nirs["metaDataTags"][name] = text
+        nirs["data1/time"][...] = 1.6e12 + 1000 * nirs["data1/time"][()]
+        nirs["probe/frequencies"] = [140.0]
+        nirs["probe/timeDelays"] = [5.0, 7.0]
+        aux = nirs.create_group("aux9")
+        aux["name"], aux["dataTimeSeries"] = "ecg", np.arange(5.0)
+        aux["time"] = nirs["data1/time"][0] + 300 + 200 * np.arange(5.0)
+    header = released(read_header(tmp_path, source_of()))
+
+    write_recording(tmp_path, source_of(), header, tmp_path, "b")
+
+    with h5py.File(tmp_path / "b.snirf") as file:
+        nirs = file["nirs"]
+        late = next(a for name, a in nirs.items() if name.startswith("aux") and len(a["time"]) == 5)
+        np.testing.assert_allclose(late["time"][()], 0.3 + 0.2 * np.arange(5), atol=1e-3)
+        assert nirs["metaDataTags/FrequencyUnit"][()] == b"Hz"
+        np.testing.assert_allclose(nirs["probe/frequencies"][()], [140e6])
+        np.testing.assert_allclose(nirs["probe/timeDelays"][()], [0.005, 0.007])
+
+
 def test_a_start_and_a_step_stand_for_all_times(tmp_path):
     import h5py
 

@@ -267,7 +267,7 @@ class OpenBci(_Headset):
                 names = [cell.strip() for cell in row]
             elif row:
                 rows.append(row)
-        n_channels = int(_number(about.get("number of channels", "")) or 8)
+        n_channels = int(np.nan_to_num(_number(about.get("number of channels", "")))) or 8
         rate = re.match(r"[\d.]+", about.get("sample rate", ""))
         signals, columns = _openbci_columns(names, n_channels)
         times_s = _columns(rows, [_openbci_clock(names, rows)])[0]

@@ -27,7 +27,7 @@ from fascicle.errors import FormatError
 from ._channels import bids_unit
 from ._matlab import HDF5_MAGIC, require_modest_hdf5
 from ._snirf_fields import find_measurements, find_tags, read_text
-from ._snirf_write import copy_layout, write_snirf
+from ._snirf_write import FULL_DAY_S, copy_layout, write_snirf
 from ._vendor import (
     Opened,
     VendorFormat,
@@ -65,7 +65,6 @@ _TAG_KINDS = (
     (r"birth", "birthdate"), (r"date|time", "date"), (r"serial", "serial"),
     (r"operator|technician|user", "operator"), (r"site|institution|lab", "institution"),
 )  # fmt: skip
-_FULL_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,10 @@ class Snirf(VendorFormat):
         with foreign_reader(self.title), _opened(path) as nirs:
             require_same_shape(require_samples(_read_header(nirs)), header)
             times = nirs.times_s()
-            if abs(times[0]) > _FULL_DAY_S:
-                times = times - times[0]  # seconds since an epoch would tell the day
-            layout = copy_layout(nirs.group, nirs.data)
-            target = write_snirf(folder / f"{stem}.snirf", header, layout, times, _rows(nirs))
+            origin_s = float(times[0]) if abs(times[0]) > FULL_DAY_S else 0.0
+            layout = copy_layout(nirs.group, nirs.data, origin_s)
+            target = folder / f"{stem}.snirf"
+            write_snirf(target, header, layout, times - origin_s, _rows(nirs))
             is_copied = nirs.series.dtype == np.float64  # the only type that SNIRF has for samples
         return Written("snirf", (PurePosixPath(target.name),), copied=is_copied)
 

@@ -38,6 +38,12 @@ _PROBE_ARRAYS = (
     "detectorPos3D", "frequencies", "timeDelays", "timeDelayWidths", "momentOrders",
     "correlationTimeDelays", "correlationTimeDelayWidths",
 )  # fmt: skip
+_PROBE_TIMES = (
+    "timeDelays", "timeDelayWidths", "correlationTimeDelays", "correlationTimeDelayWidths",
+)  # fmt: skip
+_HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
+FULL_DAY_S = 86_400.0
+"""Times beyond it count from an epoch, and would tell the day."""
 _FIDUCIALS = frozenset({"nz", "nasion", "lpa", "al", "rpa", "ar", "iz", "inion"})
 _ELECTRODE = re.compile(r"(?:N|Fp|AFp|AF|AFF|F|FFC|FC|FCC|FFT|FT|FTT|T|TTP|TP|TPP|C|CCP|CP|CPP|P"
                         r"|PPO|PO|POO|O|OI|I|A|M)(?:\d{1,2}h?|z)", re.IGNORECASE)  # fmt: skip
@@ -73,17 +79,25 @@ class SnirfLayout:
     aux: list[tuple[str, str, Any, Any]] = field(default_factory=list)
 
 
-def copy_layout(group: Any, data: Any) -> SnirfLayout:  # noqa: ANN401 - h5py groups
-    """Take from a SNIRF file what the whitelist names."""
+def copy_layout(group: Any, data: Any, origin_s: float = 0.0) -> SnirfLayout:  # noqa: ANN401 - h5py groups
+    """Take from a SNIRF file what the whitelist names, with times after `origin_s`."""
     tags = find_tags(group)
     unit = read_text(tags, "LengthUnit")
     probe = group["probe"]
+    to_seconds = {"ms": 1e-3, "us": 1e-6}.get(read_text(tags, "TimeUnit"), 1.0)
+    to_hertz = _HERTZ.get(read_text(tags, "FrequencyUnit").casefold(), 1.0)
+    # Lengths keep their unit; times and frequencies are written in seconds and hertz.
+    scales = dict.fromkeys(_PROBE_TIMES, to_seconds) | {"frequencies": to_hertz}
     return SnirfLayout(
         rows=[_clean_row(row) for row in find_measurements(data)],
-        probe={name: np.asarray(probe[name][()], float) for name in _PROBE_ARRAYS if name in probe},
+        probe={
+            name: np.asarray(probe[name][()], float) * scales.get(name, 1.0)
+            for name in _PROBE_ARRAYS
+            if name in probe
+        },
         length_unit=unit if unit in _LENGTH_UNITS else "mm",
         landmarks=_landmarks(probe),
-        aux=_aux(group, {"ms": 1e-3, "us": 1e-6}.get(read_text(tags, "TimeUnit"), 1.0)),
+        aux=_aux(group, to_seconds, origin_s),
     )
 
 
@@ -118,7 +132,7 @@ def _landmarks(probe: Any) -> dict[str, Any]:  # noqa: ANN401 - an h5py group
     }
 
 
-def _aux(group: Any, to_seconds: float) -> list[tuple[str, str, Any, Any]]:  # noqa: ANN401 - h5py groups
+def _aux(group: Any, to_seconds: float, origin_s: float) -> list[tuple[str, str, Any, Any]]:  # noqa: ANN401 - h5py groups
     """Return the further signals, named as far as their names are known words."""
     names = sorted((n for n in group if re.fullmatch(r"aux\d*", n)), key=lambda n: (len(n), n))
     signals = []
@@ -129,7 +143,8 @@ def _aux(group: Any, to_seconds: float) -> list[tuple[str, str, Any, Any]]:  # n
         stated, unit = read_text(signal, "name"), bids_unit(read_text(signal, "dataUnit"))
         label = stated if _AUX.fullmatch(stated) else f"aux{i}"
         times = np.ravel(signal["time"][()]).astype(float) * to_seconds
-        if times.size and abs(times[0]) > 86_400:
+        times = times - origin_s
+        if times.size and abs(times[0]) > FULL_DAY_S:  # of another clock than the samples
             times = times - times[0]
         signals.append((label, unit, times, np.asarray(signal["dataTimeSeries"][()], float)))
     return signals
