@@ -170,8 +170,9 @@ def test_what_a_link_leads_out_to_is_not_read(seen, shared, zoo, zoo_home):
     assert b"secret" not in b"".join(list_bytes(zoo_home / "out").values())
 
 
-def test_no_message_holds_a_value_of_the_data(seen, shared):
+def test_no_message_holds_a_value_of_the_data(seen, shared, zoo_home):
     said = messages(seen.findings) + messages(shared.findings) + json.dumps(shared.as_dict())
+    said = said.replace(zoo_home.as_posix(), "")  # pytest counts its folders: one will be 1951
 
     assert [word for word in bad_files.planted_words() if word in said] == []
 
