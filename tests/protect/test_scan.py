@@ -47,7 +47,7 @@ def test_it_says_what_was_searched_and_what_cannot_be_seen(tmp_path: Path) -> No
     assert {"edf", "bdf", "brainvision", "fif", "set", "snirf"} <= result.cannot_detect.keys()
     assert any(line.endswith(": Stimulus/S 1") for line in result.must_look)
     assert 0 < result.expected_by_chance < 1e-3
-    assert result.as_dict()["passed"] is True
+    assert result.passed
 
 
 def test_progress_is_told_file_by_file(tmp_path: Path) -> None:
@@ -151,3 +151,17 @@ def test_an_empty_folder_and_an_empty_file_pass(tmp_path: Path) -> None:
     (tmp_path / "empty.tsv").write_bytes(b"")
 
     assert scan(tmp_path, [NAME], SAFE).passed
+
+
+def test_texts_beyond_what_is_listed_are_counted(tmp_path: Path) -> None:
+    lines = [f"{word} was seen here once." for word in map(_spell_number, range(2003))]
+    (tmp_path / "README").write_text("\n".join(lines))
+
+    result = scan(tmp_path, [], SAFE)
+
+    assert len(result.must_look) == 2001
+    assert result.must_look[-1] == "3 more texts that are not listed here."
+
+
+def _spell_number(number: int) -> str:
+    return "".join("abcdefghij"[int(digit)] for digit in f"{number:05d}")

@@ -159,6 +159,18 @@ def test_an_empty_story_is_told_too(outcome):
     assert outline.broken == []
 
 
+def test_what_the_shared_page_leaves_out_of_the_check_list_stands_in_the_owners(story):
+    texts = tuple(f"sub-{n:03d}/notes.tsv: word {n}" for n in range(47))
+    long = replace(story, proof=replace(story.proof, must_look=texts))
+
+    shared, own = (render_report(replace(long, owner=owner)) for owner in (False, True))
+
+    assert "Read 7 more files; the owner's own report lists them." in shared
+    assert "word 46" not in shared
+    assert "word 46" in own
+    assert "more files" not in own
+
+
 def test_commands_in_sentences_are_set_as_code(page):
     assert "<code>fascicle look</code>" in page
 

@@ -110,3 +110,17 @@ def test_the_gravest_finding_comes_first(recording):
     severities = [finding.severity for finding in view(recording).findings]
 
     assert severities == [Severity.ERROR, Severity.ERROR, Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.0, "0%"), (0.002, "0.2%"), (0.0994, "9.9%"), (0.0996, "10%"), (1, "100%")],
+)
+def test_a_share_that_is_worth_a_warning_is_not_shown_as_nothing(recording, share, words):
+    channel = recording.header.channels[0]
+    judged = replace(recording.quality.channels[0], metrics={"clipped_share": share})
+    told = replace(recording, quality=replace(recording.quality, channels=(judged,)))
+
+    shown = view(replace(told, header=replace(told.header, channels=(channel,))))
+
+    assert words in shown.channels[0].numbers

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fascicle.core import Finding, Identifier, Progress, ProgressHook, Severity
 from fascicle.errors import PrivacyError
@@ -120,22 +120,6 @@ class ScanResult:
             n_bytes=sum(size for _, size in digests.values()),
             expected_by_chance=self.expected_by_chance + later.expected_by_chance,
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what a report may show: no identifier, no digest."""
-        return {
-            "policy": self.policy,
-            "passed": self.passed,
-            "verifier": self.verifier,
-            "findings": [finding.as_dict() for finding in self.findings],
-            "searched": dict(self.searched),
-            "permitted_labels": list(self.permitted_labels),
-            "cannot_detect": dict(self.cannot_detect),
-            "must_look": list(self.must_look),
-            "n_files": self.n_files,
-            "n_bytes": self.n_bytes,
-            "expected_by_chance": self.expected_by_chance,
-        }
 
 
 def scan(
@@ -354,13 +338,23 @@ def _summarise(
         cannot_detect={name: limits(name) for name in sorted({p.format for p in proofs})},
         must_look=(
             *((_ORDINARY,) if prover.knows_ordinary_words else ()),
-            *[
+            *_cut(
                 f"{path}: {text}"
                 for text, path in sorted(to_look_at.items(), key=lambda item: item[::-1])
-            ][:_MAX_TO_LOOK_AT],
+            ),
         ),
         digests={proof.path: (proof.sha256, proof.n_bytes) for proof in proofs},
         n_files=len(proofs),
         n_bytes=sum(proof.n_bytes for proof in proofs),
         expected_by_chance=prover.expected_by_chance(n_sample_bytes),
     )
+
+
+def _cut(texts: Iterable[str]) -> list[str]:
+    """Return the first texts, and how many more there are."""
+    shown = list(texts)
+    more = len(shown) - _MAX_TO_LOOK_AT
+    return [
+        *shown[:_MAX_TO_LOOK_AT],
+        *([f"{more:,} more texts that are not listed here."] * (more > 0)),
+    ]

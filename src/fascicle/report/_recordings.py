@@ -297,7 +297,8 @@ def _metric(result: ChannelResult, name: str, unit: str) -> str:
     if value is None or not np.isfinite(value):
         return ""
     if name != "amplitude":
-        return f"{value:.0%}"
+        # A tenth of a percent of clipped samples is worth a warning: it is not nothing.
+        return f"{value:.0%}" if value == 0 or value >= 0.0995 else f"{value:.1%}"
     shown, factor = display_unit(unit)
     return f"{value * factor:.3g} {shown}"
 
