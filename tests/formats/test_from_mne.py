@@ -54,6 +54,20 @@ def test_the_modality_decides_what_is_written(tmp_path, monkeypatch, kind, writt
     np.testing.assert_allclose(again[1], 3e-6 if unit == "V" else 3.0, rtol=1e-6)
 
 
+@pytest.mark.parametrize("day", [None, datetime(2020, 5, 17, 10, 0, tzinfo=UTC)])
+def test_events_count_from_the_first_sample_with_or_without_a_date(day):
+    import mne
+
+    info = mne.create_info(["Cz"], 250.0, "eeg", verbose="ERROR")
+    raw = mne.io.RawArray(np.zeros((1, 501)), info, first_samp=700, verbose="ERROR")
+    raw.set_meas_date(day)
+    raw.set_annotations(mne.Annotations([1.25], [0.5], ["go"]))
+
+    (event,) = header_of(raw, Reading("x")).events
+
+    assert event.onset_s == pytest.approx(1.25)
+
+
 def test_labels_tell_the_kind_where_the_format_does_not():
     raw = make_raw(["Cz", "ECG", "HEOG"], ["eeg"] * 3)
 

@@ -3,6 +3,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,15 @@ def test_an_atomic_write_leaves_the_old_file_when_it_fails(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["note.txt"]
 
 
+def test_a_file_that_cannot_get_its_name_leaves_nothing_behind(tmp_path):
+    (tmp_path / "taken").mkdir()
+
+    with pytest.raises(OSError):  # which one differs by system
+        write_atomic(tmp_path / "taken", "x")
+
+    assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
 def test_text_is_written_with_line_feeds_and_utf8(tmp_path):
     write_atomic(tmp_path / "deep" / "note.txt", "ä\nb\n")
 
@@ -47,6 +57,24 @@ def test_files_in_a_private_folder_stay_private_and_others_can_be_read(tmp_path)
     assert private.stat().st_mode & 0o777 == 0o700
     assert (private / "a").stat().st_mode & 0o777 == 0o600
     assert (public / "a").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.skipif(os.name != "posix", reason="masks are a POSIX thing")
+def test_who_hides_files_from_others_has_them_hidden(tmp_path):
+    tmp_path.chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        write_atomic(tmp_path / "plan.yaml", "x")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "plan.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_space_is_asked_for_where_not_even_the_drive_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "exists", lambda self: False)
+
+    require_space(tmp_path / "out", 0)  # came back
 
 
 def test_too_little_space_is_refused_before_anything_is_written(tmp_path):

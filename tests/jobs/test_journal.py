@@ -35,7 +35,7 @@ def test_a_damaged_entry_counts_as_not_finished(tmp_path):
 
 def test_an_entry_with_all_kinds_of_values_is_found_as_it_was(tmp_path):
     journal = Journal(tmp_path)
-    entry = {"z": [0.1, 1e-300, None, True], "a": {"\u00e4": "\u2028", "n": -3}}
+    entry = {"z": [0.1, 1e-300, None, True], "a": {"\u00e4": "\u2028\udcff", "n": -3}}
 
     journal.record("a", entry)
 

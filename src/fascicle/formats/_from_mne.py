@@ -200,7 +200,7 @@ def _frame(info: Any, modality: Modality) -> str:  # noqa: ANN401 - MNE's info
 
 def _events(raw: Any) -> tuple[Event, ...]:  # noqa: ANN401 - an mne.io.BaseRaw
     notes = raw.annotations
-    first_s = float(raw.first_time) if notes.orig_time is not None else 0.0
+    first_s = float(raw.first_time)  # onsets count from the acquisition's start, dated or not
     labels = [_label(str(label)) for label in notes.description]
     events = [
         Event(float(onset) - first_s, float(duration), label, _value(label))

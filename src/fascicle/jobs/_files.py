@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from fascicle.errors import JobError
 
@@ -54,22 +54,26 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         The file; its folder is made if need be.
     content : bytes or str
         Text is written as UTF-8 with line feeds on every system.
+
+    Notes
+    -----
+    Others may read the file as far as the user's mask says; nobody may in a private folder.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as handle:
-        temporary = Path(handle.name)
-        try:
+    temporary = path.parent / f".writing-{secrets.token_hex(8)}"
+    # The system takes from it what the user's mask denies to others.
+    mode = 0o600 if _is_private(path.parent) else 0o666
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(temporary, flags, mode), "wb") as handle:
             handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
-        except BaseException:
-            handle.close()
-            temporary.unlink(missing_ok=True)
-            raise
-    if os.name == "posix" and not _is_private(path.parent):
-        temporary.chmod(0o644)
-    temporary.replace(path)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _is_private(folder: Path) -> bool:
@@ -93,7 +97,7 @@ def require_space(folder: Path, n_bytes: int) -> None:
         FSC701, with the space that is needed and the space that there is.
     """
     existing = folder
-    while not existing.exists():
+    while not existing.exists() and existing != existing.parent:  # a drive may be absent
         existing = existing.parent
     free = shutil.disk_usage(existing).free
     if free < n_bytes:

@@ -53,7 +53,7 @@ class Journal:
 
 
 def _format(result: dict[str, Any]) -> str:
-    return json.dumps(result, sort_keys=True, ensure_ascii=False)
+    return json.dumps(result, sort_keys=True)
 
 
 def _digest(text: str) -> str:
