@@ -18,3 +18,11 @@ def test_a_commons_that_is_not_there_is_told_so(tmp_path):
 
     assert answer.exit_code == 1
     assert "FSC600" in answer.output
+
+
+@pytest.mark.parametrize("option", [["--limit", "0"], ["--limit", "-1"], ["-n", "-3"]])
+def test_a_number_that_finds_nothing_is_wrong_use_and_not_an_empty_answer(option, tmp_path):
+    answer = CliRunner().invoke(app, ["find", "eeg", *option, "--commons", str(tmp_path)])
+
+    assert answer.exit_code == 2
+    assert "is not in the range" in answer.output

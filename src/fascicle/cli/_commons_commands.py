@@ -64,8 +64,12 @@ def publish(
 @click.option("--species", help="Species, for example human.")
 @click.option("--age", help="Age range in years, for example 20-40.")
 @click.option("--sex", type=click.Choice(["F", "M", "O"]), help="Someone of this sex took part.")
-@click.option("-n", "--min-participants", type=int, help="At least so many participants.")
-@click.option("--limit", default=20, show_default=True, help="How many to show.")
+@click.option(
+    "-n", "--min-participants", type=click.IntRange(0), help="At least so many participants."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to show."
+)
 @commons_option
 @agent_option
 @json_option
