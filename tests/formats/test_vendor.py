@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sys
 import warnings
 from dataclasses import replace
@@ -46,7 +48,21 @@ class Counting(VendorFormat):
         return Opened(HEADER, read)
 
 
+class Overflowing(Counting):
+    """A recording for which there is no space."""
+
+    def write_opened(self, opened, header, folder, stem):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 SOURCE = Source("counting", (PurePosixPath("a"),), 8)
+
+
+def test_a_full_disk_is_no_fault_of_the_recording(tmp_path):
+    with pytest.raises(OSError) as caught:
+        Overflowing().write(tmp_path, SOURCE, HEADER, tmp_path, "sub-01_eeg")
+
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_format_needs_no_more_than_a_way_to_open_its_files(tmp_path):

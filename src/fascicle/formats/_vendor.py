@@ -21,7 +21,7 @@ from fascicle.core import Header, Identifier, Modality
 from fascicle.errors import DependencyError, FascicleError, FormatError
 
 from ._brainvision import StoredSamples, write_brainvision_blocks, write_brainvision_copy
-from ._files import as_folder
+from ._files import DISK_FULL, as_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,6 +102,8 @@ def foreign_reader(title: str, requires: str = "") -> Iterator[None]:
                 f"Install it: pip install 'fascicle[{requires}]'.",
             ) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise  # nothing is wrong with the recording: the caller stops
             raise _unreadable(title, error) from error
 
 
