@@ -360,7 +360,7 @@ def _unpacked(path: Path) -> Iterator[BinaryIO]:
 
 def _gzip_library() -> tuple[Any, tuple[type[Exception], ...]]:
     """Return ISA-L's gzip if it is there, else the standard one; and how either fails."""
-    failures = (EOFError, zlib.error, gzip.BadGzipFile)
+    failures: tuple[Any, ...] = (EOFError, zlib.error, gzip.BadGzipFile)
     try:
         from isal import igzip, igzip_lib
     except ImportError:
