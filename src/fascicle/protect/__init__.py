@@ -14,6 +14,7 @@ from ._labels import (
     release_phrase,
 )
 from ._limits import limits
+from ._metadata import release_metadata
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
 from ._proof import Hit
 from ._release import (
@@ -57,6 +58,7 @@ __all__ = [
     "release_channel_names",
     "release_header",
     "release_labels",
+    "release_metadata",
     "release_participant",
     "release_phrase",
     "release_reference",

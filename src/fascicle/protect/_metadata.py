@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ._labels import is_telling, release_phrase
+from ._labels import holds_identifier, release_phrase
 from ._words import word_set
 
-_NUMBERS = frozenset(
+_NUMBERS = word_set(
     """
     AcquisitionDuration AcquisitionMatrixPE AcquisitionVoxelSize ArterialSpinLabelingDelay
     AttenuationCorrection BackgroundSuppression BackgroundSuppressionNumberPulses
@@ -43,7 +43,7 @@ _NUMBERS = frozenset(
     EmissionWavelength ImagingDepth FieldOfView IndicatorConcentration Magnification
     NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime TimeZero
     LineRate ConversionFactor ImageWidth ImageHeight NumberOfLevels ChunkSize
-    """.split()
+    """
 )
 """Fields of BIDS (and of dcm2niix beside it) whose values are numbers, true or false, or lists of
 them; then those of the other modalities."""
@@ -64,7 +64,8 @@ _CODES = {
         (r"[A-Z]{2,4}", "ScatterFraction"),
         (r"dcm2niix|Fascicle", "ConversionSoftware"),
         (r"v?[0-9.]{1,20}", "ConversionSoftwareVersion"),
-        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:[.\\]\d+)*|\d+|[A-Z]{2}\d{2}[A-Z]?", "SoftwareVersions"),
+        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:[.\\]\d+)*|\d+|[A-Z]{2}\d{2}[A-Z]?",
+         "SoftwareVersions"),
         (r"hold-out|row|columns?|sagittal|coronal|transverse", "SliceOrder"),
         (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu",
          "TracerRadionuclide"),
@@ -78,9 +79,9 @@ _CODES = {
 
 _MODELS = word_set(
     """
-    achieva aera allegra amira artis avanto axiom biograph biograph_mmr connectom discovery elition
-    espree essenza galan gemini gyroscan harmony hrrt ingenia ingenuity intera investigational lumina
-    magnetom mmr mr750 optima panorama prisma prisma_fit prismafit quadra quantum scenaria signa skyra
+    achieva aera allegra amira artis avanto axiom biograph connectom discovery elition espree
+    essenza fit galan ge gemini gyroscan harmony hrrt ingenia ingenuity intera investigational
+    lumina magnetom mmr mr mr750 optima panorama prisma prismafit quadra quantum scenaria signa skyra
     sola sonata spectra symphony terra tim titan trio triotim vantage verio vida vision vision_quest
     """
 )
@@ -94,7 +95,8 @@ _MAKERS = (
     "Bruker Nano", "Inscopix", "UCLA Miniscope", "Thorlabs", "Scientifica", "Sutter", "Femtonics",
     "SR Research", "Tobii", "Pupil Labs", "SMI", "10x Genomics", "Illumina", "Vizgen", "NanoString",
 )  # fmt: skip
-_PHRASES = frozenset(
+_KNOWN_MAKERS = {maker.casefold(): maker for maker in _MAKERS}
+_PHRASES = word_set(
     """
     AttenuationCorrectionMethod BolusCutOffTechnique BrainLocation CASLType ContrastBolusIngredient
     FlipAngleCorrection HardcopyDeviceSoftwareVersion IndicatorName InjectionMethod
@@ -103,7 +105,7 @@ _PHRASES = frozenset(
     ReceiveCoilName ReconFilterType ReconMethodName RandomsCorrectionMethod SampleEnvironment
     SampleFixation SampleStaining SamplePrimaryAntibody ScatterCorrectionMethod
     SliceOrientation SpoilingType TissueOrigin BrainRegion Indicator StainName ChannelNames
-    """.split()
+    """
 )
 """Fields in words: every word must be one of the lab's, of amplifiers or of anatomy."""
 
@@ -159,15 +161,17 @@ def _is_numeric(value: object) -> bool:
 
 def _release_word(name: str, value: object, forbidden: Collection[str]) -> str:
     """Return a word that may leave, or nothing."""
-    if not isinstance(value, str) or is_telling(value, forbidden):
+    if not isinstance(value, str) or holds_identifier(value, forbidden):
         return ""
     if name in _CODES:
         return value if _CODES[name].fullmatch(value) else ""
     if name == "Manufacturer":
-        known = {maker.casefold(): maker for maker in _MAKERS}
-        return known.get(value.strip().casefold(), "")
+        return _KNOWN_MAKERS.get(value.strip().casefold(), "")
     if name == "ManufacturersModelName":
-        words = re.split(r"[\s_-]+", value.casefold().strip())
-        is_known = all(word in _MODELS or re.fullmatch(r"\d(\.\d)?t?|fit|ge|mr", word) for word in words)
-        return value if is_known else ""
+        return value if all(map(_is_model_word, re.split(r"[\s_-]+", value.strip()))) else ""
     return release_phrase(value, forbidden) if name in _PHRASES else ""
+
+
+def _is_model_word(word: str) -> bool:
+    """Tell whether a word is of the names of scanners: a model, or a field strength."""
+    return word.casefold() in _MODELS or bool(re.fullmatch(r"\d(\.\d)?[tT]?", word))
