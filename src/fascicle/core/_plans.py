@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ PUBLISH_CONFIDENCE = 0.90
 
 ENTITIES = ("participant", "session", "task", "acquisition", "run")
 """The entities that a plan decides, in the order of a BIDS name."""
+
+_PROCESSING = re.compile(r"_proc-([A-Za-z0-9]+)_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,15 @@ class PlannedRecording:
     n_channels: int = 0
     include: bool = True
     bids_path: str = ""
+
+    @property
+    def processing(self) -> str:
+        """Label of how the recording of a BIDS folder was processed; empty if its name has none.
+
+        A raw folder that is not BIDS says nothing that would be inferred here.
+        """
+        found = _PROCESSING.search(self.bids_path)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
