@@ -48,19 +48,26 @@ class Counting(VendorFormat):
         return Opened(HEADER, read)
 
 
-class Overflowing(Counting):
-    """A recording for which there is no space."""
+def fill_disk() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def write_opened(self, opened, header, folder, stem):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+def fill_disk_as_hdf5_does() -> None:
+    try:
+        fill_disk()
+    finally:
+        raise RuntimeError("Can't decrement id ref count")
 
 
 SOURCE = Source("counting", (PurePosixPath("a"),), 8)
 
 
-def test_a_full_disk_is_no_fault_of_the_recording(tmp_path):
+@pytest.mark.parametrize("fill", [fill_disk, fill_disk_as_hdf5_does])
+def test_a_full_disk_is_no_fault_of_the_recording(fill, tmp_path, monkeypatch):
+    monkeypatch.setattr(Counting, "write_opened", lambda *_: fill())
+
     with pytest.raises(OSError) as caught:
-        Overflowing().write(tmp_path, SOURCE, HEADER, tmp_path, "sub-01_eeg")
+        Counting().write(tmp_path, SOURCE, HEADER, tmp_path, "sub-01_eeg")
 
     assert caught.value.errno == errno.ENOSPC
 

@@ -102,9 +102,21 @@ def foreign_reader(title: str, requires: str = "") -> Iterator[None]:
                 f"Install it: pip install 'fascicle[{requires}]'.",
             ) from error
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in DISK_FULL:
-                raise  # nothing is wrong with the recording: the caller stops
+            if full := _find_full_disk(error):
+                raise full from None  # nothing is wrong with the recording: the caller stops
             raise _unreadable(title, error) from error
+
+
+def _find_full_disk(error: BaseException | None) -> OSError | None:
+    """Return what the system said of a full disk, if an error came of it.
+
+    HDF5 fails once more while it closes the file, and says then that it could not.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return error
+        error = error.__context__
+    return None
 
 
 @contextmanager

@@ -159,13 +159,14 @@ def _events(
     """Yield the markers of a text stream that fall within the recording, at its samples."""
     if _first(stream["info"], "channel_format") != "string":
         return
-    for row, time_s in zip(stream["time_series"], stream["time_stamps"], strict=True):
-        if not times_s[0] <= time_s <= times_s[-1]:
+    marks_s = np.asarray(stream["time_stamps"], dtype=np.float64)
+    samples = np.interp(marks_s, times_s, np.arange(len(times_s)))
+    for row, mark_s, sample in zip(stream["time_series"], marks_s, samples, strict=True):
+        if not times_s[0] <= mark_s <= times_s[-1]:
             continue
         label = " ".join(str(word) for word in row).strip() or "n/a"
-        sample = float(np.interp(time_s, times_s, np.arange(len(times_s))))
         value = int(label) if label.isascii() and label.isdigit() and len(label) < 7 else None
-        yield Event(sample / rate_hz, 0.0, label, value)
+        yield Event(float(sample) / rate_hz, 0.0, label, value)
 
 
 def _measured_at(file_header: Mapping[str, Any]) -> datetime | None:
