@@ -132,3 +132,36 @@ def test_what_was_measured_holds_against_older_words():
     merged = json.loads(merge_sidecar(written, kept))
 
     assert merged == {"RecordingDuration": 7.0, "EEGReference": "Cz", "EEGGround": "AFz"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sub-01_task-rest_by-anna_events.tsv", "anna_events.tsv", "sub-02_task-rest_events.tsv",
+     "sub-01_space-AnnaMeier_electrodes.tsv", "sub-01_task-rest_task-anna_events.tsv",
+     "anna/sub-01_task-rest_events.tsv"],
+)  # fmt: skip
+def test_tables_whose_names_or_places_are_not_of_bids_stay_behind(folder, name):
+    path = folder / "sub-01" / "eeg" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("name\tonset\nCz\t1\n")
+
+    copy = clean_bids_folder(folder, [], ["01"], RULES)
+
+    assert f"sub-01/eeg/{name}" not in copy.files
+
+
+def test_places_in_a_space_that_bids_names_go_on(folder):
+    path = "sub-01/eeg/sub-01_space-CapTrak_electrodes.tsv"
+    (folder / path).write_text("name\tx\nCz\t1\n")
+
+    assert path in clean_bids_folder(folder, [], ["01"], RULES).files
+
+
+def test_a_coordinate_system_is_one_that_bids_names_or_another():
+    known = clean_sidecar({"MEGCoordinateSystem": "ElektaNeuromag"}, lambda _: "")
+    other = clean_sidecar({"MEGCoordinateSystem": "as Anna did"}, lambda text: text)
+
+    assert known == {"MEGCoordinateSystem": "ElektaNeuromag"}
+    assert other["MEGCoordinateSystem"] == "Other"
+    assert other["MEGCoordinateSystemDescription"]
+    assert "Anna" not in json.dumps(other)

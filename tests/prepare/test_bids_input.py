@@ -28,7 +28,10 @@ def test_names_are_taken_to_the_letter() -> None:
     ["sub-01/eeg/sub-02_task-rest_eeg.edf", "sub-01/eeg/sub-01_eeg.edf",
      "sub-01/meg/sub-01_task-rest_eeg.edf", "sub-01/eeg/sub-01_ses-1_task-rest_eeg.edf",
      "sub-01/ses-1/eeg/sub-01_task-rest_eeg.edf", "sub-01_task-rest_eeg.edf",
-     "sub01/eeg/sub01_task-rest_eeg.edf", "sub-01/eeg/sub-01_task_rest_eeg.edf"],
+     "sub01/eeg/sub01_task-rest_eeg.edf", "sub-01/eeg/sub-01_task_rest_eeg.edf",
+     "sub-01/eeg/sub-01_task-rest_proc-filt_eeg.edf", "sub-01/eeg/sub-01_task-rest_space-x_eeg.edf",
+     "sub-01/eeg/sub-01_task-rest_run-a_eeg.edf", "sub-01/eeg/sub-01_run-1_task-rest_eeg.edf",
+     "sub-01/eeg/sub-01_task-a_task-b_eeg.edf", "x/sub-01/eeg/sub-01_task-rest_eeg.edf"],
 )  # fmt: skip
 def test_what_is_almost_bids_is_not(path: str) -> None:
     assert read_bids_name(PurePosixPath(path)) is None
@@ -50,7 +53,31 @@ def test_source_data_of_a_dataset_are_no_recordings_of_it(tmp_path: Path) -> Non
     found = recognise_bids(tmp_path, [GOOD, raw])
 
     assert found is not None
-    assert (set(found.entities), found.aside) == ({GOOD}, {raw})
+    assert (set(found.entities), set(found.aside)) == ({GOOD}, {raw})
+
+
+def test_whose_a_recording_aside_is_is_known_only_where_its_path_says_it(tmp_path: Path) -> None:
+    describe(tmp_path, BIDSVersion="1.9.0")
+    paths = [PurePosixPath("derivatives/clean/sub-07/eeg/sub-07_task-rest_desc-x_eeg.edf"),
+             PurePosixPath("sourcedata/S1.edf")]  # fmt: skip
+
+    found = recognise_bids(tmp_path, [GOOD, *paths])
+
+    assert found is not None
+    assert [found.aside[path]["participant"].value for path in paths] == ["07", ""]
+    assert {found.aside[path]["task"].value for path in paths} == {""}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sub-01_task-x_proc-sss_meg.fif", "sub-01_task-x_run-01_proc-sss_split-01_meg.fif",
+     "sub-01_task-x_meg.ds", "sub-01_task-x_meg/c,rfDC", "sub-01_task-x_meg/sub-01_task-x_meg.con"],
+)  # fmt: skip
+def test_meg_may_be_processed_split_or_a_folder(name: str) -> None:
+    found = read_bids_name(PurePosixPath("sub-01/meg") / name)
+
+    assert found is not None
+    assert (found["participant"].value, found["task"].value) == ("01", "x")
 
 
 def test_a_broken_description_is_none(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fascicle.core import ENTITIES, Header, Inferred, Modality, PlannedRecording, Source, Subject
 from fascicle.prepare import make_table
 from fascicle.prepare._completeness import (
+    find_aside,
     find_copies,
     find_disagreements,
     find_implausible,
@@ -92,3 +93,11 @@ def test_contradictions_have_raw_names_for_the_owner_only() -> None:
 
 def test_copies_are_said() -> None:
     assert [f.raw_place for f in find_copies([recording(1, "S1")])] == ["S1/1.edf"]
+
+
+def test_what_lies_aside_of_a_bids_dataset_is_told_with_its_folder() -> None:
+    [found] = find_aside([recording(1, "sourcedata")])
+
+    assert (found.code, found.raw_place) == ("file.aside", "sourcedata/1.edf")
+    assert "`sourcedata/`" in found.reason
+    assert "header" not in found.reason

@@ -21,6 +21,7 @@ from fascicle.core import (
 )
 from fascicle.errors import PlanError
 from fascicle.prepare import BidsName, assign_names
+from fascicle.prepare._bids_input import read_bids_name
 
 
 def recording(at: int, modality: Modality = Modality.EEG, **values: str) -> PlannedRecording:
@@ -145,3 +146,58 @@ def test_names_are_always_unique_and_plain(rows: list[tuple[str, str, str, str]]
 def test_the_folder_follows_the_session() -> None:
     assert BidsName("01", "", "rest", "", "", "meg").folder == "sub-01/meg"
     assert BidsName("01", "pre", "rest", "", "", "eeg").folder == "sub-01/ses-pre/eeg"
+
+
+def kept(*paths: PurePosixPath) -> list[BidsName]:
+    """Return the names that the recordings of a BIDS folder get."""
+    recordings = []
+    for at, path in enumerate(paths):
+        entities = read_bids_name(path)
+        assert entities is not None, path
+        datatype = Modality(path.parent.name)
+        recordings.append(
+            replace(recording(at, datatype), entities=entities, bids_path=path.as_posix())
+        )
+    made = replace(plan(*recordings), bids_input=True)
+    people = {r.entities["participant"].value for r in recordings}
+    return list(assign_names(made, {person: person for person in people}).values())
+
+
+def test_versions_of_one_recording_are_told_apart_by_their_processing_and_not_as_runs() -> None:
+    folder = PurePosixPath("sub-01/meg")
+    files = ("sub-01_task-x_meg.fif", "sub-01_task-x_proc-filt_meg.fif",
+             "sub-01_task-x_proc-sss_meg.fif")  # fmt: skip
+
+    names = kept(*(folder / file for file in files))
+
+    assert [f"{name.stem}_meg.fif" for name in names] == list(files)
+
+
+LABELS = st.from_regex(r"[A-Za-z0-9]{1,6}", fullmatch=True)
+INDICES = st.from_regex(r"0{0,2}[0-9]{1,2}", fullmatch=True)
+
+
+@st.composite
+def bids_paths(draw: st.DrawFn) -> PurePosixPath:
+    """Any place of a recording that BIDS allows."""
+    datatype = draw(st.sampled_from(["eeg", "meg", "ieeg", "nirs"]))
+    subject, session = draw(LABELS), draw(st.none() | LABELS)
+    values = {
+        "sub": subject, "ses": session, "task": draw(LABELS), "acq": draw(st.none() | LABELS),
+        "run": draw(st.none() | INDICES),
+        "proc": draw(st.none() | LABELS) if datatype == "meg" else None,
+    }  # fmt: skip
+    stem = "_".join(f"{key}-{label}" for key, label in values.items() if label is not None)
+    folders = [f"sub-{subject}", *([f"ses-{session}"] if session is not None else []), datatype]
+    return PurePosixPath(*folders, f"{stem}_{datatype}.fif")
+
+
+@given(st.lists(bids_paths(), min_size=1, max_size=12, unique=True))
+def test_every_valid_name_of_a_bids_folder_is_kept_to_the_letter(
+    paths: list[PurePosixPath],
+) -> None:
+    names = kept(*paths)
+
+    assert [f"{name.folder}/{name.stem}_{name.datatype}.fif" for name in names] == [
+        path.as_posix() for path in paths
+    ]

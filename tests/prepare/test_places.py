@@ -38,3 +38,10 @@ def test_a_coordinate_system_in_which_nothing_lies_gives_way():
     assert merge_places(SYSTEM, empty, known) == known
     assert merge_places(SYSTEM, known, empty) == known
     assert merge_places(SYSTEM, known, other) is None
+
+
+def test_events_of_versions_of_a_recording_are_the_same_or_a_contradiction():
+    path = "sub-001/meg/sub-001_task-rest_events.tsv"
+
+    assert merge_places(path, table("0.5 0 1"), table("0.5 0 1")) == table("0.5 0 1")
+    assert merge_places(path, table("0.5 0 1"), table("0.7 0 1")) is None

@@ -8,6 +8,7 @@ import pytest
 from fascicle.core import Channel, Event, Header, Modality
 from fascicle.prepare import BidsName, make_sidecars
 from fascicle.prepare._sidecars import format_events, format_json, format_number, format_table
+from fascicle.testing import make_fif
 
 NAME = BidsName("001", "1", "rest", "", "2", "eeg")
 
@@ -148,3 +149,21 @@ def test_numbers_have_no_noise_in_their_last_digits():
 
 def test_json_is_written_as_people_read_it():
     assert format_json({"b": "µ", "a": 1}) == '{\n  "b": "µ",\n  "a": 1\n}\n'.encode()
+
+
+def test_how_it_was_processed_stands_in_the_names_that_bids_has_for_it(tmp_path):
+    written = make_fif(tmp_path / "a_meg.fif")
+    name = BidsName("001", "", "rest", "", "01", "meg", "sss")
+    channels = (Channel("MEG 0111", "MEGMAG", "T", 250.0),)
+    header = make_header(modality=Modality.MEG, channels=channels)
+
+    files = make_sidecars(written, name, header, line_hz=50.0)
+
+    folder = "sub-001/meg/sub-001"
+    assert set(files) == {
+        f"{folder}_task-rest_run-01_proc-sss_meg.json",
+        f"{folder}_task-rest_run-01_proc-sss_channels.tsv",
+        f"{folder}_task-rest_run-01_events.tsv",
+        f"{folder}_task-rest_run-01_events.json",
+        f"{folder}_coordsystem.json",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -55,3 +56,15 @@ def test_a_code_that_a_telling_label_says_is_searched_for() -> None:
     settled = settle_bids_labels(make_plan(participant="AnnaMeier"), [code])
 
     assert settled == (code, Identifier("id", "AnnaMeier", BIDS_LABEL))
+
+
+def test_a_name_in_the_way_of_processing_tells() -> None:
+    plan = make_plan(participant="01")
+    place = "sub-01/meg/sub-01_task-x_proc-{}_meg.fif"
+    plain, named = (
+        replace(plan, recordings=(replace(plan.recordings[0], bids_path=place.format(label)),))
+        for label in ("sss", "byAnnaMeier")
+    )
+
+    assert settle_bids_labels(plain, []) == ()
+    assert settle_bids_labels(named, []) == (Identifier("id", "byAnnaMeier", BIDS_LABEL),)

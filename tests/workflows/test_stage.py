@@ -113,3 +113,47 @@ def test_steps_are_told_from_none_to_all(space):
     convert_units([make_unit(space, 1), make_unit(space, 2)], space, n_jobs=1, hook=steps.append)
 
     assert [(step.done, step.total) for step in steps] == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_eeg_and_meg_of_one_moment_may_have_one_name(space):
+    eeg, meg = (BidsName("001", "", "rest", "", "", kind) for kind in ("eeg", "meg"))
+    units = [make_unit(space, 1, name=eeg), make_unit(space, 2, name=meg)]
+    entry = write_small(units[0].job) | {"stem": eeg.stem, "content": units[0].content}
+
+    once = _stage._free_names(units, space)
+    space.journal.record("unit-1", entry)
+    again = _stage._free_names(units, space)
+
+    assert [unit.job.name for unit in once] == [eeg, meg]
+    assert [unit.job.name for unit in again] == [eeg, meg]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_absent"),
+    [
+        ("task-rest_eeg.json", False),
+        ("task-anna_eeg.json", True),
+        ("sub-01/sub-01_scans.tsv", False),
+        ("sub-02/sub-02_scans.tsv", True),
+        ("sub-01/meg/sub-01_task-rest_run-1_events.tsv", False),
+        ("sub-01/meg/sub-01_task-rest_proc-sss_channels.tsv", False),
+        ("sub-01/meg/sub-01_task-rest_proc-anna_channels.tsv", True),
+        ("sub-01/meg/sub-01_acq-anna_space-CTF_electrodes.tsv", True),
+        ("sub-01/meg/sub-01_space-CTF_electrodes.tsv", False),
+    ],
+)
+def test_a_table_belongs_to_a_recording_that_has_all_its_labels(path, is_absent):
+    recordings = ["sub-01/meg/sub-01_task-rest_acq-x_run-1_proc-sss_meg.fif"]
+
+    assert _stage._belongs_to_absent(path, recordings) is is_absent
+
+
+def test_events_that_differ_between_versions_are_told_and_the_first_are_kept():
+    staged, files = _stage.Staged(), {}
+    path = "sub-01/meg/sub-01_task-rest_events.tsv"
+
+    for onset in (b"1", b"1", b"2"):
+        _stage._add_shared(files, path, b"onset\n" + onset + b"\n", staged)
+
+    assert files == {path: b"onset\n1\n"}
+    assert [(f.code, f.place) for f in staged.findings] == [("events.differ", path)]

@@ -55,7 +55,7 @@ def _path(path: Path) -> str:
 def show_plan(plan: Plan, *, with_questions: bool = True) -> None:
     """Print a plan as the owner wants to see it: raw files, what they were taken for, how sure."""
     console = _console()
-    people = {r.entities["participant"].value for r in plan.recordings}
+    people = {r.entities["participant"].value for r in plan.recordings} - {""}
     console.print(
         f"\n[bold]{say_count(len(plan.recordings), 'recording')}[/] of "
         f"[bold]{say_count(len(people), 'participant')}[/], "

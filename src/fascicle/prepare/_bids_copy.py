@@ -19,6 +19,7 @@ from typing import Any
 
 from fascicle.core import Finding, Severity, say_count
 
+from ._places import coordinate_systems
 from ._sidecars import EVENT_COLUMNS, count_channels, format_json, format_table
 
 TextRule = Callable[[str], str]
@@ -69,6 +70,8 @@ _LABEL = "[A-Za-z0-9]+"
 _BIDS_FILE = re.compile(
     rf"(?:ses-{_LABEL}/)?(?:[a-z]+/)?sub-({_LABEL})(?:_[a-z]+-{_LABEL})*_[a-z]+(?:\.[a-z]+)+"
 )
+_TABLE_NAME = re.compile(rf"((?:[a-z]+-{_LABEL}_)*)[a-z]+\.(?:tsv|json)")
+_TABLE_ENTITIES = frozenset({"sub", "ses", "task", "acq", "run", "proc", "space"})
 _JSON_SUFFIXES = frozenset({"eeg", "meg", "ieeg", "nirs", "coordsystem"})
 
 
@@ -181,9 +184,8 @@ def _subject_of(path: PurePosixPath) -> str | None:
 def _clean_file(
     path: Path, relative: PurePosixPath, subject: str, rules: BidsRules
 ) -> bytes | None:
-    in_place = bool(subject) or len(relative.parts) == 1
     suffix = relative.name.split(".")[0].rpartition("_")[2]
-    if not in_place or _is_regenerated(relative.name):
+    if not _is_in_place(relative, subject) or _is_regenerated(relative.name):
         return None
     try:
         if relative.suffix == ".json" and suffix in _JSON_SUFFIXES:
@@ -196,6 +198,45 @@ def _clean_file(
     except (UnicodeDecodeError, json.JSONDecodeError, csv.Error):
         return None
     return None
+
+
+def _is_in_place(path: PurePosixPath, subject: str) -> bool:
+    """Tell whether a table or sidecar has a name and a place as BIDS wants them."""
+    entities = read_entities(path.name)
+    if entities is None or entities.get("sub", "") != subject:
+        return False
+    space, session = entities.get("space"), entities.get("ses")
+    if space is not None and space not in coordinate_systems():
+        return False
+    folders = [f"sub-{subject}"] if subject else []
+    folders += [f"ses-{session}"] if subject and session else []
+    # Sidecars of a session may lie in its folder or in that of a kind of recording.
+    within = list(path.parts[: len(folders)]) == folders
+    return within and path.parts[len(folders) : -1] in {
+        (),
+        ("eeg",),
+        ("meg",),
+        ("ieeg",),
+        ("nirs",),
+    }
+
+
+def read_entities(name: str) -> dict[str, str] | None:
+    """Read the entities of the name of a table or sidecar; None if BIDS has no such name.
+
+    Examples
+    --------
+    >>> read_entities("sub-01_task-rest_proc-sss_channels.tsv")
+    {'sub': '01', 'task': 'rest', 'proc': 'sss'}
+    >>> read_entities("sub-01_channels_by-anna.tsv"), read_entities("sub-01_by-anna_channels.tsv")
+    (None, None)
+    """
+    named = _TABLE_NAME.fullmatch(name)
+    if named is None:
+        return None
+    pairs = [pair.split("-") for pair in named[1].split("_") if pair]
+    entities = dict(pairs)
+    return entities if len(entities) == len(pairs) and entities.keys() <= _TABLE_ENTITIES else None
 
 
 def clean_sidecar(content: object, label: TextRule) -> dict[str, Any]:
@@ -213,12 +254,16 @@ def clean_sidecar(content: object, label: TextRule) -> dict[str, Any]:
         clean = _clean_value(key, value, label)
         if clean is not None:
             kept[key] = clean
+        if clean == "Other":
+            kept[f"{key}Description"] = "Not one of those that BIDS names."
     return kept
 
 
 def _clean_value(key: str, value: object, label: TextRule) -> object | None:
     if key in _NUMBER_KEYS:
         return value if value == "n/a" or _is_numeric(value) else None
+    if key.endswith("CoordinateSystem"):
+        return _clean_system(value)
     if key in _LABEL_KEYS:
         return label(value) or "n/a" if isinstance(value, str) else None
     if key in _POINT_KEYS and isinstance(value, Mapping):
@@ -226,6 +271,10 @@ def _clean_value(key: str, value: object, label: TextRule) -> object | None:
     if key in _FILTER_KEYS:
         return _clean_filters(value, label)
     return None
+
+
+def _clean_system(value: object) -> str:
+    return value if isinstance(value, str) and value in coordinate_systems() else "Other"
 
 
 def _clean_filters(value: object, label: TextRule) -> object | None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fascicle.core import Inferred
+from fascicle.core import ENTITIES, Inferred
 
-_ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
-_NAMES = {"ses": "session", "task": "task", "acq": "acquisition", "run": "run"}
+_LABEL = "[A-Za-z0-9]+"
+# The entities that BIDS has for a recording, in their order; the last two for MEG alone.
+_NAME = re.compile(
+    rf"sub-(?P<participant>{_LABEL})(?:_ses-(?P<session>{_LABEL}))?_task-(?P<task>{_LABEL})"
+    rf"(?:_acq-(?P<acquisition>{_LABEL}))?(?:_run-(?P<run>[0-9]+))?"
+    rf"(?P<processed>(?:_proc-{_LABEL})?(?:_split-[0-9]+)?)_(?P<datatype>eeg|meg|ieeg|nirs)"
+)
 _DATATYPES = frozenset({"eeg", "meg", "ieeg", "nirs"})
 _SIDECARS = tuple(f"_{datatype}.json" for datatype in sorted(_DATATYPES))
 ASIDE = frozenset({"sourcedata", "derivatives", "code", "stimuli", "phenotype", "rawdata"})
@@ -27,12 +32,13 @@ class BidsFolder:
     ----------
     entities : dict of PurePosixPath to dict of str to Inferred
         For each recording of the dataset.
-    aside : frozenset of PurePosixPath
-        Recordings in ``sourcedata/`` or ``derivatives/``, which the dataset does not count.
+    aside : dict of PurePosixPath to dict of str to Inferred
+        The same for recordings in ``sourcedata/`` or ``derivatives/``, which the dataset does not
+        count: whose they are is known only where the path has a ``sub-`` folder.
     """
 
     entities: dict[PurePosixPath, dict[str, Inferred]]
-    aside: frozenset[PurePosixPath]
+    aside: dict[PurePosixPath, dict[str, Inferred]]
 
 
 def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | None:
@@ -53,7 +59,7 @@ def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | N
     """
     if not _has_description(root / "dataset_description.json"):
         return None
-    aside = frozenset(p for p in paths if p.parts[0] in ASIDE)
+    aside = {p: _read_aside(p) for p in paths if is_aside(p)}
     entities: dict[PurePosixPath, dict[str, Inferred]] = {}
     for path in paths:
         if path in aside:
@@ -63,6 +69,20 @@ def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | N
             return None
         entities[path] = found
     return BidsFolder(entities, aside) if entities else None
+
+
+def is_aside(path: PurePosixPath) -> bool:
+    """Tell whether a file of a BIDS dataset is no part of the dataset itself."""
+    return path.parts[0] in ASIDE
+
+
+def _read_aside(path: PurePosixPath) -> dict[str, Inferred]:
+    """Read whose a file is that lies aside; nothing is inferred where its path does not say it."""
+    subjects = [part for part in path.parts[:-1] if re.fullmatch(f"sub-{_LABEL}", part)]
+    found = dict.fromkeys(ENTITIES, Inferred("", 1.0, ("it lies aside of the dataset",)))
+    if subjects:
+        found["participant"] = replace(found["task"], value=subjects[-1].removeprefix("sub-"))
+    return found
 
 
 def _has_description(path: Path) -> bool:
@@ -83,6 +103,17 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
     """Read the entities of a recording's place in a BIDS dataset; None if it is not such a place.
 
+    Parameters
+    ----------
+    path : PurePosixPath
+        Of a file, or of a file in the folder that some vendors' recordings are.
+
+    Returns
+    -------
+    dict of str to Inferred or None
+        For each of `fascicle.core.ENTITIES`; what else the name has is read by
+        `fascicle.core.PlannedRecording.processing`.
+
     Examples
     --------
     >>> found = read_bids_name(PurePosixPath("sub-01/eeg/sub-01_task-rest_run-02_eeg.edf"))
@@ -90,21 +121,19 @@ def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
     {'participant': '01', 'session': '', 'task': 'rest', 'acquisition': '', 'run': '02'}
     >>> read_bids_name(PurePosixPath("sub-01/eeg/sub-02_task-rest_eeg.edf"))
     """
-    *folders, name = path.parts
-    *pairs, suffix = name.split(".")[0].split("_")
-    matches = [_ENTITY.fullmatch(pair) for pair in pairs]
-    if not folders or suffix != folders[-1] or suffix not in _DATATYPES or not all(matches):
+    at = next((i for i, part in enumerate(path.parts) if part in _DATATYPES), len(path.parts))
+    folders, rest = path.parts[: at + 1], path.parts[at + 1 :]
+    named = _NAME.fullmatch(rest[0].split(".")[0]) if rest else None
+    if named is None or (named["processed"] and named["datatype"] != "meg"):
         return None
-    values = {m[1]: m[2] for m in matches if m is not None}
-    expected = [f"sub-{values.get('sub')}"]
-    expected += [f"ses-{values['ses']}"] if "ses" in values else []
-    if folders[:-1] != expected or "task" not in values:
+    session = (f"ses-{named['session']}",) if named["session"] else ()
+    if folders != (f"sub-{named['participant']}", *session, named["datatype"]):
         return None
     says = ("its name and place are BIDS",)
-    found = {"participant": Inferred(values["sub"], 1.0, says)}
-    for key, entity in _NAMES.items():
-        found[entity] = Inferred(values.get(key, ""), 1.0, says if key in values else ())
-    return found
+    return {
+        entity: Inferred(named[entity] or "", 1.0, says if named[entity] else ())
+        for entity in ENTITIES
+    }
 
 
 def read_line_hz(root: Path, others: Sequence[PurePosixPath]) -> float | None:
@@ -124,7 +153,7 @@ def read_line_hz(root: Path, others: Sequence[PurePosixPath]) -> float | None:
     """
     stated: set[float] = set()
     for path in others:
-        if path.parts[0] in ASIDE or not path.name.endswith(_SIDECARS):
+        if is_aside(path) or not path.name.endswith(_SIDECARS):
             continue
         value = _read_json(root / path).get("PowerLineFrequency")
         if isinstance(value, int | float) and value > 0:

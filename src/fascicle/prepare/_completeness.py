@@ -191,6 +191,20 @@ def find_copies(recordings: Sequence[PlannedRecording]) -> list[Finding]:
     ]
 
 
+def find_aside(recordings: Sequence[PlannedRecording]) -> list[Finding]:
+    """Say which recordings of a BIDS folder stay out because they lie aside of the dataset."""
+    return [
+        _finding(
+            "file.aside",
+            "Expected recordings of the BIDS dataset itself, got one in "
+            f"`{recording.source.primary.parts[0]}/`; it stays out.",
+            "Nothing needs to be done; what is to be shared of it, share apart.",
+            str(recording.source.primary),
+        )
+        for recording in recordings
+    ]
+
+
 def _finding(
     code: str, reason: str, fix: str, raw_place: str, severity: Severity = Severity.WARNING
 ) -> Finding:

@@ -25,6 +25,7 @@ from fascicle.formats import recognise, telling_path
 
 from ._bids_input import BidsFolder, read_line_hz, recognise_bids
 from ._completeness import (
+    find_aside,
     find_copies,
     find_disagreements,
     find_implausible,
@@ -119,7 +120,7 @@ def look(
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
     findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
-    findings += _find_all(recordings, by_key, (chosen, paired), made_at)
+    findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
     findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)
     line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
@@ -228,9 +229,7 @@ def _infer_best(
 
 def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder) -> Inference:
     """Take the names of a BIDS dataset as they are; what lies aside is left out."""
-    inside = [p for p in paths if p in bids.entities]
-    blank = bids.entities[inside[0]]
-    entities = [bids.entities.get(p, blank) for p in paths]
+    entities = [bids.entities.get(p) or bids.aside[p] for p in paths]
     labels = [e["participant"].value for e in entities]
     people = People(labels, [1.0] * len(paths), [e["participant"].evidence for e in entities])
     return Inference(entities, {i for i, p in enumerate(paths) if p in bids.aside}, people)
@@ -264,7 +263,8 @@ def _plan_participants(
     """Gather what table and headers say about each participant; the table goes first."""
     own: dict[str, list[Header]] = {}
     for recording in recordings:
-        own.setdefault(recording.entities["participant"].value, []).append(headers[recording.key])
+        if raw_id := recording.entities["participant"].value:  # unknown where a file lies aside
+            own.setdefault(raw_id, []).append(headers[recording.key])
     paired = match_ids(sorted(own), table.ids) if table is not None else {}
     planned: list[PlannedParticipant] = []
     for raw_id in sorted(own):
@@ -309,6 +309,8 @@ def _find_all(
     headers: Mapping[str, Header],
     listed: tuple[Table | None, Mapping[str, str]],
     made_at: datetime,
+    *,
+    is_bids: bool,
 ) -> list[Finding]:
     table, paired = listed
     kept = [r for r in recordings if r.include]
@@ -317,7 +319,8 @@ def _find_all(
     found += find_missing(kept)
     files = {r.key: str(r.source.primary) for r in recordings}
     found += [replace(f, raw_place=files[f.place]) for f in find_implausible(headers, made_at)]
-    found += find_copies([r for r in recordings if not r.include])
+    left_out = [r for r in recordings if not r.include]
+    found += find_aside(left_out) if is_bids else find_copies(left_out)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fascicle.core import Plan, PlannedRecording
 from fascicle.errors import PlanError
@@ -27,11 +27,15 @@ class BidsName:
         Labels without their keys: ``"01"``, not ``"sub-01"``.
     datatype : str
         Name of the folder: ``"eeg"``, ``"meg"``, ``"ieeg"`` or ``"nirs"``.
+    processing : str
+        How a MEG recording was processed, as ``"sss"``; BIDS has this entity for no other datatype.
 
     Examples
     --------
     >>> BidsName("01", "", "rest", "", "2", "eeg").stem
     'sub-01_task-rest_run-2'
+    >>> BidsName("01", "", "rest", "", "02", "meg", "sss").stem
+    'sub-01_task-rest_run-02_proc-sss'
     """
 
     subject: str
@@ -40,12 +44,14 @@ class BidsName:
     acquisition: str
     run: str
     datatype: str
+    processing: str = ""
 
     @property
     def stem(self) -> str:
         """The name without suffix, as ``sub-01_ses-1_task-rest``."""
         parts = (("sub", self.subject), ("ses", self.session), ("task", self.task),
-                 ("acq", self.acquisition), ("run", self.run))  # fmt: skip
+                 ("acq", self.acquisition), ("run", self.run),
+                 ("proc", self.processing))  # fmt: skip
         return "_".join(f"{key}-{value}" for key, value in parts if value)
 
     @property
@@ -113,6 +119,7 @@ def _keep_name(recording: PlannedRecording, labels: Mapping[str, str]) -> BidsNa
         values["acquisition"],
         values["run"],
         recording.modality.value,
+        recording.processing,
     )
 
 
@@ -218,9 +225,9 @@ def _number(text: str) -> str:
 
 def _number_runs(drafts: Mapping[str, BidsName]) -> dict[str, BidsName]:
     """Count recordings with equal names as runs; numbers that were given are kept if they can."""
-    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    groups: dict[BidsName, list[str]] = defaultdict(list)
     for key, name in drafts.items():
-        groups[name.subject, name.session, name.task, name.acquisition, name.datatype].append(key)
+        groups[replace(name, run="")].append(key)
     named: dict[str, BidsName] = {}
     for keys in groups.values():
         taken: set[str] = set()
@@ -233,7 +240,5 @@ def _number_runs(drafts: Mapping[str, BidsName]) -> dict[str, BidsName]:
                     str(i) for i in range(1, len(keys) + len(free) + 2) if str(i) not in free
                 )
             taken.add(run)
-            named[key] = BidsName(
-                name.subject, name.session, name.task, name.acquisition, run, name.datatype
-            )
+            named[key] = replace(name, run=run)
     return {key: named[key] for key in drafts}

@@ -1,31 +1,50 @@
-"""What several recordings of one session say of the same sensors, joined."""
+"""What several recordings say of the same sensors or the same events, joined."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from functools import cache
 from typing import Any
 
 from ._sidecars import format_table
 
 UNKNOWN = "n/a"
+# Of BIDS, and not in the list of MNE-BIDS.
+_MORE_SYSTEMS = frozenset({"NeuromagElektaMEGIN", "individual"})
+
+
+@cache
+def coordinate_systems() -> frozenset[str]:
+    """Return the names that BIDS has for coordinate systems: of them alone nobody is told.
+
+    Examples
+    --------
+    >>> {"ElektaNeuromag", "CapTrak", "ACPC"} <= coordinate_systems()
+    True
+    """
+    from mne_bids.config import ALLOWED_SPACES
+
+    return _MORE_SYSTEMS.union(*(spaces for spaces in ALLOWED_SPACES.values() if spaces))
 
 
 def merge_places(path: str, first: bytes, second: bytes) -> bytes | None:
-    r"""Join two sidecars on the places of sensors that belong to one session.
+    r"""Join two sidecars that belong to several recordings.
 
     Parameters
     ----------
     path : str
-        Their path in the dataset: a table of electrodes or optodes, or a coordinate system.
+        Their path in the dataset: a table of electrodes or optodes, a coordinate system, or the
+        events of a recording that was processed in several ways.
     first, second : bytes
         What two recordings say.
 
     Returns
     -------
     bytes or None
-        All sensors of both; None where the two contradict one another.
+        All sensors of both; None where the two contradict one another, as events do that are not
+        the same.
 
     Examples
     --------
@@ -35,6 +54,8 @@ def merge_places(path: str, first: bytes, second: bytes) -> bytes | None:
     """
     if first == second:
         return first
+    if path.endswith("_events.tsv"):
+        return None
     if path.endswith(".tsv"):
         return _merge_tables(first, second)
     one, other = json.loads(first), json.loads(second)

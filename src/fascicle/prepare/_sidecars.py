@@ -89,6 +89,8 @@ def make_sidecars(
     files |= _completed_json(files, f"{stem}_{name.datatype}.json", name, header, line_hz)
     files.setdefault(f"{stem}_channels.tsv", format_channels(header))
     if header.events:
+        # What happened is the same however it was processed: BIDS has one table for all of them.
+        stem = f"{name.folder}/{replace(name, processing='').stem}"
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
     if name.datatype in {"eeg", "ieeg"} and not _placed(files):
@@ -132,6 +134,7 @@ def _write_twin(
         task=name.task,
         acquisition=name.acquisition or None,
         run=name.run or None,
+        processing=name.processing or None,
         datatype=name.datatype,
     )
     twin, form = _make_twin(written, header)
@@ -313,7 +316,7 @@ def _plain_electrodes(name: BidsName, header: Header) -> dict[str, bytes]:
         if is_placed
         else "The recording does not say where the electrodes are.",
     }
-    base = f"{name.folder}/{replace(name, task='', run='').stem}"
+    base = f"{name.folder}/{replace(name, task='', run='', processing='').stem}"
     return {
         f"{base}_electrodes.tsv": format_table(("name", "x", "y", "z", *size), rows),
         f"{base}_coordsystem.json": format_json(described),

@@ -10,8 +10,8 @@ from fascicle.core import Finding, Identifier, Plan, Severity
 from fascicle.prepare import BidsName
 from fascicle.protect import BIDS_LABEL, Person
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])(sub|ses|task|acq)-([A-Za-z0-9]+)")
-_KEYS = {"session": "ses", "task": "task", "acquisition": "acq"}
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])(sub|ses|task|acq|proc)-([A-Za-z0-9]+)")
+_KEYS = {"session": "ses", "task": "task", "acquisition": "acq", "processing": "proc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def plan_renames(
     """Find new labels for a folder that is BIDS already; most need none.
 
     Where one participant's label tells, all are given the pseudonyms of the vault; where one
-    session's does, all are counted in their order. Tasks and acquisitions are numbered one by one.
+    session's does, all are counted in their order. Tasks, acquisitions and ways of
+    processing are numbered one by one.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def plan_renames(
     labels: dict[tuple[str, str, str], str] = {}
     values = [
         {name: one.value for name, one in recording.entities.items()}
+        | {"processing": recording.processing}
         for recording in plan.recordings
     ]
     if telling & people.keys():
@@ -101,7 +103,7 @@ def plan_renames(
         for raw in people:
             own = sorted({v["session"] for v in values if v["participant"] == raw} - {""})
             labels |= {(raw, "ses", label): f"{i:02d}" for i, label in enumerate(own, start=1)}
-    for name in ("task", "acquisition"):
+    for name in ("task", "acquisition", "processing"):
         own = sorted({value[name] for value in values} - {""})
         free = (f"{name}{i}" for i in range(1, 2 * len(own) + 1) if f"{name}{i}" not in own)
         labels |= {("", _KEYS[name], label): next(free) for label in own if label in telling}

@@ -104,7 +104,11 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
     sidecars = make_sidecars(primary, job.name, clean, line_hz=line_hz)
-    shared = {path: text.decode("utf-8") for path, text in sidecars.items() if _is_shared(path)}
+    shared = {
+        path: text.decode("utf-8")
+        for path, text in sidecars.items()
+        if not path.startswith(f"{job.name.folder}/{job.name.stem}_")
+    }
     own = {path: text for path, text in sidecars.items() if path not in shared}
     for path, text in own.items():
         (stage / path).parent.mkdir(parents=True, exist_ok=True)
@@ -145,10 +149,6 @@ def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated
             write_recording, root, job.source, header, folder, stem, timeout_s=3600.0
         )
     return write_recording(root, job.source, header, folder, stem)
-
-
-def _is_shared(path: str) -> bool:
-    return path.rpartition("_")[2].split(".")[0] in {"electrodes", "optodes", "coordsystem"}
 
 
 def _flush(paths: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -56,6 +57,21 @@ from ._workspace import Workspace, remove_empty_folders
 # Below this size, starting processes costs more than it saves.
 _WORTH_PROCESSES_BYTES = 48 << 20
 _DISK_FULL = "FSC707"
+
+_SENSORS_DIFFER = (
+    "electrodes.differ",
+    "Expected one description of the sensors in a session, recordings have different ones; the "
+    "first was kept.",
+    "Give the recordings different acquisition labels in the plan if the cap was moved between "
+    "them.",
+)
+_EVENTS_DIFFER = (
+    "events.differ",
+    "Expected the same events in a recording and its processed versions, got different ones; those "
+    "of the first were kept, because BIDS has one table for all.",
+    "Compare the events of the versions, and give them different acquisition labels in the plan if "
+    "both are needed.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +191,17 @@ def find_shared_labels(
 
 def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
     """Count runs on where an earlier session of the same person has the name already."""
-    taken = {entry["stem"]: entry["content"] for entry in space.journal.entries().values()}
+    taken = {
+        (PurePosixPath(entry["bids_path"]).parent.as_posix(), entry["stem"]): entry["content"]
+        for entry in space.journal.entries().values()
+    }
     free = []
     for unit in units:
         job = unit.job
-        while taken.get(job.name.stem, unit.content) != unit.content:
+        while taken.get((job.name.folder, job.name.stem), unit.content) != unit.content:
             following = int(job.name.run or "1") + 1
             job = replace(job, name=replace(job.name, run=f"{following:02d}"))
-        taken[job.name.stem] = unit.content
+        taken[job.name.folder, job.name.stem] = unit.content
         key = unit_key(unit.content, job, __version__)
         free.append(Unit(unit.recording, unit.content, replace(job, key=key)))
     return free
@@ -323,23 +342,14 @@ def _moment(entry: Mapping[str, Any]) -> datetime | None:
 
 
 def _add_shared(files: dict[str, bytes], path: str, content: bytes, staged: Staged) -> None:
-    """Join several descriptions of one session's sensors; keep the first where they differ."""
+    """Join what several recordings say of the same; keep the first where they differ."""
     joined = merge_places(path, files.setdefault(path, content), content)
     if joined is not None:
         files[path] = joined
     else:
-        staged.findings.append(
-            Finding(
-                "electrodes.differ",
-                Severity.WARNING,
-                path,
-                "Expected one description of the sensors in a session, recordings have different "
-                "ones; the first was kept.",
-                "Give the recordings different acquisition labels in the plan if the cap was "
-                "moved between them.",
-                "convert",
-            )
-        )
+        words = _EVENTS_DIFFER if path.endswith("_events.tsv") else _SENSORS_DIFFER
+        code, reason, fix = words
+        staged.findings.append(Finding(code, Severity.WARNING, path, reason, fix, "convert"))
 
 
 def _release_people(
@@ -383,10 +393,13 @@ def _cleaned_input(
     renames = plan_renames(decisions.plan, people, space.read_identifiers())
     copy = _renamed(copy, renames)
     staged.findings.extend((*copy.findings, *renames.findings()))
-    stems = {path.rpartition("_")[0] for path in staged.entries}
-    kept = {}
+    kept: dict[str, bytes] = {}
     for path, content in copy.files.items():
-        if _belongs_to_absent(path, stems):
+        if _belongs_to_absent(path, staged.entries):
+            continue
+        if path.endswith(("_events.tsv", "_events.json")):
+            # MNE-BIDS writes one for each way of processing, for which BIDS has no name.
+            _add_shared(kept, re.sub("_proc-[A-Za-z0-9]+", "", path), content, staged)
             continue
         generated = space.stage / path
         about_recording = path.endswith(tuple(f"_{m}.json" for m in ("eeg", "meg", "ieeg", "nirs")))
@@ -425,17 +438,12 @@ def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Works
     )
 
 
-def _belongs_to_absent(path: str, stems: Iterable[str]) -> bool:
-    """Tell whether a table is about a recording that was left out."""
-    name = PurePosixPath(path)
-    return (
-        "_task-" in name.name
-        and name.parts[0].startswith("sub-")
-        and not any(
-            stem == path.rpartition("_")[0] or stem.startswith(f"{path.rpartition('_')[0]}_")
-            for stem in stems
-        )
-    )
+def _belongs_to_absent(path: str, recordings: Iterable[str]) -> bool:
+    """Tell whether a table is about none of the recordings, by the labels that both have."""
+    own = {
+        part for part in PurePosixPath(path).name.split("_")[:-1] if not part.startswith("space-")
+    }
+    return not any(own <= set(PurePosixPath(one).name.split("_")) for one in recordings)
 
 
 def empty_stage(space: Workspace) -> None:
