@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fascicle.core import Finding, Identifier, Progress, ProgressHook, Severity
 from fascicle.errors import PrivacyError
 
-from ._own_prose import is_ordinary
+from ._own_prose import is_ordinary, own_prose
 from ._policies import Policy, permits_day
 from ._proof import FileProof, Hit
 from ._spellings import DATE_KINDS, parse_day, spell_all
@@ -192,6 +192,7 @@ def scan(
     if only is not None:
         paths = [path for path in paths if PurePosixPath(path) in only]
     proofs: list[FileProof] = []
+    own_prose()  # read once, before the threads: Python 3.11 cannot parse in two at a time
     with ThreadPoolExecutor(max_workers=_N_THREADS) as pool:
         for path, proof in zip(
             paths, pool.map(lambda p: _prove(prover, folder, p), paths), strict=True
