@@ -54,8 +54,9 @@ def open_store(folder: Path, *, clone: CloneFile, create: bool = False) -> Store
 def _require_empty(folder: Path) -> None:
     """Refuse to spread a commons over a folder that holds something else."""
     # A second process may be making the same commons at this moment: its files are no strangers.
-    if folder.exists() and any(
-        not child.name.startswith(("commons.", "objects")) for child in folder.iterdir()
+    if folder.exists() and (
+        not folder.is_dir()
+        or any(not child.name.startswith(("commons.", "objects")) for child in folder.iterdir())
     ):
         raise StoreError(
             "FSC601",

@@ -306,12 +306,21 @@ def _use_write_ahead_log(engine: sa.Engine) -> None:
 
 
 def _schema_version(connection: sa.Connection) -> int:
-    """Return the schema version of the commons; 0 if it has no tables yet."""
-    if not sa.inspect(connection).has_table("meta"):
+    """Return the schema version of the commons; 0 for a database without any table."""
+    tables = sa.inspect(connection).get_table_names()
+    if not tables:
         return 0
-    return int(
-        connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar_one()
-    )
+    found = None
+    if "meta" in tables:
+        query = sa.select(meta.c.value).where(meta.c.name == "schema")
+        found = connection.execute(query).scalar_one_or_none()
+    if not str(found).isdecimal():
+        raise StoreError(
+            "FSC601",
+            "Expected the catalogue of a commons, found a database of another kind.",
+            "Name an empty or a new folder.",
+        )
+    return int(str(found))
 
 
 def _fill(connection: sa.Connection) -> None:
