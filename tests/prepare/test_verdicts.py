@@ -102,3 +102,30 @@ def test_unknown_words_behind_an_id_are_asked_about() -> None:
 
     assert len(set(people.labels)) == 6
     assert people.lowest < PUBLISH_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    "people",
+    [("Meier_Anna", "Meier_Beat", "Roth_Urs"), ("Meier_Anna", "Roth_Anna", "Keller_Urs"),
+     ("Anna_Meier", "Beat_Meier", "Urs_Roth", "Eva_Roth")],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["{0}/{1}", "{0}/{0}_{1}", "{0}-{1}", "eeg/{0}/{1}"])
+def test_few_people_who_share_a_surname_or_a_first_name_are_not_merged(
+    people: tuple[str, ...], form: str
+) -> None:
+    names = [form.format(one, task) for one in people for task in ("rest", "oddball")]
+
+    found = who(names)
+
+    labels = {person: {found.labels[2 * i], found.labels[2 * i + 1]}
+              for i, person in enumerate(people)}  # fmt: skip
+    for one in people:
+        for other in people:
+            assert one == other or not labels[one] & labels[other]
+
+
+def test_tasks_beside_a_name_that_nobody_knows_do_not_part_a_person() -> None:
+    found = who([f"{one}_{task}" for one in ("Meier", "Roth", "Keller", "Vogt", "Quandt")
+                 for task in ("Gambling", "Juggling")])  # fmt: skip
+
+    assert len(set(found.labels)) == 5

@@ -156,6 +156,8 @@ def _judge_below(column: Column, case: Case, own: Codes) -> Verdict | None:
     if fit_fact(case.base, own + 1).consistency == 1.0 or _agrees(case, own):
         return None
     is_letter = column.kind == "word" and all(len(v) <= 1 for v in column.values)
+    if case.is_weak and _is_other_name(column, case, own):
+        return Verdict.refined("Names that stand beside equal names were kept apart.")
     if best.key in FAMILY_KEYS or (is_letter and column.order == best.order + 1):
         return Verdict.refined("Letters behind a number may tell people apart; they were kept "
                                "apart.")  # fmt: skip
@@ -217,6 +219,20 @@ def _is_own(base: Codes, own: Codes) -> bool:
     pairs = np.unique(np.stack([own[seen], base[seen]], axis=1), axis=0)  # (n_pairs, 2)
     values, n_people = np.unique(pairs[:, 0], return_counts=True)
     return float(np.mean(n_people > 1)) <= 0.3 and len(values) >= 4
+
+
+def _is_other_name(column: Column, case: Case, own: Codes) -> bool:
+    """Tell whether a word may be the other half of a name: beside it, and with one name only.
+
+    Few people show no pattern; a task that each name is followed by would be shared by several.
+    """
+    best = case.best.column
+    seen = own >= 0
+    pairs = np.unique(np.stack([own[seen], case.base[seen]], axis=1), axis=0)  # (n_pairs, 2)
+    is_alone = len(np.unique(pairs[:, 0])) == len(pairs)
+    is_beside = column.place == best.place and abs(column.order - best.order) == 1
+    words = [column.texts[at] for at in case.covered if column.texts[at]]
+    return column.kind == "word" and is_beside and is_alone and all(w[0].isupper() for w in words)
 
 
 def _is_small(column: Column) -> bool:
