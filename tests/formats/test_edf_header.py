@@ -133,14 +133,17 @@ def test_what_was_written_reads_back(content):
 @pytest.mark.parametrize(
     ("text", "edges"),
     [("HP:0.1Hz LP:75Hz N:50Hz", (0.1, 75.0)), ("HP: DC; LP: 417 Hz", (0.0, 417.0)),
-     ("HP:0Hz LP:0Hz N:0Hz", (0.0, None)), ("HP:0,5Hz", (0.5, None)), ("none", (None, None))],
+     ("HP:0Hz LP:0Hz N:0Hz", (0.0, None)), ("HP:0,5Hz", (0.5, None)), ("none", (None, None)),
+     ("HP:160mHz LP:1.5kHz", (0.16, 1500.0)), ("HP:1.6e-05Hz", (1.6e-05, None)),
+     ("HP: 0.5 s LP:0.01ms", (0.318309886, 15915.494309190)), ("HP:0s", (None, None))],
 )  # fmt: skip
 def test_filter_edges_are_read(text, edges):
-    assert parse_prefilter(text) == edges
+    assert parse_prefilter(text) == pytest.approx(edges)
 
 
-def test_filter_edges_come_back_as_they_went():
-    assert parse_prefilter(format_prefilter(0.016, 250.0)) == (0.016, 250.0)
+@pytest.mark.parametrize("edges", [(0.016, 250.0), (1.6e-05, 1500.0), (0.0, 0.5)])
+def test_filter_edges_come_back_as_they_went(edges):
+    assert parse_prefilter(format_prefilter(*edges)) == edges
 
 
 def test_header_bytes_are_as_many_as_they_say(content):

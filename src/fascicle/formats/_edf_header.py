@@ -44,6 +44,8 @@ _SIGNAL_FIELDS = (
 )  # fmt: skip
 _RANGES = ("physical minimum", "physical maximum", "digital minimum", "digital maximum")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3}
+"""Units of a time constant, which some recorders state for an edge."""
 
 
 class Signal(NamedTuple):
@@ -405,13 +407,19 @@ def format_prefilter(low_hz: float | None, high_hz: float | None) -> str:
     >>> format_prefilter(0.1, 75.0), format_prefilter(None, None)
     ('HP:0.1Hz LP:75Hz', '')
     """
-    parts = [f"{name}:{hz:g}Hz" for name, hz in (("HP", low_hz), ("LP", high_hz)) if hz is not None]
+    parts = [
+        f"{name}:{hz:g}Hz" if hz >= 1e-4 else f"{name}:{hz:.9f}".rstrip("0").rstrip(".") + "Hz"
+        for name, hz in (("HP", low_hz), ("LP", high_hz))
+        if hz is not None
+    ]
     return " ".join(parts)
 
 
 @lru_cache(maxsize=4096)
 def parse_prefilter(text: str) -> tuple[float | None, float | None]:
     """Return the high-pass and low-pass edge that a filter text states, in hertz.
+
+    An edge in seconds is a time constant: 1 / (2 pi t) hertz.
 
     Examples
     --------
@@ -423,11 +431,19 @@ def parse_prefilter(text: str) -> tuple[float | None, float | None]:
 
 def _edge(name: str, text: str) -> float | None:
     """Return one edge of a filter text; ``LP:0Hz`` is how some say that there is none."""
-    found = re.search(rf"\b{name}\s*:?\s*(DC|\d+(?:[.,]\d+)?)", text, re.IGNORECASE)
+    found = re.search(
+        rf"\b{name}\s*:?\s*(DC|(\d+(?:[.,]\d+)?(?:e-?\d+)?)(?:\s*(mHz|kHz|Hz|ms|sec|s)\b)?)",
+        text,
+        re.IGNORECASE,
+    )
     if not found:
         return None
-    hz = 0.0 if found[1].upper() == "DC" else float(found[1].replace(",", "."))
-    return None if name == "LP" and hz == 0 else hz
+    value = float(found[2].replace(",", ".")) if found[2] else 0.0
+    unit = (found[3] or "Hz").lower()
+    if unit in _SECONDS and value:  # a time constant
+        return round(1 / (2 * math.pi * value * _SECONDS[unit]), 9)
+    hz = value * {"mhz": 1e-3, "khz": 1e3}.get(unit, 1.0)
+    return None if (name == "LP" and hz == 0) or unit in _SECONDS else hz
 
 
 def _plain(label: str) -> str:
