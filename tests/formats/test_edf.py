@@ -12,6 +12,7 @@ import pytest
 from fascicle.core import Event, Header, Source
 from fascicle.errors import FormatError
 from fascicle.formats import read_blocks, read_header, read_written_header, write_recording
+from fascicle.formats._edf import _FILTER_WORDS
 from fascicle.testing import (
     FormatContract,
     Planted,
@@ -290,3 +291,19 @@ def test_flipped_bytes_raise_format_errors_only(tmp_path, kind):
             damaged[position] = rng.integers(0, 256)
         path.write_bytes(damaged)
         plugin._read_and_write_or_refuse(tmp_path, edf_source(path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("HP:0.1Hz LP:75Hz N:50Hz", True),
+        ("HP:160mHz LP:1.5kHz notch: none", True),
+        ("HP: 3 sec, LP 1.6e-05 Hz; no filter", True),
+        ("HP: DC; LP: 417 Hz", True),
+        ("HP:0.1Hz Nesse", False),
+        ("Lee", False),
+        ("1e111" * 16 + "x", False),  # comes back at once
+    ],
+)
+def test_filter_edges_are_told_from_words(text: str, is_plain: bool) -> None:
+    assert (_FILTER_WORDS.fullmatch(text) is not None) is is_plain
