@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
@@ -14,6 +15,7 @@ from fascicle.prepare._completeness import (
     find_implausible,
     find_missing,
     find_table_gaps,
+    find_unused,
 )
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -100,4 +102,16 @@ def test_what_lies_aside_of_a_bids_dataset_is_told_with_its_folder() -> None:
 
     assert (found.code, found.raw_place) == ("file.aside", "sourcedata/1.edf")
     assert "`sourcedata/`" in found.reason
+    twin = replace(recording(1, "sub-01"), bids_path="sub-01/eeg/sub-01_task-x_eeg.set")
+    assert [found.code for found in find_aside([twin])] == ["file.same-name"]
     assert "header" not in found.reason
+
+
+def test_a_table_of_participants_that_was_not_used_is_told() -> None:
+    about = make_table([["id", "age"], ["x1", "31"], ["x2", "40"]], name="people.csv")
+    events = make_table([["onset", "duration"], ["1", "2"], ["3", "4"]], name="events.csv")
+
+    found = find_unused([about, events], None)
+
+    assert [(f.code, f.raw_place) for f in found] == [("table.not-used", "people.csv")]
+    assert find_unused([about, events], about) == []

@@ -136,3 +136,15 @@ def test_ten_thousand_paths_take_seconds() -> None:
 
     assert len(set(values(found, "participant"))) == 500
     assert took_s < 4.0
+
+
+@pytest.mark.parametrize("form", ["{0}/{1}.edf", "{0}/{0}_{1}.edf", "{0}_{1}.edf"])
+def test_full_names_that_a_table_lists_are_whole_labels(form: str) -> None:
+    people = ("Meier_Anna", "Meier_Beat", "Roth_Urs")
+    paths = [PurePosixPath(form.format(p, t)) for p in people for t in ("rest", "oddball")]
+    table = make_table([["id", "age"], *([p, "31"] for p in people)])
+
+    found = infer(paths, [Header(Modality.EEG, 250.0, 1009, ())] * 6, table)
+
+    assert found.people.labels == [p for p in people for _ in range(2)]
+    assert [e["task"].value for e in found.entities] == ["rest", "oddball"] * 3

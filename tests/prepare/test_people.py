@@ -7,7 +7,7 @@ import numpy as np
 from fascicle.core import Header, Modality, Subject
 from fascicle.prepare._columns import make_columns
 from fascicle.prepare._facts import gather_facts
-from fascicle.prepare._people import may_identify, rank_candidates, stands_above
+from fascicle.prepare._people import join_listed, may_identify, rank_candidates, stands_above
 
 
 def rank(names: list[str], codes: list[str] | None = None, ids: tuple[str, ...] = ()):
@@ -57,3 +57,17 @@ def test_a_counter_is_no_part_of_a_person() -> None:
     assert may_identify(person, 9)
     assert stands_above(counter, person)
     assert not stands_above(person, counter)
+
+
+def test_two_words_are_one_id_only_where_a_table_lists_them_so() -> None:
+    people = ("Meier_Anna", "Meier_Beat", "Roth_Urs")
+    columns = make_columns([PurePosixPath(f"{p}/oddball_{i}.edf") for p in people for i in (1, 2)])
+
+    listed = join_listed(columns, ("Meier, Anna", "MEIER_BEAT", "Roth_Urs", "Vogt_Eva"))
+
+    assert [c.texts for c in listed if c.kind == "code"] == [
+        [person for person in people for _ in range(2)]
+    ]
+    assert join_listed(columns, ()) == columns
+    assert join_listed(columns, ("Anna", "Beat", "Urs")) == columns
+    assert join_listed(columns, ("Meier_Anna", "Keller_Urs", "Roth_Eva")) == columns

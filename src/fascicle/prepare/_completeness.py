@@ -12,6 +12,7 @@ from ._tables import Table
 
 _OLDEST_YEARS = 110.0
 _FIRST_YEAR = 1950
+_DESCRIBING = frozenset({"age", "birth", "sex", "hand", "name", "first_name", "group"})
 _MIN_SHARE = 0.6
 """A session is expected of everybody if at least this share of participants has it."""
 
@@ -67,6 +68,30 @@ def find_table_gaps(
             )
         )
     return found
+
+
+def find_unused(tables: Sequence[Table], chosen: Table | None) -> list[Finding]:
+    """Say which tables look as if they described participants, and were not used.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        All that were read.
+    chosen : Table or None
+        The one that lists the participants of the recordings.
+    """
+    return [
+        _finding(
+            "table.not-used",
+            "Expected a table that lists the participants of the recordings, got one in which too "
+            "few of them were found: nothing was taken from it.",
+            "Write the participants in the table as folders or files do, or correct them in the "
+            "plan.",
+            table.name,
+        )
+        for table in tables
+        if table is not chosen and "id" in table.meaning and _DESCRIBING & table.meaning.keys()
+    ]
 
 
 def find_missing(recordings: Sequence[PlannedRecording]) -> list[Finding]:

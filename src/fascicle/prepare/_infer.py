@@ -19,6 +19,7 @@ from fascicle.core import Header, Inferred
 from ._columns import Codes, Column, make_columns
 from ._facts import fit_fact, gather_facts, start_of
 from ._identity import People, find_people
+from ._people import join_listed
 from ._tables import Table
 
 _NEW_SESSION = timedelta(hours=12)
@@ -83,7 +84,7 @@ def infer(
     >>> [(e["participant"].value, e["task"].value) for e in found.entities]
     [('S1', 'rest'), ('S1', 'oddball'), ('S2', 'rest'), ('S2', 'oddball')]
     """
-    columns = make_columns(paths)
+    columns = join_listed(make_columns(paths), table.ids if table is not None else ())
     facts = gather_facts(headers)
     people = find_people(paths, columns, facts, table)
     roles = _Roles(columns, people, headers)

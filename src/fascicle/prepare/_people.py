@@ -23,6 +23,8 @@ NEAR = 1.0
 """Candidates within this distance of the best are taken for as likely as the best."""
 _CANDIDATES = frozenset({"key", "word", "code", "number"})
 _MIN_LONG = 5
+_MIN_LISTED = 0.8
+"""Two words are one id if a table lists this share of the pairs."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,54 @@ class Candidate:
     score: float
     strength: float
     evidence: tuple[str, ...]
+
+
+def join_listed(columns: Sequence[Column], ids: Sequence[str]) -> tuple[Column, ...]:
+    """Make one column of two words that a participants table lists as one id: ``Meier_Anna``.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        From `fascicle.prepare._columns.make_columns`.
+    ids : sequence of str
+        Ids of a participants table; empty without one.
+
+    Returns
+    -------
+    tuple of Column
+        The same columns, with each such pair replaced.
+    """
+    joined: list[Column] = []
+    for column in columns:
+        before = joined[-1] if joined else None
+        pair = _join(before, column) if before is not None and ids else None
+        if pair is not None and _share_listed(pair, ids) >= _MIN_LISTED:
+            joined[-1] = pair
+        else:
+            joined.append(column)
+    return tuple(joined)
+
+
+def _join(one: Column, other: Column) -> Column | None:
+    """Return two words that stand side by side in the same paths as one code."""
+    is_beside = one.place == other.place and other.order == one.order + 1
+    if not is_beside or {one.kind, other.kind} != {"word"}:
+        return None
+    if any(bool(a) != bool(b) for a, b in zip(one.values, other.values, strict=True)):
+        return None
+    values, texts = (
+        [f"{a}_{b}" if a else "" for a, b in zip(*both, strict=True)]
+        for both in ((one.values, other.values), (one.texts, other.texts))
+    )
+    conflicts = one.conflicts | other.conflicts
+    n_places = min(one.n_places, other.n_places)
+    return Column("code", one.place, "", one.order, values, texts, conflicts, n_places)
+
+
+def _share_listed(column: Column, ids: Sequence[str]) -> float:
+    """Return the share of a column's values that a participants table lists."""
+    texts = sorted({text for text in column.texts if text})
+    return len(match_ids(texts, ids)) / max(1, len(texts))
 
 
 def rank_candidates(
