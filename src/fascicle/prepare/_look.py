@@ -31,9 +31,9 @@ from ._completeness import (
     find_implausible,
     find_missing,
     find_table_gaps,
+    find_unused,
 )
 from ._headers import find_damaged, read_sources
-    find_unused,
 from ._identity import People
 from ._infer import Inference, infer
 from ._questions import find_line_hz, find_species, make_questions
@@ -121,10 +121,9 @@ def look(
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
     findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
+    findings += find_unused(tables, chosen)
     findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
     findings += find_disagreements(recordings, found.disagreements)
-    findings += find_unused(tables, chosen)
-    findings += [] if bids else find_unlike_bids(root, paths)
     words = _gather_words(paths, chosen)
     line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
     plan = Plan(
