@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fascicle.formats._matlab import Matrix, first_variable, is_matlab, load_struct
+from fascicle.formats._matlab import (
+    Matrix,
+    _read_trials,
+    first_variable,
+    is_matlab,
+    load_struct,
+)
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -49,3 +55,28 @@ def test_a_small_file_that_unpacks_to_much_is_unpacked_in_part(tmp_path):
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + struct.pack("<II", 15, len(bomb))
 
     assert first_variable((head + bomb)[:4096]) == ("", False)
+
+
+class Trials:
+    """Seven trials of 13 times and 3 channels that know what was read of them."""
+
+    def __init__(self) -> None:
+        self.values = np.arange(7 * 13 * 3).reshape(7, 13, 3)
+        self.shape = self.values.shape
+        self.n_read = 0
+
+    def __getitem__(self, key):
+        self.n_read += len(self.values[key])
+        return self.values[key]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "n_read"), [(0, 91, 7), (5, 6, 1), (12, 14, 2), (26, 39, 1), (40, 91, 4)]
+)
+def test_of_trials_only_those_that_are_asked_for_are_read(start, stop, n_read):
+    trials = Trials()
+
+    found = _read_trials(trials, start, stop)
+
+    np.testing.assert_array_equal(found, trials.values.reshape(-1, 3).T[:, start:stop])
+    assert trials.n_read == n_read

@@ -243,10 +243,18 @@ def _hdf5_columns(path: Path, place: str) -> Callable[[int, int], NDArray[Any]]:
             dataset = file[place]
             if dataset.ndim == 2:
                 return np.asarray(dataset[start:stop]).T
-            # (trial, time, channel) -> (trial * time, channel)
-            return np.asarray(dataset[()]).reshape(-1, dataset.shape[-1])[start:stop].T
+            return _read_trials(dataset, start, stop)
 
     return read
+
+
+def _read_trials(dataset: Any, start: int, stop: int) -> NDArray[Any]:  # noqa: ANN401 - an h5py dataset
+    """Return columns `start` to `stop` of trials one after the other, and read no others."""
+    _, n_times, n_channels = dataset.shape
+    first = start // n_times
+    # (trial, time, channel) -> (trial * time, channel)
+    rows = np.asarray(dataset[first : -(-stop // n_times)]).reshape(-1, n_channels)
+    return rows[start - first * n_times :][: stop - start].T
 
 
 def _class_of(item: Any) -> str:  # noqa: ANN401 - an h5py object
