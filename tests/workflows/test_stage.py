@@ -5,6 +5,7 @@ import pytest
 
 from fascicle.core import Inferred, Modality, PlannedRecording, Source
 from fascicle.errors import FormatError
+from fascicle.jobs import Workers, run_all
 from fascicle.prepare import BidsName
 from fascicle.protect import Person
 from fascicle.workflows import _stage
@@ -44,6 +45,10 @@ def write_small(job):
     return {"bids_path": path, "files": [path], "shared": {}}
 
 
+def fail_always(job):
+    raise FormatError("FSC200", "Expected a header, got none.", "Copy it again.")
+
+
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(_stage, "convert_one", write_small)
@@ -52,8 +57,8 @@ def small(monkeypatch):
 def test_what_is_finished_is_not_done_again(space):
     units = [make_unit(space, 1), make_unit(space, 2)]
 
-    first = convert_units(units, space, n_jobs=1, hook=None)
-    second = convert_units(units, space, n_jobs=1, hook=None)
+    first = convert_units(units, space, workers=Workers(1), hook=None)
+    second = convert_units(units, space, workers=Workers(1), hook=None)
 
     assert (first.n_new, second.n_new) == (2, 0)
     assert list(second.entries) == list(first.entries)
@@ -62,37 +67,64 @@ def test_what_is_finished_is_not_done_again(space):
 def test_one_broken_recording_is_left_out_with_its_reason(space):
     units = [make_unit(space, 1), make_unit(space, 3)]
 
-    staged = convert_units(units, space, n_jobs=1, hook=None)
+    staged = convert_units(units, space, workers=Workers(1), hook=None)
 
     assert len(staged.entries) == 1
     assert staged.left_out == {"rec-0003": "Expected a header, got none."}
     assert [finding.code for finding in staged.findings] == ["recording.failed"]
 
 
+def test_the_longest_recordings_are_begun_first(space):
+    begun = []
+    lengths = {1: 10, 2: 700, 4: 50, 5: 700}
+    units = [make_unit(space, number) for number in lengths]
+    for unit, length in zip(units, lengths.values(), strict=True):
+        object.__setattr__(unit.recording.source, "n_bytes", length)
+
+    convert_units(units, space, workers=Workers(1), hook=lambda step: begun.append(step.what))
+
+    assert [name[-1] for name in begun if name] == ["2", "5", "4", "1"]
+
+
+def test_failures_are_told_in_the_same_order_whatever_ends_first(space, monkeypatch):
+    def end_backwards(function, items, *, workers):
+        return reversed(list(run_all(function, items)))
+
+    units = [make_unit(space, n, name=BidsName("001", "", "rest", "", str(n), "eeg"))
+             for n in (1, 2, 4)]  # fmt: skip
+    monkeypatch.setattr(_stage, "convert_one", fail_always)
+    monkeypatch.setattr(_stage, "run_all", end_backwards)
+
+    staged = convert_units(units, space, workers=Workers(1), hook=None)
+
+    assert list(staged.left_out) == ["rec-0001", "rec-0002", "rec-0004"]
+    assert [f.place for f in staged.findings] == list(staged.left_out)
+
+
 def test_a_half_written_file_of_a_killed_run_goes(space):
-    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    convert_units([make_unit(space, 1)], space, workers=Workers(1), hook=None)
     (space.stage / "sub-001" / "eeg" / "half.edf").write_text("half")
 
-    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    convert_units([make_unit(space, 1)], space, workers=Workers(1), hook=None)
 
     assert not (space.stage / "sub-001" / "eeg" / "half.edf").exists()
 
 
 def test_a_finished_recording_whose_file_is_gone_is_done_again(space):
-    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    convert_units([make_unit(space, 1)], space, workers=Workers(1), hook=None)
     next(space.stage.rglob("*.edf")).unlink()
 
-    staged = convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    staged = convert_units([make_unit(space, 1)], space, workers=Workers(1), hook=None)
 
     assert staged.n_new == 1
 
 
 def test_a_recording_that_the_plan_names_anew_leaves_its_old_name(space):
-    convert_units([make_unit(space, 1)], space, n_jobs=1, hook=None)
+    convert_units([make_unit(space, 1)], space, workers=Workers(1), hook=None)
     renamed = make_unit(space, 1, name=BidsName("001", "", "nback", "", "", "eeg"))
     renamed = replace(renamed, job=replace(renamed.job, key="unit-new"))
 
-    staged = convert_units([renamed], space, n_jobs=1, hook=None)
+    staged = convert_units([renamed], space, workers=Workers(1), hook=None)
 
     assert list(staged.entries) == ["sub-001/eeg/sub-001_task-nback_eeg.edf"]
     assert len(list(space.stage.rglob("*.edf"))) == 1
@@ -100,7 +132,7 @@ def test_a_recording_that_the_plan_names_anew_leaves_its_old_name(space):
 
 def test_a_new_session_does_not_take_the_name_of_an_old_one(space):
     same_name = BidsName("001", "", "rest", "", "", "eeg")
-    convert_units([make_unit(space, 1, name=same_name)], space, n_jobs=1, hook=None)
+    convert_units([make_unit(space, 1, name=same_name)], space, workers=Workers(1), hook=None)
 
     [later] = _stage._free_names([make_unit(space, 2, name=same_name)], space)
 
@@ -110,7 +142,9 @@ def test_a_new_session_does_not_take_the_name_of_an_old_one(space):
 def test_steps_are_told_from_none_to_all(space):
     steps = []
 
-    convert_units([make_unit(space, 1), make_unit(space, 2)], space, n_jobs=1, hook=steps.append)
+    convert_units(
+        [make_unit(space, 1), make_unit(space, 2)], space, workers=Workers(1), hook=steps.append
+    )
 
     assert [(step.done, step.total) for step in steps] == [(0, 2), (1, 2), (2, 2)]
 

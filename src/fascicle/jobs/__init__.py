@@ -12,10 +12,12 @@ from ._files import (
 )
 from ._journal import Journal
 from ._run import Outcome, n_usable_cores, run_all, run_isolated
+from ._workers import Workers
 
 __all__ = [
     "Journal",
     "Outcome",
+    "Workers",
     "clone_file",
     "lock_folder",
     "make_private_folder",

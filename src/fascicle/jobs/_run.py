@@ -7,7 +7,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,12 +17,10 @@ from typing import Any, Generic, TypeVar
 from fascicle.errors import FascicleError, JobError
 
 from ._files import translate_os_error
+from ._workers import Workers, become_worker
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-
-# Every process computes with one thread: the units run side by side already.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,11 @@ def n_usable_cores() -> int:
 
 
 def run_all(
-    function: Callable[[Item], Value], items: Sequence[Item], *, n_jobs: int = 1
+    function: Callable[[Item], Value],
+    items: Sequence[Item],
+    *,
+    n_jobs: int = 1,
+    workers: Workers | None = None,
 ) -> Iterator[Outcome[Value]]:
     """Run a function over items, in this process or in several, and yield what is done first.
 
@@ -61,9 +63,12 @@ def run_all(
     function : callable
         A module-level function of one item.
     items : sequence
-        Whatever travels between processes.
+        Whatever travels between processes; begun in this order, so that the last ones should be
+        the shortest.
     n_jobs : int
         Number of processes; 1 runs here.
+    workers : Workers or None
+        Processes to use instead; they are left running, unless the caller stops early.
 
     Yields
     ------
@@ -71,25 +76,27 @@ def run_all(
         In the order in which they end. A unit whose process dies is an outcome with an error
         (FSC702); the others go on.
     """
-    if n_jobs <= 1 or len(items) <= 1:
+    if len(items) <= 1 or (workers is None and n_jobs <= 1):
         for index, item in enumerate(items):
             yield _attempt(function, index, item)
         return
+    own = Workers(min(n_jobs, len(items))) if workers is None else workers
     remaining = list(range(len(items)))
-    with _pool(min(n_jobs, len(items))) as pool:
-        futures = {pool.submit(_attempt, function, i, items[i]): i for i in remaining}
-        try:
-            for future in _as_done(futures):
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    # One unit took the pool down with it; nobody knows which. Each of those left
-                    # gets a process of its own below.
-                    break
-                remaining.remove(outcome.index)
-                yield outcome
-        finally:
-            pool.shutdown(cancel_futures=True)  # the caller may have stopped early
+    try:
+        futures = {own.submit(_attempt, function, i, items[i]): i for i in remaining}
+        for future in _as_done(futures):
+            outcome = future.result()
+            remaining.remove(outcome.index)
+            yield outcome
+    except BrokenProcessPool:
+        # One unit took the pool down with it; nobody knows which. Each of those left gets a
+        # process of its own below.
+        own.close()
+    except BaseException:
+        own.close()  # the caller stopped early: what has begun ends, the rest does not begin
+        raise
+    if workers is None:
+        own.close()
     for index in remaining:
         yield _attempt_apart(function, index, items[index])
 
@@ -99,17 +106,6 @@ def _as_done(futures: dict[Future[Any], int]) -> Iterator[Future[Any]]:
     while pending:
         done, pending = wait(pending, return_when=FIRST_COMPLETED)
         yield from sorted(done, key=futures.__getitem__)
-
-
-def _pool(n_jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        n_jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_use_one_thread
-    )
-
-
-def _use_one_thread() -> None:
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
 
 
 def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
@@ -187,7 +183,7 @@ def run_isolated(function: Callable[..., Value], *args: object, timeout_s: float
 
 
 def _answer(sender: Connection, function: Callable[..., Any], args: tuple[object, ...]) -> None:
-    _use_one_thread()
+    become_worker()
     try:
         sender.send((function(*args), None))
     except Exception as error:  # noqa: BLE001 - uncaught, it would be printed with what it holds

@@ -53,6 +53,7 @@ from ._stage import (
     write_about_all,
 )
 from ._tell import Telling, tell
+from ._workers import make_workers
 from ._workspace import Workspace
 
 
@@ -133,15 +134,16 @@ class _Run:
 
     def go(self, ask: AskHook | None) -> ShareResult:
         require_unedited(self.space)
-        plan, headers = self._plan()
-        decisions = settle(plan, self.options, ask, default_name=self.space.name)
-        plan = decisions.plan
-        write_plan(plan, self.space.plan)
-        identifiers = self._identifiers(plan, headers)
-        units = plan_units(
-            decisions, self.vault, self.space, identifiers=identifiers, headers=headers
-        )
-        staged = convert_units(units, self.space, n_jobs=self.options.n_jobs, hook=self.hook)
+        with make_workers(self.raw, self.space, self.options.n_jobs) as workers:
+            plan, headers = self._plan()
+            decisions = settle(plan, self.options, ask, default_name=self.space.name)
+            plan = decisions.plan
+            write_plan(plan, self.space.plan)
+            identifiers = self._identifiers(plan, headers)
+            units = plan_units(
+                decisions, self.vault, self.space, identifiers=identifiers, headers=headers
+            )
+            staged = convert_units(units, self.space, workers=workers, hook=self.hook)
         _count_unreadable(plan, staged)
         consents = hold_unconsented(staged, decisions, self.space)
         if not staged.entries:

@@ -22,7 +22,7 @@ from fascicle.core import (
     Severity,
 )
 from fascicle.errors import FascicleError
-from fascicle.jobs import clone_file, n_usable_cores, remove_tree, require_space, run_all
+from fascicle.jobs import Workers, clone_file, remove_tree, require_space, run_all
 from fascicle.prepare import (
     BidsCopy,
     BidsRules,
@@ -52,10 +52,9 @@ from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._headers import parse_header
 from ._settle import Decisions
+from ._workers import WORTH_PROCESSES_BYTES
 from ._workspace import Workspace, remove_empty_folders
 
-# Below this size, starting processes costs more than it saves.
-_WORTH_PROCESSES_BYTES = 48 << 20
 _DISK_FULL = "FSC707"
 
 _SENSORS_DIFFER = (
@@ -208,7 +207,7 @@ def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
 
 
 def convert_units(
-    units: list[Unit], space: Workspace, *, n_jobs: int | None, hook: ProgressHook | None
+    units: list[Unit], space: Workspace, *, workers: Workers, hook: ProgressHook | None
 ) -> Staged:
     """Convert what is not finished yet; a unit that fails is left out and reported."""
     staged = Staged()
@@ -222,32 +221,42 @@ def convert_units(
     require_space(space.folder, 2 * n_bytes + (64 << 20) if todo else 0)
     total, count = len(units), len(units) - len(todo)
     _report(hook, "convert", count, total, "")
-    cores = n_jobs or n_usable_cores()
-    workers = cores if n_jobs or n_bytes > _WORTH_PROCESSES_BYTES else 1
-    for outcome in run_all(convert_one, [unit.job for unit in todo], n_jobs=workers):
+    failed: dict[str, FascicleError | None] = {}
+    # The longest first: nobody waits in the end for one that began last.
+    todo.sort(key=lambda unit: -unit.recording.source.n_bytes)
+    apart = workers.is_started or (workers.n_jobs > 1 and n_bytes > WORTH_PROCESSES_BYTES)
+    jobs = [unit.job for unit in todo]
+    for outcome in run_all(convert_one, jobs, workers=workers if apart else None):
         unit = todo[outcome.index]
         if outcome.value is not None:
-            entry = outcome.value | {
-                "content": unit.content,
-                "stem": unit.job.name.stem,
-                "raw_id": unit.raw_id,
-                "label": unit.job.person.label,
-                "recording": unit.recording.key,
-            }
-            space.journal.record(unit.job.key, entry)
+            space.journal.record(unit.job.key, _make_entry(unit, outcome.value))
             staged.n_new += 1
         else:
             if outcome.error is not None and outcome.error.code == _DISK_FULL:
                 raise outcome.error  # no recording is to blame: the next run goes on from here
-            _leave_out(staged, unit, outcome.error)
+            failed[unit.job.key] = outcome.error
         count += 1
         _report(hook, "convert", count, total, unit.job.name.stem)
+    for unit in units:
+        if unit.job.key in failed:
+            _leave_out(staged, unit, failed[unit.job.key])
     _sweep(space)
     staged.entries = {
         entry["bids_path"]: entry
         for entry in sorted(space.journal.entries().values(), key=lambda e: e["bids_path"])
     }
     return staged
+
+
+def _make_entry(unit: Unit, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the journal keeps of a finished recording."""
+    return dict(value) | {
+        "content": unit.content,
+        "stem": unit.job.name.stem,
+        "raw_id": unit.raw_id,
+        "label": unit.job.person.label,
+        "recording": unit.recording.key,
+    }
 
 
 def _report(hook: ProgressHook | None, stage: str, done: int, total: int, what: str) -> None:
