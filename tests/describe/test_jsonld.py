@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from fascicle.core import Consent, Tier
+from fascicle.core import Consent, Modality, Tier
 from fascicle.describe import Publication, describe_dataset, format_jsonld, make_jsonld
 
 
@@ -43,6 +43,14 @@ def test_conditions_become_addresses_with_the_disease_they_are_limited_to(datase
         "http://purl.obolibrary.org/obo/MONDO_0005027",
         "http://purl.obolibrary.org/obo/DUO_0000046",
     ]
+
+
+def test_every_modality_says_what_it_measures_and_how(dataset):
+    page = make_jsonld(replace(dataset, modalities=tuple(m.value for m in Modality)))
+
+    assert len(set(page["variableMeasured"])) == len(Modality)
+    for term in page["measurementTechnique"]:
+        assert term["@id"].startswith(term["inDefinedTermSet"])
 
 
 def test_no_context_has_to_be_fetched(dataset):

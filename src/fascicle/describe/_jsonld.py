@@ -49,6 +49,7 @@ _ENOUGH_WORDS = 20
 _TERM_SETS = {
     "NCBITaxon": "http://purl.obolibrary.org/obo/ncbitaxon.owl",
     "mesh": "http://id.nlm.nih.gov/mesh/",
+    "openminds": "https://openminds.om-i.org/instances/",
     "DUO": "http://purl.obolibrary.org/obo/duo.owl",
 }
 _VARIABLES = {
@@ -56,6 +57,18 @@ _VARIABLES = {
     "meg": "Magnetic field outside the head over time",
     "ieeg": "Electric potential inside the skull over time",
     "nirs": "Light attenuation through the head over time",
+    "anat": "Magnetic resonance signal of tissue",
+    "func": "Magnetic resonance signal of tissue over time",
+    "dwi": "Diffusion of water in tissue",
+    "perf": "Flow of blood through tissue",
+    "fmap": "Inhomogeneity of the magnetic field",
+    "pet": "Concentration of a radioactive tracer in tissue",
+    "ecephys": "Electric potential between cells over time",
+    "icephys": "Potential or current of a cell's membrane over time",
+    "ophys": "Fluorescence of cells over time",
+    "beh": "Behaviour over time",
+    "micr": "Micrograph of tissue",
+    "omics": "Expression of genes by cells",
 }
 
 

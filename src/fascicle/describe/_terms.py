@@ -1,6 +1,7 @@
 """Terms for modalities and species: a small table that needs no network.
 
-Species carry identifiers of the NCBI Taxonomy, modalities those of MeSH.
+Species carry identifiers of the NCBI Taxonomy, modalities those of MeSH, or of openMINDS where MeSH
+has none of that meaning. Where neither has one, the nearest broader term stands; a comment says so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ PREFIXES = {
     "DUO": "http://purl.obolibrary.org/obo/DUO_",
     "MONDO": "http://purl.obolibrary.org/obo/MONDO_",
     "mesh": "http://id.nlm.nih.gov/mesh/",
+    "openminds": "https://openminds.om-i.org/instances/",
 }
 """What the prefix of each identifier stands for."""
 
@@ -27,6 +29,53 @@ MODALITY_TERMS: dict[str, Term] = {
     "nirs": Term(
         "Functional near-infrared spectroscopy", "mesh:D019265", ("nirs", "fnirs", "near-infrared")
     ),
+    "anat": Term(
+        "Structural magnetic resonance imaging",
+        "openminds:technique/structuralMagneticResonanceImaging",
+        ("anat", "smri", "structural mri", "anatomical mri"),
+    ),
+    "func": Term(
+        "Functional magnetic resonance imaging",
+        "openminds:technique/functionalMagneticResonanceImaging",
+        ("func", "fmri", "functional mri", "bold"),
+    ),
+    "dwi": Term(
+        "Diffusion magnetic resonance imaging",
+        "mesh:D038524",
+        ("dwi", "diffusion mri", "diffusion weighted imaging", "diffusion-weighted imaging"),
+    ),
+    # The term is that of MRI: those of perfusion leave one way of measuring it out or add others.
+    "perf": Term(
+        "Perfusion magnetic resonance imaging",
+        "mesh:D008279",
+        ("perf", "asl", "perfusion mri", "arterial spin labelling", "arterial spin labeling"),
+    ),
+    # The term is that of MRI: neither list has one for maps of the field.
+    "fmap": Term(
+        "Magnetic resonance field mapping", "mesh:D008279", ("fmap", "field map", "fieldmap")
+    ),
+    "pet": Term("Positron emission tomography", "mesh:D049268", ("pet", "pet scan")),
+    "ecephys": Term(
+        "Extracellular electrophysiology",
+        "openminds:technique/extracellularElectrophysiology",
+        ("ecephys", "extracellular ephys", "extracellular recording"),
+    ),
+    "icephys": Term(
+        "Intracellular electrophysiology",
+        "openminds:technique/intracellularElectrophysiology",
+        ("icephys", "intracellular ephys", "intracellular recording"),
+    ),
+    # Broader on purpose: the terms for calcium imaging leave voltage and transmitters out.
+    "ophys": Term(
+        "Optical physiology", "mesh:D061848", ("ophys", "optical imaging", "optophysiology")
+    ),
+    "beh": Term(
+        "Behaviour",
+        "openminds:experimentalApproach/behavior",
+        ("beh", "behavior", "behavioural recording"),
+    ),
+    "micr": Term("Microscopy", "mesh:D008853", ("micr", "micrograph")),
+    "omics": Term("Single-cell analysis", "mesh:D059010", ("omics", "single-cell omics")),
 }
 """Terms by BIDS datatype."""
 
