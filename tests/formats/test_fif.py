@@ -414,3 +414,24 @@ def test_flipped_bytes_raise_format_errors_only(tmp_path):
             damaged[position] = rng.integers(0, 256)
         path.write_bytes(damaged)
         plugin._read_and_write_or_refuse(tmp_path, make_source(path), tmp_path / "out")
+
+
+def test_umlauts_are_read_and_written_as_mne_does(tmp_path):
+    raw = read_raw(make_fif(tmp_path / "a_raw.fif", shape=SHAPE))
+    raw.set_annotations(mne.Annotations([1.0, 2.0], [0, 0], ["Ger\u00e4usch", "plain"]))
+    path = tmp_path / "b_raw.fif"
+    raw.save(path, verbose="ERROR")
+    found = read_header(tmp_path, make_source(path))
+    first, *others = found.channels
+
+    written, _ = write_one(
+        path,
+        tmp_path / "out",
+        channels=(replace(first, name="K\u00e4se"), *others),
+        events=found.events,
+    )
+
+    assert [event.label for event in found.events] == ["Ger\u00e4usch", "plain"]
+    again = read_raw(written)
+    assert list(again.annotations.description) == ["Ger\u00e4usch", "plain"]
+    assert again.ch_names[0] == read_written_header(written).channels[0].name == "K\u00e4se"

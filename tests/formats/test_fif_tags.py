@@ -141,3 +141,15 @@ def test_a_scan_finds_what_mne_finds(tmp_path):
     stream.close()
     n_tags = sum(1 for _ in found.root.walk()) + len(found.stored)
     assert n_tags == sum(entry.kind not in {104, 105} for entry in directory)
+
+
+@pytest.mark.parametrize("text", ["tone", "Ger\u00e4usch 5\u00b5V", "\u03b1-Rhythmus"])
+def test_texts_come_back_whatever_their_letters(text, tmp_path):
+    path = tmp_path / "a.fif"
+    with path.open("wb") as target:
+        writer = TagWriter(target)
+        writer.write_text(206, text)
+        writer.finish()
+
+    with path.open("rb") as stream:
+        assert scan_fif(stream, path.stat().st_size).root.text(206) == text

@@ -27,6 +27,7 @@ from ._fif_tags import (
     Scan,
     Stored,
     Tag,
+    decode_text,
     scan_fif,
 )
 
@@ -114,7 +115,7 @@ class Part:
 
     def short_names(self) -> list[str]:
         """Return the names in the channel records."""
-        return [_decode(name) for name in self.channels["name"].tolist()]
+        return [decode_text(name) for name in self.channels["name"].tolist()]
 
 
 def parse_part(stream: BinaryIO, n_bytes: int) -> Part:
@@ -165,16 +166,11 @@ def _channels(info: Node) -> NDArray[np.void]:
 
 def _full_names(info: Node, channels: NDArray[np.void]) -> tuple[str, ...]:
     """Return the names of channels, from the extended records where there are any."""
-    names = [_decode(name) for name in channels["name"].tolist()]
+    names = [decode_text(name) for name in channels["name"].tolist()]
     extended = list(info.find(B_CH_INFO))
     if len(extended) == len(names):
         names = [node.text(CH_NAME) or name for node, name in zip(extended, names, strict=True)]
     return tuple(name or f"channel {i}" for i, name in enumerate(names))
-
-
-def _decode(name: bytes) -> str:
-    """Return a name."""
-    return name.split(b"\0")[0].decode("utf-8", errors="replace").strip()
 
 
 def _pieces(

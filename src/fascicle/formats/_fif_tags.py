@@ -47,6 +47,21 @@ _AHEAD = 65536
 _LARGEST_KEPT = 2**22
 
 
+def decode_text(data: bytes) -> str:
+    """Return a text up to its end; the format has Latin-1, some writers put UTF-8.
+
+    Examples
+    --------
+    >>> decode_text("\u00e4".encode("latin-1")) == decode_text("\u00e4".encode())
+    True
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.split("\0")[0].strip()
+
+
 class Tag(NamedTuple):
     """One tag outside the samples, with its data (none if there is too much of it)."""
 
@@ -69,11 +84,7 @@ class Tag(NamedTuple):
 
     def text(self) -> str:
         """Return the text of a tag."""
-        try:
-            text = self.data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = self.data.decode("latin-1")
-        return text.split("\0")[0].strip()
+        return decode_text(self.data)
 
 
 @dataclass(slots=True)
@@ -286,7 +297,11 @@ class TagWriter:
 
     def write_text(self, kind: int, text: str) -> None:
         """Write a text."""
-        self.write(kind, T_STRING, text.encode("utf-8", errors="replace"))
+        try:
+            data = text.encode("latin-1")  # as the format has it, and readers expect it
+        except UnicodeEncodeError:
+            data = text.encode("utf-8", errors="replace")
+        self.write(kind, T_STRING, data)
 
     def start_block(self, kind: int) -> None:
         """Open a block."""
