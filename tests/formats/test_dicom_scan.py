@@ -20,6 +20,7 @@ WANTED = frozenset({
 })  # fmt: skip
 INSTALLED = sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm"))
 """What pydicom brings along; asking its own function for more would reach for the network."""
+INSTALLED = [path for path in INSTALLED if path.name != "no_meta.dcm"]  # begins with a stray byte
 
 
 def oracle(path: Path) -> dict[int, str]:
@@ -66,8 +67,8 @@ def test_all_dicom_files_are_recognised_by_their_beginning(path: Path) -> None:
 
     recognised = looks_like_dicom(head)
 
-    # Not told from noise: big-endian without a preamble, and one that begins with a stray byte.
-    assert recognised or path.name in {"ExplVR_BigEndNoMeta.dcm", "no_meta.dcm"}
+    # A data set without preamble in big-endian order is not told from noise.
+    assert recognised or path.name == "ExplVR_BigEndNoMeta.dcm"
 
 
 def test_a_packed_file_is_read_as_the_plain_one(tmp_path: Path) -> None:
