@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fascicle.govern._rows import read_species, split_rows
+from fascicle.govern._species import is_animal
 
 LABELS = {"01", "02"}
 
@@ -65,3 +66,25 @@ def test_whatever_the_bytes_are_nothing_is_lost(content: bytes, tmp_path_factory
     rows = split_rows(path, LABELS)
 
     assert rows is None or b"".join(line for _, line in rows) == path.read_bytes()
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x0b", "\x0c", "\x85", "\x1e"])
+def test_a_cell_that_looks_like_a_line_makes_nobody_an_animal(end: str, tmp_path: Path) -> None:
+    table = tmp_path / "participants.tsv"
+    lines = ["participant_id\tspecies\tnote", f"sub-01\thomo sapiens\tx{end}sub-01\tmus musculus"]
+    table.write_bytes("\r\n".join([*lines, ""]).encode())
+
+    assert read_species(table) == {"01": "homo sapiens"}
+
+
+@pytest.mark.parametrize("other", ["mus musculus", "mus", ""])
+def test_two_lines_that_differ_make_nobody_an_animal(other: str, tmp_path: Path) -> None:
+    table = tmp_path / "participants.tsv"
+    table.write_text(
+        f"participant_id\tspecies\nsub-01\t{other}\nsub-01\thomo sapiens\nsub-01\t{other}\n"
+    )
+
+    (species,) = read_species(table).values()
+
+    assert species == "unclear"
+    assert not is_animal(species)

@@ -52,18 +52,26 @@ def split_rows(path: Path, labels: Collection[str]) -> list[tuple[str, bytes]] |
 
 
 def read_species(path: Path) -> dict[str, str]:
-    """Return the species of each participant from a participants table, as far as it says so."""
+    """Return the species of each participant from a participants table, as far as it says so.
+
+    Where two lines about one participant differ the species is ``"unclear"``: nobody becomes an
+    animal by a line that somebody added.
+    """
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    # As for the lines that are stored: other signs that end a line may stand within a cell.
+    lines = re.split(r"\r\n|\n|\r", path.read_bytes().decode("utf-8-sig", errors="replace"))
     cells = [line.split("\t") for line in lines if line.strip()]
     if not cells or cells[0][0] != _HEADER.decode():
         return {}
     column = cells[0].index("species") if "species" in cells[0] else None
-    return {
-        row[0].removeprefix("sub-"): row[column] if column is not None and column < len(row) else ""
-        for row in cells[1:]
-    }
+    found: dict[str, str] = {}
+    for row in cells[1:]:
+        label = row[0].removeprefix("sub-")
+        species = row[column] if column is not None and column < len(row) else ""
+        if found.setdefault(label, species) != species:
+            found[label] = "unclear"
+    return found
 
 
 def _first_cell(line: bytes) -> str:
