@@ -128,3 +128,18 @@ def test_a_choice_is_one_of_the_choices():
         decide(ask=lambda q, _: "fifty" if q.choices else "GRU")
 
     assert refused.value.code == "FSC116"
+
+
+@pytest.mark.parametrize("line_hz", [0.0, -50.0, float("nan"), float("inf"), 16.7])
+def test_a_mains_frequency_that_no_country_has_is_wrong_use(line_hz):
+    with pytest.raises(InputError, match="FSC116"):
+        decide(line_hz=line_hz)
+
+
+@pytest.mark.parametrize(
+    ("said", "line_hz"), [("50", 50.0), (60.0, 60.0), ("nan", None), (-50, None), ("measured", None)]
+)
+def test_a_plan_that_states_another_mains_frequency_leaves_it_to_the_headers(said, line_hz):
+    plan = make_plan(questions=(), settings={"line_hz": said})
+
+    assert decide(plan).line_hz == line_hz

@@ -22,6 +22,7 @@ AskHook = Callable[[Question, Plan], str]
 """Asks a person one question about a plan and returns the answer."""
 
 HUMAN = "homo sapiens"
+_MAINS_HZ = (50.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def settle(
         plan=plan,
         policy=policy,
         species=species or HUMAN,
-        line_hz=_line_hz(settings.get("line_hz")),
+        line_hz=_line_hz(settings.get("line_hz"), is_given=options.line_hz is not None),
         consents=_consents(settings.get("consent")),
         about=about,
     )
@@ -208,11 +209,21 @@ def _species(word: str) -> str:
     return find_species(word).label.lower()
 
 
-def _line_hz(value: object) -> float | None:
+def _line_hz(value: object, *, is_given: bool) -> float | None:
+    """Return the mains frequency, in hertz; what else a plan or sidecar says is left to headers."""
     try:
-        return float(str(value))
+        number = float(str(value))
     except ValueError:
         return None
+    if number in _MAINS_HZ:
+        return number
+    if is_given:
+        raise InputError(
+            "FSC116",
+            "Expected 50 or 60 Hz as the mains frequency, got another number.",
+            "Give --line-hz 50 or --line-hz 60, or leave it out: then each recording is measured.",
+        )
+    return None
 
 
 def _consents(value: object) -> ConsentTable | None:
