@@ -137,7 +137,8 @@ def test_a_mains_frequency_that_no_country_has_is_wrong_use(line_hz):
 
 
 @pytest.mark.parametrize(
-    ("said", "line_hz"), [("50", 50.0), (60.0, 60.0), ("nan", None), (-50, None), ("measured", None)]
+    ("said", "line_hz"),
+    [("50", 50.0), (60.0, 60.0), ("nan", None), (-50, None), ("measured", None)],
 )
 def test_a_plan_that_states_another_mains_frequency_leaves_it_to_the_headers(said, line_hz):
     plan = make_plan(questions=(), settings={"line_hz": said})
