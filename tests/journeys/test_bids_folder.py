@@ -155,3 +155,41 @@ def test_a_session_that_only_the_folder_names_is_named_in_the_file(tmp_path, hom
     assert [path.split("/")[1] for path in found] == [path.split("_")[1] for path in found]
     assert len(found) == 2
     assert errors(tmp_path / "out") == []
+
+
+def test_contacts_in_the_brain_stay_so_though_their_format_cannot_tell(tmp_path, home):
+    folder = tmp_path / "raw" / "sub-01" / "ieeg"
+    folder.mkdir(parents=True)
+    make_edf(folder / "sub-01_task-rest_ieeg.edf", seed=5, shape=Shape(n_seconds=5))
+    write_sidecar(folder / "sub-01_task-rest_ieeg.edf", iEEGReference="Cz")
+    names = ("Fp1", "Fp2", "Cz")
+    (folder / "sub-01_task-rest_channels.tsv").write_text(
+        "name\ttype\tunits\tlow_cutoff\thigh_cutoff\n"
+        + "".join(f"{name}\tSEEG\tuV\t0.1\t75\n" for name in names)
+    )
+    (folder / "sub-01_space-ACPC_electrodes.tsv").write_text(
+        "name\tx\ty\tz\tsize\n" + "".join(f"{name}\t1\t2\t3\t5\n" for name in names)
+    )
+    (folder / "sub-01_space-ACPC_coordsystem.json").write_text(
+        json.dumps({"iEEGCoordinateSystem": "ACPC", "iEEGCoordinateUnits": "mm"})
+    )
+    describe(tmp_path / "raw")
+
+    share(tmp_path / "raw", tmp_path / "out", OPTIONS)
+
+    assert not (tmp_path / "out" / "sub-01" / "eeg").exists()
+    kept = {path.name for path in (tmp_path / "out" / "sub-01" / "ieeg").iterdir()}
+    assert kept == {path.name for path in folder.iterdir()}
+    assert errors(tmp_path / "out") == errors(tmp_path / "raw") == []
+
+
+def test_a_name_in_two_formats_is_shared_once_and_without_a_run(raw, tmp_path, home):
+    twin = raw / EEG[0].replace(".edf", ".set")
+    make_eeglab(twin, seed=99, shape=Shape(n_seconds=5))
+
+    plan = look(raw).plan
+    share(raw, tmp_path / "out", OPTIONS)
+
+    told = [f.raw_place for f in plan.findings if f.code == "file.same-name"]
+    assert told == [twin.relative_to(raw).as_posix()]
+    assert list_recordings(tmp_path / "out") == {*MEG, *EEG}

@@ -5,7 +5,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from fascicle.prepare._bids_input import read_bids_name, read_line_hz, recognise_bids
+from fascicle.core import Modality
+from fascicle.prepare._bids_input import (
+    find_unlike_bids,
+    read_bids_name,
+    read_line_hz,
+    recognise_bids,
+)
 
 GOOD = PurePosixPath("sub-01/ses-pre/eeg/sub-01_ses-pre_task-rest_acq-x_run-02_eeg.vhdr")
 
@@ -97,3 +103,39 @@ def test_the_mains_frequency_is_taken_from_sidecars_that_agree(
         (tmp_path / path).write_text(json.dumps({"PowerLineFrequency": value}), "utf-8")
 
     assert read_line_hz(tmp_path, [*paths, PurePosixPath("README")]) == line_hz
+
+
+def test_the_folder_says_what_a_recording_is(tmp_path: Path) -> None:
+    describe(tmp_path, BIDSVersion="1.9.0")
+    inside = PurePosixPath("sub-01/ses-pre/ieeg/sub-01_ses-pre_task-rest_ieeg.edf")
+
+    found = recognise_bids(tmp_path, [GOOD, inside])
+
+    assert found is not None
+    assert found.find_modality(GOOD) is Modality.EEG
+    assert found.find_modality(inside) is Modality.IEEG
+    assert found.find_modality(PurePosixPath("sourcedata/eeg/a.edf")) is None
+
+
+def test_a_name_that_is_there_in_two_formats_is_one_recording(tmp_path: Path) -> None:
+    describe(tmp_path, BIDSVersion="1.9.0")
+    folder = PurePosixPath("sub-01/eeg")
+    paths = [folder / f"sub-01_task-rest_{end}" for end in ("eeg.set", "eeg.edf", "run-1_eeg.set")]
+
+    found = recognise_bids(tmp_path, paths)
+
+    assert found is not None
+    assert found.find_twins() == {paths[0]}
+
+
+def test_names_that_keep_a_folder_from_being_bids_are_told(tmp_path: Path) -> None:
+    odd = PurePosixPath("sub-01/eeg/sub-01_task-rest_desc-clean_eeg.edf")
+    aside = PurePosixPath("derivatives/S1.edf")
+
+    assert find_unlike_bids(tmp_path, [GOOD, odd]) == []
+
+    describe(tmp_path, BIDSVersion="1.9.0")
+
+    [found] = find_unlike_bids(tmp_path, [GOOD, odd, aside])
+    assert (found.code, found.raw_place) == ("bids.name-unknown", str(odd))
+    assert find_unlike_bids(tmp_path, [GOOD, aside]) == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fascicle.core import ENTITIES, Inferred
+from fascicle.core import ENTITIES, Finding, Inferred, Modality, Severity
 
 _LABEL = "[A-Za-z0-9]+"
 # The entities that BIDS has for a recording, in their order; the last two for MEG alone.
@@ -40,6 +40,19 @@ class BidsFolder:
     entities: dict[PurePosixPath, dict[str, Inferred]]
     aside: dict[PurePosixPath, dict[str, Inferred]]
 
+    def find_modality(self, path: PurePosixPath) -> Modality | None:
+        """Return what a recording of the dataset is, as its folder says; None for all others."""
+        if path not in self.entities:
+            return None
+        return Modality(next(part for part in path.parts if part in _DATATYPES))
+
+    def find_twins(self) -> frozenset[PurePosixPath]:
+        """Return recordings whose name an earlier one has, in another format."""
+        first: dict[PurePosixPath, PurePosixPath] = {}
+        for path in sorted(self.entities):
+            first.setdefault(path.with_name(path.name.split(".")[0]), path)
+        return frozenset(self.entities) - frozenset(first.values())
+
 
 def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | None:
     """Tell whether a folder is a BIDS dataset, and read its names if it is.
@@ -69,6 +82,26 @@ def recognise_bids(root: Path, paths: Sequence[PurePosixPath]) -> BidsFolder | N
             return None
         entities[path] = found
     return BidsFolder(entities, aside) if entities else None
+
+
+def find_unlike_bids(root: Path, paths: Sequence[PurePosixPath]) -> list[Finding]:
+    """Say which recordings keep a folder that calls itself BIDS from being taken for it."""
+    if not _has_description(root / "dataset_description.json"):
+        return []
+    return [
+        Finding(
+            "bids.name-unknown",
+            Severity.WARNING,
+            "raw folder",
+            "Expected names as BIDS has them in a folder that calls itself BIDS, got another one: "
+            "what the folder holds is inferred, and every recording gets a new name.",
+            "To keep the names of the others, rename or move this one and look again.",
+            "look",
+            raw_place=str(path),
+        )
+        for path in paths
+        if not is_aside(path) and read_bids_name(path) is None
+    ]
 
 
 def is_aside(path: PurePosixPath) -> bool:

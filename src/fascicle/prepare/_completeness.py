@@ -217,9 +217,16 @@ def find_copies(recordings: Sequence[PlannedRecording]) -> list[Finding]:
 
 
 def find_aside(recordings: Sequence[PlannedRecording]) -> list[Finding]:
-    """Say which recordings of a BIDS folder stay out because they lie aside of the dataset."""
+    """Say which recordings of a BIDS folder stay out: they lie aside, or their name is taken."""
     return [
         _finding(
+            "file.same-name",
+            "Expected one recording of a name, got it in several formats; the first is kept.",
+            "Look which is the original, and set 'include' in the plan as you want it.",
+            str(recording.source.primary),
+        )
+        if recording.bids_path
+        else _finding(
             "file.aside",
             "Expected recordings of the BIDS dataset itself, got one in "
             f"`{recording.source.primary.parts[0]}/`; it stays out.",

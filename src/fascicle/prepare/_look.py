@@ -23,7 +23,7 @@ from fascicle.core import (
 from fascicle.errors import FascicleError, InputError
 from fascicle.formats import recognise, telling_path
 
-from ._bids_input import BidsFolder, read_line_hz, recognise_bids
+from ._bids_input import BidsFolder, find_unlike_bids, read_line_hz, recognise_bids
 from ._completeness import (
     find_aside,
     find_copies,
@@ -121,6 +121,7 @@ def look(
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
     findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
+    findings += [] if bids else find_unlike_bids(root, paths)
     findings += find_unused(tables, chosen)
     findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
     findings += find_disagreements(recordings, found.disagreements)
@@ -234,7 +235,8 @@ def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder) -> Inference:
     entities = [bids.entities.get(p) or bids.aside[p] for p in paths]
     labels = [e["participant"].value for e in entities]
     people = People(labels, [1.0] * len(paths), [e["participant"].evidence for e in entities])
-    return Inference(entities, {i for i, p in enumerate(paths) if p in bids.aside}, people)
+    out = bids.find_twins().union(bids.aside)
+    return Inference(entities, {i for i, p in enumerate(paths) if p in out}, people)
 
 
 def _plan_recordings(
@@ -248,7 +250,8 @@ def _plan_recordings(
         PlannedRecording(
             key=f"rec-{at + 1:0{width}d}",
             source=source,
-            modality=header.modality,
+            # The folder tells contacts in the brain from electrodes on the head; EDF cannot.
+            modality=(bids.find_modality(source.primary) if bids else None) or header.modality,
             entities=found.entities[at],
             duration_s=header.duration_s,
             n_channels=len(header.channels),

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fascicle.core import Finding, Header, Identifier, Severity, Source, Written, content_id
+from fascicle.core import (
+    Finding,
+    Header,
+    Identifier,
+    Modality,
+    Severity,
+    Source,
+    Written,
+    content_id,
+)
 from fascicle.formats import read_header, registry, write_recording
 from fascicle.jobs import run_isolated
 from fascicle.prepare import BidsName, make_sidecars
@@ -48,6 +57,8 @@ class ConvertJob:
         Event labels of this recording that other people's recordings hold as well.
     identifiers : tuple of Identifier
         What is known to point to people of the study; no label may hold any of it.
+    modality : Modality or None
+        Kind of recording as the plan has it; None leaves it to the header.
     """
 
     key: str
@@ -61,6 +72,7 @@ class ConvertJob:
     allow_labels: frozenset[str] = frozenset()
     shared_labels: frozenset[str] = frozenset()
     identifiers: tuple[Identifier, ...] = ()
+    modality: Modality | None = None
 
 
 def convert_one(job: ConvertJob) -> dict[str, Any]:
@@ -84,6 +96,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     header = (
         run_isolated(_read_header, root, job.source) if isolated else _read_header(root, job.source)
     )
+    header = replace(header, modality=job.modality or header.modality)
     released = release_header(
         header,
         POLICIES[job.policy],
@@ -224,6 +237,7 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         job.line_hz,
         job.person.label,
         job.person.shift_days,
+        job.name.folder,
         job.name.stem,
         sorted(job.allow_labels),
         sorted(job.shared_labels),

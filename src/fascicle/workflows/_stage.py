@@ -154,6 +154,7 @@ def plan_units(
             allow_labels=frozenset(plan.settings.get("allow_labels") or ()),
             shared_labels=shared.get(recording.key, frozenset()),
             identifiers=identifiers,
+            modality=recording.modality,
         )
         try:
             content = fingerprint(root, recording.source)
