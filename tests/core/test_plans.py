@@ -41,15 +41,3 @@ def test_plans_do_not_share_their_settings() -> None:
     one.settings["policy"] = "animal"
 
     assert other.settings == {}
-
-
-def test_how_a_recording_was_processed_is_read_from_its_place_in_a_bids_folder() -> None:
-    source = Source("fif", (PurePosixPath("a.fif"),), 7)
-    plain = PlannedRecording("rec-0001", source, Modality.MEG, {})
-    places = ("", "sub-01/meg/sub-01_task-x_meg.fif", "sub-01/meg/sub-01_task-x_proc-sss_meg.fif",
-              "sub-01/meg/sub-01_task-x_proc-tsss_split-01_meg.fif",
-              "sub-01/meg/sub-01_task-x_proc-no_meg/c,rfDC")  # fmt: skip
-
-    found = [replace(plain, bids_path=place).processing for place in places]
-
-    assert found == ["", "", "sss", "tsss", "no"]

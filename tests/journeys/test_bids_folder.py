@@ -120,7 +120,7 @@ def test_a_name_in_the_way_of_processing_does_not_leave(raw, tmp_path, home):
     result = share(raw, tmp_path / "out", OPTIONS)
 
     assert "bids.labels-renamed" in {finding.code for finding in result.findings}
-    renamed = {path.replace("proc-sss", "proc-processing1") for path in (*MEG, *EEG)}
+    renamed = {path.replace("proc-sss", "proc-proc1") for path in (*MEG, *EEG)}
     assert list_recordings(tmp_path / "out") == renamed
     for path in (tmp_path / "out").rglob("*"):
         assert "annameier" not in path.as_posix().lower()

@@ -21,7 +21,7 @@ from fascicle.core import (
 )
 from fascicle.errors import PlanError
 from fascicle.prepare import BidsName, assign_names
-from fascicle.prepare._bids_input import read_bids_name
+from fascicle.prepare._bids_input import read_bids_name, read_rest
 
 
 def recording(at: int, modality: Modality = Modality.EEG, **values: str) -> PlannedRecording:
@@ -154,10 +154,12 @@ def kept(*paths: PurePosixPath) -> list[BidsName]:
     for at, path in enumerate(paths):
         entities = read_bids_name(path)
         assert entities is not None, path
-        datatype = Modality(path.parent.name)
+        suffix, further = read_rest(path)
+        known = recording(at, Modality(path.parent.name))
         recordings.append(
-            replace(recording(at, datatype), entities=entities, bids_path=path.as_posix())
-        )
+            replace(known, entities=entities, bids_path=path.as_posix(), suffix=suffix,
+                    further=further)
+        )  # fmt: skip
     made = replace(plan(*recordings), bids_input=True)
     people = {r.entities["participant"].value for r in recordings}
     return list(assign_names(made, {person: person for person in people}).values())
@@ -177,19 +179,30 @@ LABELS = st.from_regex(r"[A-Za-z0-9]{1,6}", fullmatch=True)
 INDICES = st.from_regex(r"0{0,2}[0-9]{1,2}", fullmatch=True)
 
 
+KINDS = [
+    *((name, name) for name in ("eeg", "meg", "ieeg", "nirs")),
+    ("anat", "T1w"), ("anat", "T2star"), ("func", "bold"), ("fmap", "epi"),
+]  # fmt: skip
+
+
 @st.composite
 def bids_paths(draw: st.DrawFn) -> PurePosixPath:
     """Any place of a recording that BIDS allows."""
-    datatype = draw(st.sampled_from(["eeg", "meg", "ieeg", "nirs"]))
+    datatype, suffix = draw(st.sampled_from(KINDS))
     subject, session = draw(LABELS), draw(st.none() | LABELS)
+    is_image = suffix != datatype
     values = {
-        "sub": subject, "ses": session, "task": draw(LABELS), "acq": draw(st.none() | LABELS),
+        "sub": subject, "ses": session,
+        "task": draw(LABELS) if datatype not in {"anat", "fmap"} else None,
+        "acq": draw(st.none() | LABELS),
+        "dir": draw(st.none() | LABELS) if is_image else None,
         "run": draw(st.none() | INDICES),
+        "echo": draw(st.none() | INDICES) if is_image else None,
         "proc": draw(st.none() | LABELS) if datatype == "meg" else None,
     }  # fmt: skip
     stem = "_".join(f"{key}-{label}" for key, label in values.items() if label is not None)
     folders = [f"sub-{subject}", *([f"ses-{session}"] if session is not None else []), datatype]
-    return PurePosixPath(*folders, f"{stem}_{datatype}.fif")
+    return PurePosixPath(*folders, f"{stem}_{suffix}.fif")
 
 
 @given(st.lists(bids_paths(), min_size=1, max_size=12, unique=True))
@@ -198,6 +211,6 @@ def test_every_valid_name_of_a_bids_folder_is_kept_to_the_letter(
 ) -> None:
     names = kept(*paths)
 
-    assert [f"{name.folder}/{name.stem}_{name.datatype}.fif" for name in names] == [
+    assert [f"{name.folder}/{name.stem}_{name.last_word}.fif" for name in names] == [
         path.as_posix() for path in paths
     ]

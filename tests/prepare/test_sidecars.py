@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from fascicle.core import Channel, Event, Header, Modality
-from fascicle.prepare import BidsName, make_sidecars
-from fascicle.prepare._sidecars import format_events, format_json, format_number, format_table
+from fascicle.prepare import BidsName
+from fascicle.prepare._sidecars import (
+    format_events,
+    format_json,
+    format_number,
+    format_table,
+    make_sidecars,
+)
 from fascicle.testing import make_fif
 
 NAME = BidsName("001", "1", "rest", "", "2", "eeg")
@@ -153,7 +159,7 @@ def test_json_is_written_as_people_read_it():
 
 def test_how_it_was_processed_stands_in_the_names_that_bids_has_for_it(tmp_path):
     written = make_fif(tmp_path / "a_meg.fif")
-    name = BidsName("001", "", "rest", "", "01", "meg", "sss")
+    name = BidsName("001", "", "rest", "", "01", "meg", (("proc", "sss"),))
     channels = (Channel("MEG 0111", "MEGMAG", "T", 250.0),)
     header = make_header(modality=Modality.MEG, channels=channels)
 

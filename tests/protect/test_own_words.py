@@ -44,7 +44,8 @@ def test_titles_of_formats_are_own_words():
 
 
 def test_fields_of_sidecars_are_own_words(tmp_path):
-    from fascicle.prepare import BidsName, make_sidecars
+    from fascicle.prepare import BidsName
+    from fascicle.prepare._sidecars import make_sidecars
 
     path = make_brainvision(tmp_path / "sub-01_task-rest_eeg.vhdr")
     header = Header(Modality.EEG, 250.0, 1009, (Channel("Cz", "EEG", "uV", 250.0),))

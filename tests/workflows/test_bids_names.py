@@ -73,15 +73,13 @@ def test_other_labels_are_numbered_beside_those_that_stay(plan):
 
 def test_a_way_of_processing_that_tells_is_numbered_as_well(plan):
     first, *others = plan.recordings
-    first = replace(
-        first, bids_path="sub-AnnaMeier/meg/sub-AnnaMeier_task-rest_proc-byAnna_meg.fif"
-    )
+    first = replace(first, further=(("proc", "byAnna"),))
     plan = replace(plan, recordings=(first, *others))
 
     renames = plan_renames(plan, PEOPLE, telling("byAnna"))
-    name = BidsName("01", "", "rest", "", "", "meg", "byAnna")
+    name = BidsName("01", "", "rest", "", "", "meg", (("proc", "byAnna"),))
 
-    assert renames.rename_recording(name, "01").stem == "sub-01_task-rest_proc-processing1"
+    assert renames.rename_recording(name, "01").stem == "sub-01_task-rest_proc-proc1"
     assert renames.rename("sub-01_task-rest_proc-byAnna_channels.tsv", "01") == (
-        "sub-01_task-rest_proc-processing1_channels.tsv"
+        "sub-01_task-rest_proc-proc1_channels.tsv"
     )

@@ -125,6 +125,12 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
     multiple=True,
     help="Keep this event label or channel name; may be repeated.",
 )
+@click.option(
+    "--sign-exposed",
+    "signed_by",
+    metavar="NAME",
+    help="Data steward who signs that heads, faces and voices may leave unmasked.",
+)
 @click.option("--keep-refused", is_flag=True, help="Keep a stage that failed the proof.")
 @json_option
 @debug_option

@@ -1,5 +1,6 @@
 """The nouns of Fascicle and the protocols that plug-ins keep; pure, no files, no clocks."""
 
+from ._bids import BIDS_KEYS, join_bids_name, needs_task, split_bids_name
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
 from ._people import Consent, Participant, Tier
@@ -30,6 +31,7 @@ from ._terms import Term
 from ._words import say_count
 
 __all__ = [
+    "BIDS_KEYS",
     "ENTITIES",
     "PUBLISH_CONFIDENCE",
     "Activity",
@@ -65,7 +67,10 @@ __all__ = [
     "Written",
     "content_id",
     "format_canonical",
+    "join_bids_name",
+    "needs_task",
     "pack_array",
     "say_count",
+    "split_bids_name",
     "unpack_array",
 ]

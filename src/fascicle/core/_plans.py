@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,6 @@ PUBLISH_CONFIDENCE = 0.90
 
 ENTITIES = ("participant", "session", "task", "acquisition", "run")
 """The entities that a plan decides, in the order of a BIDS name."""
-
-_PROCESSING = re.compile(r"_proc-([A-Za-z0-9]+)_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,10 @@ class PlannedRecording:
         False leaves it out.
     bids_path : str
         For a folder that is BIDS already: its place there; else empty.
+    suffix : Inferred
+        Last word of the BIDS name: ``"T1w"``; without a value it is the modality's.
+    further : tuple of (str, str)
+        Entities of the name beside those of `ENTITIES`, by their BIDS keys: ``("echo", "1")``.
     """
 
     key: str
@@ -70,15 +71,8 @@ class PlannedRecording:
     n_channels: int = 0
     include: bool = True
     bids_path: str = ""
-
-    @property
-    def processing(self) -> str:
-        """Label of how the recording of a BIDS folder was processed; empty if its name has none.
-
-        A raw folder that is not BIDS says nothing that would be inferred here.
-        """
-        found = _PROCESSING.search(self.bids_path)
-        return found[1] if found else ""
+    suffix: Inferred = field(default_factory=Inferred)
+    further: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ JSONLD_NAME = "dataset.jsonld"
 # What describes a dataset is no part of what it describes: its size would depend on itself.
 _ABOUT = frozenset({JSONLD_NAME, "report.html", "CITATION.cff"})
 _DATA_ENDINGS = frozenset(
-    {".edf", ".bdf", ".vhdr", ".set", ".fif", ".ds", ".snirf", ".nwb", ".mefd", ".con", ".sqd"}
-    | {".kdf", ".meg4", ".mhd", ".raw"}
+    {"edf", "bdf", "vhdr", "set", "fif", "ds", "snirf", "nwb", "mefd", "con", "sqd", "kdf", "meg4"}
+    | {"mhd", "raw", "nii", "tif", "btf", "zarr", "png", "h5ad"}
 )
 _ID = re.compile(r"ds-[0-9a-f]{12}")
 _ENTITY = re.compile(r"(?:^|_)(?P<key>[a-z]+)-(?P<value>[^_]+)")
@@ -124,16 +124,14 @@ def find_recordings(folder: Path) -> list[BidsRecording]:
     """
     found: dict[str, BidsRecording] = {}
     for path in _datatype_files(folder):
-        if path.suffix.casefold() not in _DATA_ENDINGS:
+        if path.name.casefold().removesuffix(".gz").rpartition(".")[2] not in _DATA_ENDINGS:
             continue
         stem = path.name.partition(".")[0]
-        suffix = stem.rpartition("_")[2]
-        if suffix not in {m.value for m in Modality}:
-            continue
+        modality = path.parent.name
         entities = {m["key"]: m["value"] for m in _ENTITY.finditer(stem)}
         whole = re.sub(r"_split-[^_]+", "", str(path.parent / stem))
         if whole not in found:
-            found[whole] = BidsRecording(path, entities, suffix, _read_sidecar(folder, path))
+            found[whole] = BidsRecording(path, entities, modality, _read_sidecar(folder, path))
     return [found[key] for key in sorted(found)]
 
 

@@ -8,7 +8,7 @@ from ._look import Look, look
 from ._names import BidsName, assign_names
 from ._places import merge_places
 from ._plan_file import read_plan, write_plan
-from ._sidecars import make_sidecars
+from ._recording_sidecars import describe_recording
 from ._tables import Table, make_table, read_table
 
 __all__ = [
@@ -21,12 +21,12 @@ __all__ = [
     "Table",
     "assign_names",
     "clean_bids_folder",
+    "describe_recording",
     "find_shared_words",
     "infer",
     "look",
     "make_dataset_files",
     "make_scans",
-    "make_sidecars",
     "make_table",
     "merge_places",
     "merge_sidecar",

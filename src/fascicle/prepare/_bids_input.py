@@ -9,17 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fascicle.core import ENTITIES, Finding, Inferred, Modality, Severity
+from fascicle.core import (
+    ENTITIES,
+    Family,
+    Finding,
+    Inferred,
+    Modality,
+    Severity,
+    split_bids_name,
+)
 
 _LABEL = "[A-Za-z0-9]+"
-# The entities that BIDS has for a recording, in their order; the last two for MEG alone.
-_NAME = re.compile(
-    rf"sub-(?P<participant>{_LABEL})(?:_ses-(?P<session>{_LABEL}))?_task-(?P<task>{_LABEL})"
-    rf"(?:_acq-(?P<acquisition>{_LABEL}))?(?:_run-(?P<run>[0-9]+))?"
-    rf"(?P<processed>(?:_proc-{_LABEL})?(?:_split-[0-9]+)?)_(?P<datatype>eeg|meg|ieeg|nirs)"
-)
-_DATATYPES = frozenset({"eeg", "meg", "ieeg", "nirs"})
-_SIDECARS = tuple(f"_{datatype}.json" for datatype in sorted(_DATATYPES))
+_DATATYPES = frozenset(modality.value for modality in Modality)
+_SIGNALS = frozenset(m.value for m in Modality if m.family is Family.SIGNAL)
+_SIDECARS = tuple(f"_{datatype}.json" for datatype in sorted(_SIGNALS))
+_KEYS = {"participant": "sub", "session": "ses", "task": "task", "acquisition": "acq", "run": "run"}
+_MEG_KEYS = frozenset({"proc", "split"})
 ASIDE = frozenset({"sourcedata", "derivatives", "code", "stimuli", "phenotype", "rawdata"})
 """Top folders of a BIDS dataset whose files are no recordings of it."""
 
@@ -144,8 +149,7 @@ def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
     Returns
     -------
     dict of str to Inferred or None
-        For each of `fascicle.core.ENTITIES`; what else the name has is read by
-        `fascicle.core.PlannedRecording.processing`.
+        For each of `fascicle.core.ENTITIES`; what else the name has is read by `read_rest`.
 
     Examples
     --------
@@ -156,17 +160,40 @@ def read_bids_name(path: PurePosixPath) -> dict[str, Inferred] | None:
     """
     at = next((i for i, part in enumerate(path.parts) if part in _DATATYPES), len(path.parts))
     folders, rest = path.parts[: at + 1], path.parts[at + 1 :]
-    named = _NAME.fullmatch(rest[0].split(".")[0]) if rest else None
-    if named is None or (named["processed"] and named["datatype"] != "meg"):
+    named, suffix = split_bids_name(rest[0]) if rest else ({}, "")
+    if not named or not _is_valid(named, suffix, folders[-1]):
         return None
-    session = (f"ses-{named['session']}",) if named["session"] else ()
-    if folders != (f"sub-{named['participant']}", *session, named["datatype"]):
+    session = (f"ses-{named['ses']}",) if "ses" in named else ()
+    if folders != (f"sub-{named['sub']}", *session, folders[-1]):
         return None
     says = ("its name and place are BIDS",)
-    return {
-        entity: Inferred(named[entity] or "", 1.0, says if named[entity] else ())
-        for entity in ENTITIES
-    }
+    values = {entity: named.get(_KEYS[entity], "") for entity in ENTITIES}
+    return {entity: Inferred(value, 1.0, says if value else ()) for entity, value in values.items()}
+
+
+def _is_valid(named: Mapping[str, str], suffix: str, datatype: str) -> bool:
+    """Tell whether a recording of this datatype may have such entities and such a suffix."""
+    if "sub" not in named or not named.get("run", "0").isdecimal():
+        return False
+    if datatype not in _SIGNALS:
+        return True
+    allowed = {*_KEYS.values(), *(_MEG_KEYS if datatype == "meg" else ())}
+    return suffix == datatype and "task" in named and set(named) <= allowed
+
+
+def read_rest(path: PurePosixPath) -> tuple[Inferred, tuple[tuple[str, str], ...]]:
+    """Read what else the name of a BIDS recording has: its suffix and its further entities.
+
+    Examples
+    --------
+    >>> suffix, further = read_rest(PurePosixPath("sub-01/fmap/sub-01_dir-AP_run-1_epi.nii.gz"))
+    >>> suffix.value, further
+    ('epi', (('dir', 'AP'),))
+    """
+    part = next((name for name in path.parts if name.startswith("sub-") and "_" in name), "")
+    named, suffix = split_bids_name(part)
+    further = tuple(pair for pair in named.items() if pair[0] not in {*_KEYS.values(), "split"})
+    return Inferred(suffix, 1.0, ("its name and place are BIDS",)), further
 
 
 def read_line_hz(root: Path, others: Sequence[PurePosixPath]) -> float | None:

@@ -11,11 +11,16 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fascicle.core import Participant, Tier, say_count
+from fascicle.core import Modality, Participant, Tier, say_count
 
 from ._sidecars import format_json, format_table
 
 BIDSIGNORE = "report.html\ndataset.jsonld\n"
+
+_SHOWS_PEOPLE = (
+    "Some recordings show heads, faces or voices that are not masked; a data steward of the owner "
+    "signed for their release."
+)
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "participant_id": {"Description": "Pseudonym of the participant in this dataset."},
@@ -53,6 +58,8 @@ class About:
         Sentence that says how it was de-identified.
     version : str
         Version of Fascicle that wrote it.
+    shows_people : bool
+        True if a data steward signed that recordings in which somebody can be recognised may leave.
     """
 
     name: str
@@ -63,9 +70,12 @@ class About:
     protocol: str
     policy: str
     version: str
+    shows_people: bool = False
 
 
-def make_dataset_files(about: About, participants: Iterable[Participant]) -> dict[str, bytes]:
+def make_dataset_files(
+    about: About, participants: Iterable[Participant], recordings: Iterable[str] = ()
+) -> dict[str, bytes]:
     """Write the files at the top of a dataset.
 
     Parameters
@@ -74,6 +84,8 @@ def make_dataset_files(about: About, participants: Iterable[Participant]) -> dic
         What people should know.
     participants : iterable of Participant
         One for each person or animal in it.
+    recordings : iterable of str
+        Paths of its recordings: folders that the standard does not know are named for validators.
 
     Returns
     -------
@@ -86,8 +98,20 @@ def make_dataset_files(about: About, participants: Iterable[Participant]) -> dic
         "README.md": _format_readme(about, people).encode("utf-8"),
         "participants.tsv": format_participants(people),
         "participants.json": _format_dictionary(people),
-        ".bidsignore": BIDSIGNORE.encode("ascii"),
+        ".bidsignore": (BIDSIGNORE + _ignore(recordings)).encode("ascii"),
     }
+
+
+def _ignore(recordings: Iterable[str]) -> str:
+    """Return lines for what BIDS has no place for yet: NWB and tables of cells.
+
+    Their folders follow the BIDS extension proposal 32 (animal electrophysiology).
+    """
+    paths = [PurePosixPath(path) for path in recordings]
+    beyond = sorted({m.value for m in Modality if not m.is_standard})
+    folders = [f"**/{name}/**" for name in beyond if any(name in path.parts for path in paths)]
+    has_behaviour = any("beh" in path.parts and path.suffix == ".nwb" for path in paths)
+    return "".join(f"{line}\n" for line in [*folders, *(["**/beh/*"] if has_behaviour else [])])
 
 
 def _format_description(about: About) -> bytes:
@@ -128,6 +152,7 @@ def _format_readme(about: About, people: list[Participant]) -> str:
         "",
         "Removal was checked on the bytes of this dataset. `report.html` says what was searched "
         "for, what was found, and what no program can see.",
+        *([_SHOWS_PEOPLE] if about.shows_people else []),
         "",
         "## Who may use it",
         "",

@@ -12,6 +12,7 @@ from typing import Any
 from fascicle.core import (
     Finding,
     Header,
+    Inferred,
     Plan,
     PlannedParticipant,
     PlannedRecording,
@@ -19,11 +20,12 @@ from fascicle.core import (
     Severity,
     Source,
     Subject,
+    needs_task,
 )
 from fascicle.errors import FascicleError, InputError
 from fascicle.formats import recognise, telling_path
 
-from ._bids_input import BidsFolder, find_unlike_bids, read_line_hz, recognise_bids
+from ._bids_input import BidsFolder, find_unlike_bids, read_line_hz, read_rest, recognise_bids
 from ._completeness import (
     find_aside,
     find_copies,
@@ -121,8 +123,8 @@ def look(
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     participants, paired = _plan_participants(recordings, by_key, chosen)
     findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
-    findings += [] if bids else find_unlike_bids(root, paths)
     findings += find_unused(tables, chosen)
+    findings += [] if bids else find_unlike_bids(root, paths)
     findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
     findings += find_disagreements(recordings, found.disagreements)
     words = _gather_words(paths, chosen)
@@ -139,7 +141,10 @@ def look(
             doubts=found.people.doubts,
             words=words,
             line_hz=line_hz,
-            n_without_task=sum(r.include and not r.entities["task"].value for r in recordings),
+            n_without_task=sum(
+                r.include and needs_task(r.modality) and not r.entities["task"].value
+                for r in recordings
+            ),
         ),
         findings=tuple(findings),
         settings=_make_settings(line_hz, words),
@@ -247,18 +252,38 @@ def _plan_recordings(
 ) -> tuple[PlannedRecording, ...]:
     width = max(4, len(str(len(sources))))
     return tuple(
-        PlannedRecording(
-            key=f"rec-{at + 1:0{width}d}",
-            source=source,
-            # The folder tells contacts in the brain from electrodes on the head; EDF cannot.
-            modality=(bids.find_modality(source.primary) if bids else None) or header.modality,
-            entities=found.entities[at],
-            duration_s=header.duration_s,
-            n_channels=len(header.channels),
-            include=at not in found.copies,
-            bids_path=str(source.primary) if bids and source.primary in bids.entities else "",
+        _plan_recording(
+            PlannedRecording(
+                key=f"rec-{at + 1:0{width}d}",
+                source=source,
+                modality=header.modality,
+                entities=found.entities[at],
+                duration_s=header.duration_s,
+                n_channels=len(header.channels),
+                include=at not in found.copies,
+                suffix=Inferred(header.suffix, header.certainty, header.evidence),
+                further=header.entities,
+            ),
+            bids,
         )
         for at, (source, header) in enumerate(zip(sources, headers, strict=True))
+    )
+
+
+def _plan_recording(planned: PlannedRecording, bids: BidsFolder | None) -> PlannedRecording:
+    """Take what the name says of a recording that has a place in a BIDS dataset already."""
+    path = planned.source.primary
+    modality = bids.find_modality(path) if bids else None
+    if modality is None:
+        return planned
+    suffix, further = read_rest(path)
+    return replace(
+        planned,
+        # The folder tells contacts in the brain from electrodes on the head; EDF cannot.
+        modality=modality,
+        bids_path=str(path),
+        suffix=suffix,
+        further=further,
     )
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fascicle.core import Plan, PlannedRecording
+from fascicle.core import Plan, PlannedRecording, join_bids_name, needs_task
 from fascicle.errors import PlanError
 
 from ._words import fold
@@ -26,15 +26,17 @@ class BidsName:
     subject, session, task, acquisition, run : str
         Labels without their keys: ``"01"``, not ``"sub-01"``.
     datatype : str
-        Name of the folder: ``"eeg"``, ``"meg"``, ``"ieeg"`` or ``"nirs"``.
-    processing : str
-        How a MEG recording was processed, as ``"sss"``; BIDS has this entity for no other datatype.
+        Name of the folder: ``"eeg"``, ``"anat"``.
+    further : tuple of (str, str)
+        Other entities, by their BIDS keys: ``(("proc", "sss"),)``.
+    suffix : str
+        Last word of the name, where it is not the datatype: ``"T1w"``.
 
     Examples
     --------
     >>> BidsName("01", "", "rest", "", "2", "eeg").stem
     'sub-01_task-rest_run-2'
-    >>> BidsName("01", "", "rest", "", "02", "meg", "sss").stem
+    >>> BidsName("01", "", "rest", "", "02", "meg", (("proc", "sss"),)).stem
     'sub-01_task-rest_run-02_proc-sss'
     """
 
@@ -44,15 +46,24 @@ class BidsName:
     acquisition: str
     run: str
     datatype: str
-    processing: str = ""
+    further: tuple[tuple[str, str], ...] = ()
+    suffix: str = ""
 
     @property
     def stem(self) -> str:
         """The name without suffix, as ``sub-01_ses-1_task-rest``."""
-        parts = (("sub", self.subject), ("ses", self.session), ("task", self.task),
-                 ("acq", self.acquisition), ("run", self.run),
-                 ("proc", self.processing))  # fmt: skip
-        return "_".join(f"{key}-{value}" for key, value in parts if value)
+        own = {"sub": self.subject, "ses": self.session, "task": self.task,
+               "acq": self.acquisition, "run": self.run}  # fmt: skip
+        return join_bids_name(dict(self.further) | own)
+
+    @property
+    def last_word(self) -> str:
+        """The suffix: its own, or the datatype."""
+        return self.suffix or self.datatype
+
+    def without(self, *keys: str) -> BidsName:
+        """Return the name without some of its further entities."""
+        return replace(self, further=tuple(pair for pair in self.further if pair[0] not in keys))
 
     @property
     def folder(self) -> str:
@@ -100,13 +111,22 @@ def assign_names(plan: Plan, labels: Mapping[str, str]) -> dict[str, BidsName]:
         drafts[recording.key] = BidsName(
             subject=labels[values["participant"]],
             session=sessions[recording.key],
-            task=own_task if own_task and not private.tells(values["task"]) else task,
+            task=_settle_task(recording, own_task, task, private),
             acquisition="" if private.tells(values.get("acquisition", ""))
             else _alnum(values.get("acquisition", "")),
             run=_number(values.get("run", "")),
             datatype=recording.modality.value,
+            further=recording.further,
+            suffix=_own_suffix(recording),
         )  # fmt: skip
     return _number_runs(drafts)
+
+
+def _settle_task(recording: PlannedRecording, own: str, common: str, private: _Private) -> str:
+    """Return the task of a name: its own unless that tells of somebody; none where none belongs."""
+    if not needs_task(recording.modality):
+        return ""
+    return own if own and not private.tells(recording.entities["task"].value) else common
 
 
 def _keep_name(recording: PlannedRecording, labels: Mapping[str, str]) -> BidsName:
@@ -119,8 +139,14 @@ def _keep_name(recording: PlannedRecording, labels: Mapping[str, str]) -> BidsNa
         values["acquisition"],
         values["run"],
         recording.modality.value,
-        recording.processing,
+        recording.further,
+        _own_suffix(recording),
     )
+
+
+def _own_suffix(recording: PlannedRecording) -> str:
+    suffix = recording.suffix.value
+    return "" if suffix == recording.modality.value else suffix
 
 
 def _answer(plan: Plan, question: str) -> str:

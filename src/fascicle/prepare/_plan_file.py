@@ -22,6 +22,8 @@ from fascicle.core import (
     Severity,
     Source,
     Subject,
+    join_bids_name,
+    split_bids_name,
 )
 from fascicle.jobs import write_atomic
 
@@ -110,7 +112,7 @@ def read_plan(path: Path) -> Plan:
 def _format(plan: Plan) -> Iterator[str]:
     reasons: dict[str, int] = {}
     for recording in plan.recordings:
-        for one in recording.entities.values():
+        for one in (*recording.entities.values(), recording.suffix):
             for sentence in one.evidence:
                 reasons.setdefault(sentence, len(reasons) + 1)
     yield from _HEAD.splitlines()
@@ -176,6 +178,7 @@ def _format_participant(p: PlannedParticipant) -> list[str]:
         "age_years": s.age_years,
         "sex": s.sex,
         "hand": s.hand,
+        "species": s.species,
     }
     filled = ", ".join(
         f"{k}: {v!r}" if isinstance(v, float) else f"{k}: {_quote(str(v))}"
@@ -200,15 +203,19 @@ def _format_recording(r: PlannedRecording, reasons: Mapping[str, int]) -> list[s
     ]
     if r.bids_path:
         lines.append(f"bids_path: {_quote(r.bids_path)}")
-    for name in ENTITIES:
-        one = r.entities[name]
-        if one == Inferred():
-            lines.append(f'{name}: ""')
-            continue
-        why = ", ".join(str(reasons[sentence]) for sentence in one.evidence)
-        value = _quote(one.value)
-        lines.append(f"{name}: {{value: {value}, sure: {float(one.confidence)!r}, why: [{why}]}}")
+    lines += [_format_inferred(name, r.entities[name], reasons) for name in ENTITIES]
+    if r.suffix != Inferred():
+        lines.append(_format_inferred("suffix", r.suffix, reasons))
+    if r.further:
+        lines.append(f"further: {_quote(join_bids_name(dict(r.further)))}")
     return lines
+
+
+def _format_inferred(name: str, one: Inferred, reasons: Mapping[str, int]) -> str:
+    if one == Inferred():
+        return f'{name}: ""'
+    why = ", ".join(str(reasons[sentence]) for sentence in one.evidence)
+    return f"{name}: {{value: {_quote(one.value)}, sure: {float(one.confidence)!r}, why: [{why}]}}"
 
 
 def _format_finding(f: Finding) -> list[str]:
@@ -315,8 +322,10 @@ def _read_participant(entry: Entry) -> PlannedParticipant:
     subject = entry.get("subject") if entry.has("subject") else None
     found = Subject()
     if subject is not None:
-        subject.require_fields(set(), {"code", "name", "birth", "age_years", "sex", "hand"})
-        texts = {k: subject.get(k).text() for k in ("code", "name", "sex", "hand")
+        subject.require_fields(
+            set(), {"code", "name", "birth", "age_years", "sex", "hand", "species"}
+        )
+        texts = {k: subject.get(k).text() for k in ("code", "name", "sex", "hand", "species")
                  if subject.has(k)}  # fmt: skip
         found = Subject(
             birth=_day(subject.get("birth")) if subject.has("birth") else None,
@@ -330,7 +339,7 @@ def _read_participant(entry: Entry) -> PlannedParticipant:
 def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecording:
     entry.require_fields(
         {"key", "files", "format", "modality", *ENTITIES},
-        {"bytes", "duration_s", "channels", "include", "bids_path"},
+        {"bytes", "duration_s", "channels", "include", "bids_path", "suffix", "further"},
     )
     files = tuple(PurePosixPath(file.path()) for file in entry.items("files"))
     if not files:
@@ -351,7 +360,17 @@ def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecordin
         n_channels=entry.get("channels").count() if entry.has("channels") else 0,
         include=entry.get("include").flag() if entry.has("include") else True,
         bids_path=entry.get("bids_path").path() if entry.has("bids_path") else "",
+        suffix=_read_inferred(entry.get("suffix"), reasons) if entry.has("suffix") else Inferred(),
+        further=_read_further(entry.get("further")) if entry.has("further") else (),
     )
+
+
+def _read_further(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Read entities as a BIDS name has them: ``dir-AP_echo-1``."""
+    named, _ = split_bids_name(f"{entry.text()}_x")
+    if not named:
+        raise entry.error("FSC303", "entities as in a BIDS name: dir-AP_echo-1")
+    return tuple(named.items())
 
 
 def _read_inferred(entry: Entry, reasons: Mapping[str, str]) -> Inferred:

@@ -90,7 +90,7 @@ def make_sidecars(
     files.setdefault(f"{stem}_channels.tsv", format_channels(header))
     if header.events:
         # What happened is the same however it was processed: BIDS has one table for all of them.
-        stem = f"{name.folder}/{replace(name, processing='').stem}"
+        stem = f"{name.folder}/{name.without('proc').stem}"
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)
         files[f"{stem}_events.json"] = format_json(EVENT_COLUMNS)
     if name.datatype in {"eeg", "ieeg"} and not _placed(files):
@@ -134,7 +134,7 @@ def _write_twin(
         task=name.task,
         acquisition=name.acquisition or None,
         run=name.run or None,
-        processing=name.processing or None,
+        processing=dict(name.further).get("proc"),
         datatype=name.datatype,
     )
     twin, form = _make_twin(written, header)
@@ -316,7 +316,7 @@ def _plain_electrodes(name: BidsName, header: Header) -> dict[str, bytes]:
         if is_placed
         else "The recording does not say where the electrodes are.",
     }
-    base = f"{name.folder}/{replace(name, task='', run='', processing='').stem}"
+    base = f"{name.folder}/{replace(name, task='', run='', further=()).stem}"
     return {
         f"{base}_electrodes.tsv": format_table(("name", "x", "y", "z", *size), rows),
         f"{base}_coordsystem.json": format_json(described),

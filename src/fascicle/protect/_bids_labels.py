@@ -60,7 +60,7 @@ def settle_bids_labels(plan: Plan, found: Iterable[Identifier]) -> tuple[Identif
         }
         for name in _ENTITIES
     }
-    labels["processing"] = {r.processing for r in plan.recordings if r.processing}
+    labels["further"] = {label for r in plan.recordings for _, label in r.further}
     forbidden = forbidden_words(i for i in known if i.kind in _NAMED)
     telling = {
         label for own in labels.values() for label in own if is_telling_label(label, forbidden)

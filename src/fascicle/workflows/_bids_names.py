@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from fascicle.core import Finding, Identifier, Plan, Severity
+from fascicle.core import BIDS_KEYS, Finding, Identifier, Plan, Severity
 from fascicle.prepare import BidsName
 from fascicle.protect import BIDS_LABEL, Person
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])(sub|ses|task|acq|proc)-([A-Za-z0-9]+)")
-_KEYS = {"session": "ses", "task": "task", "acquisition": "acq", "processing": "proc"}
+_TOKEN = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(BIDS_KEYS)})-([A-Za-z0-9]+)")
+_KEYS = {"session": "ses", "task": "task", "acquisition": "acq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,11 @@ class Renames:
             for field, key in _KEYS.items()
             if (label := getattr(name, field))
         }
-        return replace(name, **renewed)
+        further = tuple(
+            (key, self.rename(f"{key}-{label}", participant).partition("-")[2])
+            for key, label in name.further
+        )
+        return replace(name, **renewed, further=further)
 
 
 def plan_renames(
@@ -71,8 +75,7 @@ def plan_renames(
     """Find new labels for a folder that is BIDS already; most need none.
 
     Where one participant's label tells, all are given the pseudonyms of the vault; where one
-    session's does, all are counted in their order. Tasks, acquisitions and ways of
-    processing are numbered one by one.
+    session's does, all are counted in their order. All other labels are numbered one by one.
 
     Parameters
     ----------
@@ -92,7 +95,6 @@ def plan_renames(
     labels: dict[tuple[str, str, str], str] = {}
     values = [
         {name: one.value for name, one in recording.entities.items()}
-        | {"processing": recording.processing}
         for recording in plan.recordings
     ]
     if telling & people.keys():
@@ -103,8 +105,11 @@ def plan_renames(
         for raw in people:
             own = sorted({v["session"] for v in values if v["participant"] == raw} - {""})
             labels |= {(raw, "ses", label): f"{i:02d}" for i, label in enumerate(own, start=1)}
-    for name in ("task", "acquisition", "processing"):
-        own = sorted({value[name] for value in values} - {""})
-        free = (f"{name}{i}" for i in range(1, 2 * len(own) + 1) if f"{name}{i}" not in own)
-        labels |= {("", _KEYS[name], label): next(free) for label in own if label in telling}
+    others = {(_KEYS[name], value[name]) for name in ("task", "acquisition") for value in values}
+    others |= {pair for recording in plan.recordings for pair in recording.further}
+    for key in sorted({key for key, _ in others}):
+        own = sorted({label for k, label in others if k == key} - {""})
+        word = next((name for name, short in _KEYS.items() if short == key), key)
+        free = (f"{word}{i}" for i in range(1, 2 * len(own) + 1) if f"{word}{i}" not in own)
+        labels |= {("", key, label): next(free) for label in own if label in telling}
     return Renames(people, labels)

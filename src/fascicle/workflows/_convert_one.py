@@ -13,6 +13,7 @@ from fascicle.core import (
     Header,
     Identifier,
     Modality,
+    Participant,
     Severity,
     Source,
     Written,
@@ -20,8 +21,15 @@ from fascicle.core import (
 )
 from fascicle.formats import read_header, registry, write_recording
 from fascicle.jobs import run_isolated
-from fascicle.prepare import BidsName, make_sidecars
-from fascicle.protect import POLICIES, Person, ReleasedHeader, release_header
+from fascicle.prepare import BidsName, describe_recording
+from fascicle.protect import (
+    POLICIES,
+    Person,
+    ReleasedHeader,
+    forbidden_words,
+    release_header,
+    release_metadata,
+)
 from fascicle.quality import check_recording
 
 from ._headers import format_header
@@ -29,6 +37,9 @@ from ._headers import format_header
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
 _MAX_LABELS = 50
+
+BURNT_IN = "image.burnt-in-text"
+"""Code of the finding that words are part of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class ConvertJob:
         What is known to point to people of the study; no label may hold any of it.
     modality : Modality or None
         Kind of recording as the plan has it; None leaves it to the header.
+    participant : Participant or None
+        Whom it is of, as released: formats that describe their subject themselves write it.
     """
 
     key: str
@@ -73,6 +86,7 @@ class ConvertJob:
     shared_labels: frozenset[str] = frozenset()
     identifiers: tuple[Identifier, ...] = ()
     modality: Modality | None = None
+    participant: Participant | None = None
 
 
 def convert_one(job: ConvertJob) -> dict[str, Any]:
@@ -96,7 +110,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     header = (
         run_isolated(_read_header, root, job.source) if isolated else _read_header(root, job.source)
     )
-    header = replace(header, modality=job.modality or header.modality)
+    # The plan decides what a recording is: a person may have corrected it.
+    header = replace(header, modality=job.modality or header.modality, suffix=job.name.last_word)
     released = release_header(
         header,
         POLICIES[job.policy],
@@ -105,9 +120,13 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         shared_labels=job.shared_labels,
         identifiers=job.identifiers,
     )
-    clean = released.header
+    clean = _with_participant(released.header, job.participant)
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
     written = _write(root, job, replace(clean, line_hz=line_hz), stage, isolated=isolated)
+    learned, left_behind = release_metadata(
+        written.metadata, forbidden_words((*header.identifiers, *job.identifiers))
+    )
+    clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]
     files = [f"{job.name.folder}/{path}" for path in written.files]
     quality = check_recording(primary, clean, line_hz=line_hz)
@@ -116,7 +135,9 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
-    sidecars = make_sidecars(primary, job.name, clean, line_hz=line_hz)
+    if any(finding.code == BURNT_IN for finding in quality.findings):
+        clean = replace(clean, exposes="text")
+    sidecars = describe_recording(primary, job.name, clean, line_hz=line_hz)
     shared = {
         path: text.decode("utf-8")
         for path, text in sidecars.items()
@@ -136,7 +157,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
             finding.as_dict(owner=True)
             for finding in _conversion_findings(header, released, files[0])
         ],
-        "removed": [(r.kind, r.where, r.count) for r in released.removed],
+        "removed": [
+            *((r.kind, r.where, r.count) for r in released.removed),
+            *([("text", "technical metadata", len(left_behind))] if left_behind else []),
+        ],
         "labels": list(released.labels_kept),
         "labels_replaced": released.labels_replaced,
         "header": format_header(clean),
@@ -148,6 +172,21 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     }
 
 
+def _with_participant(header: Header, participant: Participant | None) -> Header:
+    """Say of the subject what the dataset says of the participant."""
+    if participant is None:
+        return header
+    age = participant.age
+    sex = participant.sex if participant.sex != "n/a" else ""
+    subject = replace(
+        header.subject,
+        age_years=float(age) if age.replace(".", "", 1).isdecimal() else None,
+        sex=sex or header.subject.sex,
+        species=participant.species,
+    )
+    return replace(header, subject=subject)
+
+
 def _read_header(root: Path, source: Source) -> Header:
     """Read a header with the events that stand on trigger channels, among the samples."""
     return read_header(root, source, triggers=True)
@@ -156,7 +195,7 @@ def _read_header(root: Path, source: Source) -> Header:
 def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated: bool) -> Written:
     folder = stage / job.name.folder
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{job.name.stem}_{job.name.datatype}"
+    stem = f"{job.name.stem}_{job.name.last_word}"
     if isolated:
         return run_isolated(
             write_recording, root, job.source, header, folder, stem, timeout_s=3600.0
@@ -239,7 +278,10 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         job.person.shift_days,
         job.name.folder,
         job.name.stem,
+        job.name.last_word,
         sorted(job.allow_labels),
         sorted(job.shared_labels),
     ]
+    if job.participant is not None:
+        settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)

@@ -44,6 +44,9 @@ class ShareOptions:
         Answers to questions of the plan.
     line_hz : float or None
         Power-line frequency.
+    signed_by : str or None
+        Data steward who signs that recordings in which a person can be recognised may leave
+        unmasked; None holds them back.
     allow_labels : tuple of str
         Event labels and channel names that are known to be harmless.
     commons : Path or None
@@ -77,6 +80,7 @@ class ShareOptions:
     task: str | None = None
     participants: str | None = None
     line_hz: float | None = None
+    signed_by: str | None = None
     allow_labels: tuple[str, ...] = ()
     commons: Path | None = None
     publish: bool = True

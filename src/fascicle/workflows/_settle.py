@@ -57,6 +57,11 @@ class Decisions:
         """Animals need none; an unknown species counts as human."""
         return not is_animal(self.species)
 
+    @property
+    def signed_by(self) -> str:
+        """The steward who signed that people may be recognised in recordings; empty if nobody."""
+        return str(self.plan.settings.get("signed_by") or "")
+
     def consent_of(self, raw_id: str, label: str) -> Consent:
         """Return the consent of one participant, by raw id or by pseudonym."""
         if self.consents is None:
@@ -122,6 +127,7 @@ def settle(
         protocol=str(settings.get("protocol") or ""),
         policy=policy.summary,
         version=__version__,
+        shows_people=bool(settings.get("signed_by")),
     )
     return Decisions(
         plan=plan,
@@ -187,6 +193,7 @@ def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
         "attested_by": options.attested_by,
         "policy": options.policy,
         "allow_labels": sorted(options.allow_labels) or None,
+        "signed_by": options.signed_by,
     }
     return replace(plan, settings=plan.settings | {k: v for k, v in given.items() if v is not None})
 

@@ -41,6 +41,7 @@ from fascicle.quality import validate_bids
 
 from ._consents import hold_unconsented
 from ._edits import keep_accepted_edits, require_unedited
+from ._exposed import hold_exposed
 from ._homes import default_home, open_own_vault
 from ._options import Published, ShareOptions, ShareResult, count_errors
 from ._release import publish_workspace
@@ -146,6 +147,7 @@ class _Run:
             staged = convert_units(units, self.space, workers=workers, hook=self.hook)
         _count_unreadable(plan, staged)
         consents = hold_unconsented(staged, decisions, self.space)
+        hold_exposed(staged, decisions, self.space)
         if not staged.entries:
             return self._nothing(decisions, staged)
         people = {unit.raw_id: unit.job.person for unit in units}

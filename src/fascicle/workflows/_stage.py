@@ -11,6 +11,7 @@ from typing import Any
 
 from fascicle import __version__
 from fascicle.core import (
+    Family,
     Finding,
     Header,
     Identifier,
@@ -105,6 +106,8 @@ class Staged:
         By label.
     raw_ids : dict of str to str
         Raw ids by label.
+    held : dict of str to dict
+        Journal entries of recordings in which a person can be recognised: they are not in it.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -113,6 +116,7 @@ class Staged:
     n_new: int = 0
     people: dict[str, Participant] = field(default_factory=dict)
     raw_ids: dict[str, str] = field(default_factory=dict)
+    held: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def plan_units(
@@ -155,6 +159,7 @@ def plan_units(
             shared_labels=shared.get(recording.key, frozenset()),
             identifiers=identifiers,
             modality=recording.modality,
+            participant=_participant_inside(recording, decisions, person),
         )
         try:
             content = fingerprint(root, recording.source)
@@ -162,6 +167,18 @@ def plan_units(
             content = ""
         units.append(Unit(recording, content, job))
     return _free_names(units, space)
+
+
+def _participant_inside(
+    recording: PlannedRecording, decisions: Decisions, person: Person
+) -> Participant | None:
+    """Return the participant for formats that describe their subject in the file itself."""
+    if recording.modality.family not in {Family.NEURODATA, Family.CELLS}:
+        return None
+    raw_id = recording.entities["participant"].value
+    known = {planned.raw_id: planned for planned in decisions.plan.participants}
+    planned = known.get(raw_id) or PlannedParticipant(raw_id)
+    return release_participant(planned, decisions.policy, person, decisions.species)
 
 
 def find_shared_labels(
@@ -300,6 +317,10 @@ def _restore(finished: Mapping[str, dict[str, Any]], space: Workspace) -> None:
     What lies in OUT already is cloned from there; what a killed run left half-written goes.
     """
     wanted = {path for entry in finished.values() for path in entry["files"]}
+    for path in sorted(wanted):
+        if (space.held / path).is_file():
+            (space.stage / path).parent.mkdir(parents=True, exist_ok=True)
+            (space.held / path).replace(space.stage / path)
     kept = {path for path in wanted if (space.stage / path).is_file()}
     for path in sorted(wanted - kept):
         if (space.out / path).is_file():
@@ -334,7 +355,7 @@ def write_about_all(
     times = {path: _moment(entry) for path, entry in staged.entries.items()}
     files |= make_scans(times)
     staged.people = _release_people(staged, decisions, people, space)
-    files |= make_dataset_files(decisions.about, staged.people.values())
+    files |= make_dataset_files(decisions.about, staged.people.values(), staged.entries)
     if decisions.plan.bids_input:
         files |= _cleaned_input(staged, decisions, people, space)
     for path, content in sorted(files.items()):
@@ -460,5 +481,6 @@ def empty_stage(space: Workspace) -> None:
     """Remove the stage and what the journal says of it, unless OUT holds it."""
     remove_tree(space.stage)
     for key, entry in space.journal.entries().items():
-        if not all((space.out / path).is_file() for path in entry["files"]):
+        lies = (space.out, space.held)
+        if not all(any((place / path).is_file() for place in lies) for path in entry["files"]):
             space.journal.forget(key)

@@ -54,6 +54,11 @@ class Workspace:
         return self.folder / "previous"
 
     @property
+    def held(self) -> Path:
+        """Recordings in which a person can be recognised, until they are masked or signed for."""
+        return self.folder / "held"
+
+    @property
     def refused(self) -> Path:
         """A stage that failed the proof, where the owner asked to keep it."""
         return self.folder / "refused"

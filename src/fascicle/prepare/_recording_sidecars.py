@@ -1,0 +1,38 @@
+"""What is written beside a recording, by its family."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fascicle.core import Family, Header
+
+from ._metadata_sidecars import make_metadata_sidecars
+from ._names import BidsName
+from ._sidecars import make_sidecars
+
+
+def describe_recording(
+    written: Path, name: BidsName, header: Header, *, line_hz: float | None
+) -> dict[str, bytes]:
+    """Describe a written recording as BIDS asks for its family.
+
+    Parameters
+    ----------
+    written : Path
+        The recording as it will be released.
+    name : BidsName
+        Its name.
+    header : Header
+        What may be said about it.
+    line_hz : float or None
+        Power-line frequency in hertz; None if unknown.
+
+    Returns
+    -------
+    dict of str to bytes
+        Files by their path in the dataset, with forward slashes. One whose name does not begin with
+        the recording's is shared with other recordings.
+    """
+    if header.modality.family is Family.SIGNAL:
+        return make_sidecars(written, name, header, line_hz=line_hz)
+    return make_metadata_sidecars(name, header)

@@ -1,0 +1,91 @@
+"""Hold back recordings in whose samples a person can be recognised, until somebody signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fascicle.core import Finding, Severity, say_count
+
+from ._settle import Decisions
+from ._stage import Staged
+from ._workspace import Workspace, remove_empty_folders
+
+SHOWN = {
+    "head": "a head, whose face can be drawn from it",
+    "face": "people, who can be recognised",
+    "voice": "voices, by which people can be recognised",
+    "text": "words that are burnt into the picture",
+}
+"""What may be recognised in samples, in the words of a sentence that begins with `It shows`."""
+
+
+def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None:
+    """Leave out what shows a person, unless a steward signed for it; keep it for the owner.
+
+    What is held lies in the private workspace (``held/``), converted and described, so that it can
+    be masked there; the next run takes it from there instead of converting it again. An animal's
+    head may be shown, words burnt into its pictures may not.
+
+    Parameters
+    ----------
+    staged : Staged
+        What was converted; the held recordings leave ``entries`` and enter ``held``.
+    decisions : Decisions
+        Species, and who signed.
+    space : Workspace
+        Where it lies.
+    """
+    for path, entry in list(staged.entries.items()):
+        exposes = str(entry["header"]["exposes"])
+        if not exposes or (not decisions.needs_consent and exposes != "text"):
+            continue
+        if decisions.signed_by:
+            continue
+        _move(entry, space.stage, space.held)
+        staged.held[path] = entry
+        del staged.entries[path]
+        shown = SHOWN.get(exposes, "somebody who can be recognised")
+        staged.left_out[entry["recording"]] = f"Held back: it shows {shown}."
+    remove_empty_folders(space.stage)
+    signed = [path for path, entry in staged.entries.items() if entry["header"]["exposes"]]
+    staged.findings.extend(_describe(len(staged.held), signed if decisions.signed_by else []))
+
+
+def _move(entry: Mapping[str, Any], source: Path, target: Path) -> None:
+    for file in entry["files"]:
+        place = target / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (source / file).replace(place)
+
+
+def _describe(n_held: int, signed: Sequence[str]) -> list[Finding]:
+    found = []
+    if n_held:
+        found.append(
+            Finding(
+                "exposed.held",
+                Severity.ERROR,
+                "dataset",
+                "Expected nobody to be recognisable, got "
+                f"{say_count(n_held, 'recording')} with heads, faces, voices or burnt-in words: "
+                "held back.",
+                "Mask them, or have a data steward sign for them: --sign-exposed NAME. They lie "
+                "in the private workspace, in the folder held.",
+                "convert",
+            )
+        )
+    if signed:
+        found.append(
+            Finding(
+                "exposed.signed",
+                Severity.WARNING,
+                "dataset",
+                f"{say_count(len(signed), 'recording')} in which somebody can be recognised "
+                "leave unmasked, on the signature of a data steward.",
+                "Nothing to do if that was meant; leave out --sign-exposed to hold them back.",
+                "convert",
+            )
+        )
+    return found
