@@ -106,12 +106,12 @@ def write_table(path: Path) -> Path:
 def test_a_table_says_it_for_each_by_raw_id(suffix: str, tmp_path: Path) -> None:
     table = parse_consent(str(write_table(tmp_path / f"consent{suffix}")))
 
-    assert table.lookup("MRN-77", "k3v9") == Consent(
+    assert table.lookup("MRN-77") == Consent(
         ("DUO:0000042",), ai_training=True, since=date(2024, 5, 17), form="v2",
         attested_by="Dr. Test",
     )  # fmt: skip
     # Not-for-profit weighs more than the yes in the column for commercial use.
-    assert table.lookup("02", "k3v8") == Consent(
+    assert table.lookup("02") == Consent(
         ("DUO:0000006", "DUO:0000045"), no_reidentification=False
     )
     assert not table.lookup("P 3").is_given
@@ -122,7 +122,7 @@ def test_a_table_says_it_for_each_by_raw_id(suffix: str, tmp_path: Path) -> None
 def test_who_has_no_row_allows_nothing(tmp_path: Path) -> None:
     table = parse_consent(write_table(tmp_path / "consent.csv"))
 
-    assert not table.lookup("P5", "05").is_given
+    assert not table.lookup("P5").is_given
     assert not table.lookup("2").is_given  # "02" is somebody else
     assert not table.lookup("").is_given
     assert table.unmatched(["MRN-77", "sub-02"]) == 2
@@ -132,10 +132,10 @@ def test_a_label_that_is_another_ones_raw_id_gives_no_consent_away(tmp_path: Pat
     (tmp_path / "c.csv").write_text("participant_id,duo\n001,GRU\n003,HMB\n")
     table = parse_consent(tmp_path / "c.csv")
 
-    assert not table.lookup("002", "001").is_given  # 002 was not asked; 001 was
-    assert not table.lookup("", "001").is_given
-    assert table.lookup("001", "003").duo == ("DUO:0000042",)
-    assert table.lookup("003", "002").duo == ("DUO:0000006",)
+    assert not table.lookup("002").is_given  # 002 was not asked; 001 was
+    assert not table.lookup("").is_given
+    assert table.lookup("001").duo == ("DUO:0000042",)
+    assert table.lookup("003").duo == ("DUO:0000006",)
 
 
 @pytest.mark.parametrize(

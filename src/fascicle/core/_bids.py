@@ -13,7 +13,7 @@ BIDS_KEYS = (
 )  # fmt: skip
 """Keys of entities in the order of a BIDS name (schema 1.11.1)."""
 
-_PAIR = re.compile(r"([a-z]+)-([A-Za-z0-9+]+)")
+_PAIR = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
 _WITHOUT_TASK = frozenset({Modality.ANAT, Modality.DWI, Modality.FMAP, Modality.PERF, Modality.PET,
                            Modality.MICR, Modality.OMICS})  # fmt: skip
 

@@ -56,16 +56,14 @@ class ConsentTable:
     everyone: Consent = field(default_factory=Consent)
     rows: Mapping[str, Consent] = field(default_factory=dict)
 
-    def lookup(self, raw_id: str, label: str = "") -> Consent:
+    def lookup(self, raw_id: str) -> Consent:
         """Return what a participant allows; an empty consent where nobody knows.
 
         Parameters
         ----------
         raw_id : str
-            As in the raw folder, with or without ``sub-``.
-        label : str
-            Pseudonym in the dataset. It is not looked at: ``002`` may be the raw id of somebody
-            else, whose consent is then given to the wrong person.
+            As in the raw folder, with or without ``sub-``; never a pseudonym: ``002`` may be
+            somebody else's raw id.
 
         Returns
         -------

@@ -17,7 +17,7 @@ def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> 
     if not decisions.needs_consent:
         return {}
     people = {entry["label"]: entry["raw_id"] for entry in staged.entries.values()}
-    consents = {label: decisions.consent_of(raw_id, label) for label, raw_id in people.items()}
+    consents = {label: decisions.consent_of(raw_id) for label, raw_id in people.items()}
     if decisions.consents is None:
         return consents
     for path, entry in list(staged.entries.items()):
@@ -28,7 +28,7 @@ def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> 
             del staged.entries[path]
     n_held = sum(not consent.is_given for consent in consents.values())
     # A row of somebody who was left out is known too.
-    n_unknown = decisions.consents.unmatched([*people, *people.values()])
+    n_unknown = decisions.consents.unmatched(people.values())
     staged.findings.extend(_describe(n_held, n_unknown))
     remove_empty_folders(space.stage)
     return {label: consent for label, consent in consents.items() if consent.is_given}

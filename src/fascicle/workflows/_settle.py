@@ -62,11 +62,11 @@ class Decisions:
         """The steward who signed that people may be recognised in recordings; empty if nobody."""
         return str(self.plan.settings.get("signed_by") or "")
 
-    def consent_of(self, raw_id: str, label: str) -> Consent:
-        """Return the consent of one participant, by raw id or by pseudonym."""
+    def consent_of(self, raw_id: str) -> Consent:
+        """Return the consent of one participant."""
         if self.consents is None:
             return Consent()
-        consent = self.consents.lookup(raw_id, label)
+        consent = self.consents.lookup(raw_id)
         settings = self.plan.settings
         return replace(
             consent,
