@@ -90,7 +90,7 @@ def test_what_was_answered_stays_in_the_plan():
 def test_form_and_witness_hold_for_all_whose_table_says_neither():
     decisions = decide(consent="GRU", consent_form="v3", attested_by="A. Steward")
 
-    consent = decisions.consent_of("P1", "001")
+    consent = decisions.consent_of("P1")
 
     assert (consent.form, consent.attested_by) == ("v3", "A. Steward")
 
