@@ -104,6 +104,11 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
 @click.option("--commons", type=PATH, help="Publish into this commons.")
 @click.option("--no-publish", is_flag=True, help="Stage only; missing consent is no failure.")
 @click.option("--jobs", "n_jobs", type=click.IntRange(1), help="Processes. Default: all cores.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Convert on a Dask cluster: the address of its scheduler, as tcp://10.0.0.5:8786.",
+)
 @click.option("--study", help="Pseudonyms are kept per study. Default: the name of OUT.")
 @click.option("--name", help="Title of the dataset.")
 @click.option("--description", help="A paragraph about the dataset.")

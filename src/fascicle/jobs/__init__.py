@@ -1,5 +1,6 @@
 """Local work: processes, isolated readers, resume, atomic and private files."""
 
+from ._cluster import ClusterWorkers
 from ._files import (
     clone_file,
     lock_folder,
@@ -15,6 +16,7 @@ from ._run import Outcome, n_usable_cores, run_all, run_isolated
 from ._workers import Workers
 
 __all__ = [
+    "ClusterWorkers",
     "Journal",
     "Outcome",
     "Workers",

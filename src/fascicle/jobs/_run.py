@@ -7,7 +7,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -85,7 +85,7 @@ def run_all(
     try:
         futures = {own.submit(_attempt, function, i, items[i]): i for i in remaining}
         for future in _as_done(futures):
-            outcome = future.result()
+            outcome = _take(future, futures[future], own)
             remaining.remove(outcome.index)
             yield outcome
     except BrokenProcessPool:
@@ -99,6 +99,16 @@ def run_all(
         own.close()
     for index in remaining:
         yield _attempt_apart(function, index, items[index])
+
+
+def _take(future: Future[Outcome[Value]], index: int, workers: Workers) -> Outcome[Value]:
+    """Return what became of a unit; a broken pool is left to the caller."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster answers
+        return Outcome(index, None, workers.explain(error))
 
 
 def _as_done(futures: dict[Future[Any], int]) -> Iterator[Future[Any]]:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
+from fascicle.errors import FascicleError, JobError
+
 Value = TypeVar("Value")
 
 # Every process computes with one thread: the units run side by side already.
@@ -81,6 +83,14 @@ class Workers:
         self.start()
         assert self._pool is not None  # noqa: S101 - started above, for the type checker
         return self._pool.submit(function, *args)
+
+    def explain(self, error: Exception) -> FascicleError:
+        """Return what became of a unit that a process did not give back."""
+        return JobError(
+            "FSC702",
+            f"Expected this unit to be finished, but its process gave up ({type(error).__name__}).",
+            "Run the same command again: what is finished is kept.",
+        )
 
     def close(self, *, wait: bool = True) -> None:
         """Drop what has not begun, and let the processes end.

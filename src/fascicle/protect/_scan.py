@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._needle_index import NeedleIndex
     from ._scan_file import Prover
 
-VERIFIER_VERSION = "1"
+VERIFIER_VERSION = "2"
 """Changes with every change of what is searched for."""
 
 _PERMITTABLE = frozenset({"id", "path", "text", "serial", "date"})

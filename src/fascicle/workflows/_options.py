@@ -57,6 +57,8 @@ class ShareOptions:
         Keep a stage that failed the proof, for the owner to look at.
     n_jobs : int or None
         Processes; default one for each core.
+    cluster : str or None
+        Address of a Dask scheduler whose workers convert, as ``tcp://10.0.0.5:8786``.
     passphrase : str or None
         Opens an encrypted vault.
     agent : str
@@ -86,6 +88,7 @@ class ShareOptions:
     publish: bool = True
     keep_refused: bool = False
     n_jobs: int | None = None
+    cluster: str | None = None
     passphrase: str | None = None
     agent: str = "owner"
 

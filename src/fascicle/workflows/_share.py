@@ -135,7 +135,8 @@ class _Run:
 
     def go(self, ask: AskHook | None) -> ShareResult:
         require_unedited(self.space)
-        with make_workers(self.raw, self.space, self.options.n_jobs) as workers:
+        options = self.options
+        with make_workers(self.raw, self.space, options.n_jobs, options.cluster) as workers:
             plan, headers = self._plan()
             decisions = settle(plan, self.options, ask, default_name=self.space.name)
             plan = decisions.plan

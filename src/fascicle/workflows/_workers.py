@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from fascicle.jobs import Workers, n_usable_cores
+from fascicle.jobs import ClusterWorkers, Workers, n_usable_cores
 
 from ._workspace import Workspace
 
@@ -17,7 +17,9 @@ WORTH_PROCESSES_BYTES = 48 << 20
 _HEAVY = ("fascicle.workflows._convert_one", "mne_bids.write", "scipy.linalg")
 
 
-def make_workers(raw: Path, space: Workspace, n_jobs: int | None) -> Workers:
+def make_workers(
+    raw: Path, space: Workspace, n_jobs: int | None, cluster: str | None = None
+) -> Workers:
     """Return processes for the conversion, which start now if there is surely work for them.
 
     Parameters
@@ -29,12 +31,18 @@ def make_workers(raw: Path, space: Workspace, n_jobs: int | None) -> Workers:
     n_jobs : int or None
         Number of processes, used however small the folder is; None takes one for each core, and
         starts them only where they save more than they cost.
+    cluster : str or None
+        Address of a Dask scheduler, whose workers are used instead.
 
     Returns
     -------
     Workers
         Never more than there are files.
     """
+    if cluster is not None:
+        workers: Workers = ClusterWorkers(cluster, space.folder)
+        workers.start()
+        return workers
     most = n_jobs or n_usable_cores()
     n_files, n_bytes = _measure(raw, most) if most > 1 else (0, 0)
     workers = Workers(max(min(most, n_files), 1), warm_up=warm_up)

@@ -1,0 +1,91 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from fascicle.core import Plan
+from fascicle.workflows import ShareOptions
+from fascicle.workflows._exposed import hold_exposed
+from fascicle.workflows._settle import settle
+from fascicle.workflows._stage import Staged, _restore, empty_stage
+from fascicle.workflows._workspace import Workspace
+
+
+def make_entry(number, exposes):
+    name = f"sub-00{number}/anat/sub-00{number}_T1w.nii.gz"
+    return {
+        "label": f"00{number}", "raw_id": f"P{number}", "recording": f"rec-{number}",
+        "files": [name], "header": {"exposes": exposes},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def space(tmp_path):
+    return Workspace(tmp_path / "out")
+
+
+@pytest.fixture
+def staged(space):
+    """Two recordings in the stage: the head of the first can be recognised."""
+    entries = {}
+    for entry in (make_entry(1, "head"), make_entry(2, "")):
+        path = space.stage / entry["files"][0]
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"samples")
+        entries[entry["files"][0]] = entry
+        space.journal.record(entry["recording"], entry)
+    return Staged(entries=entries)
+
+
+def decide(species="human", **options):
+    plan = Plan("/raw", "study", datetime(2026, 1, 1, tzinfo=UTC), ())
+    settled = ShareOptions(species=species, protocol="A1", **options)
+    return settle(plan, settled, None, default_name="out")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_persons_head_is_held_back_and_kept_for_the_owner(space, staged):
+    hold_exposed(staged, decide(), space)
+
+    assert names(space.stage) == ["sub-002_T1w.nii.gz"]
+    assert names(space.held) == ["sub-001_T1w.nii.gz"]
+    assert list(staged.left_out) == ["rec-1"]
+    assert [finding.code for finding in staged.findings] == ["exposed.held"]
+    assert list(staged.held) == ["sub-001/anat/sub-001_T1w.nii.gz"]
+
+
+def test_what_a_steward_signed_for_leaves_and_is_told(space, staged):
+    hold_exposed(staged, decide(signed_by="Steward"), space)
+
+    assert len(names(space.stage)) == 2
+    assert staged.held == {}
+    assert [finding.code for finding in staged.findings] == ["exposed.signed"]
+    assert "Steward" not in staged.findings[0].reason
+
+
+def test_an_animals_head_may_be_shown(space, staged):
+    hold_exposed(staged, decide("mus musculus"), space)
+
+    assert len(names(space.stage)) == 2
+    assert staged.findings == []
+
+
+def test_words_that_are_burnt_into_the_picture_of_an_animal_are_held(space, staged):
+    next(iter(staged.entries.values()))["header"]["exposes"] = "text"
+
+    hold_exposed(staged, decide("mus musculus"), space)
+
+    assert list(staged.held) == ["sub-001/anat/sub-001_T1w.nii.gz"]
+
+
+def test_the_next_run_takes_what_was_held_from_where_it_lies(space, staged):
+    hold_exposed(staged, decide(), space)
+    empty_stage(space)
+
+    _restore(space.journal.entries(), space)
+
+    assert "rec-1" in space.journal.entries()
+    assert names(space.stage) == ["sub-001_T1w.nii.gz"]
+    assert names(space.held) == []
