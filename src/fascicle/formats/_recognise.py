@@ -104,6 +104,14 @@ class _Choosy(Protocol):
         ...
 
 
+class _Careful(Protocol):
+    """A format that shares its container with others, and must look further than the head."""
+
+    def confirms(self, head: FileHead, root: Path) -> bool:
+        """Tell whether a file that `recognises` let pass is of this format."""
+        ...
+
+
 @dataclass
 class _Found:
     """What was claimed so far."""
@@ -196,7 +204,7 @@ def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found) -> None:
         if not head.is_folder and head.n_bytes == 0:
             continue
         for candidate in formats:
-            if not _safely(candidate, head):
+            if not _safely(candidate, head, root):
                 continue
             why = _why_refused(candidate, head, root)
             if why:
@@ -235,10 +243,12 @@ def _companions(
         return ()
 
 
-def _safely(candidate: Format, head: FileHead) -> bool:
-    """Ask a format; one that stumbles over a head does not know it."""
+def _safely(candidate: Format, head: FileHead, root: Path) -> bool:
+    """Ask a format; one that stumbles over a file does not know it."""
     try:
-        return candidate.recognises(head)
+        if not candidate.recognises(head):
+            return False
+        return not hasattr(candidate, "confirms") or cast(_Careful, candidate).confirms(head, root)
     except Exception:  # noqa: BLE001 - a plug-in's fault must not end the walk over the whole folder
         return False
 
