@@ -21,6 +21,7 @@ from fascicle.errors import InputError
 
 from ._duplicates import find_duplicates
 from ._files import HEAD_BYTES, Folder
+from ._gathered import Gathered
 from ._registry import registry
 from ._walk import Entry, walk
 
@@ -91,7 +92,9 @@ class Recognition:
 class _Gathering(Protocol):
     """A format whose recordings are told apart by what stands in the files, not by folders."""
 
-    def gather(self, heads: Sequence[FileHead], root: Path) -> Sequence[tuple[PurePosixPath, ...]]:
+    def gather(
+        self, heads: Sequence[FileHead], root: Path
+    ) -> Sequence[tuple[PurePosixPath, ...]] | Gathered:
         """Part all files of this format into recordings, each with its files in order."""
         ...
 
@@ -261,7 +264,7 @@ def _group(
     sizes = {head.path: head.n_bytes for head in heads}
     claims: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
     claimed_by: dict[PurePosixPath, PurePosixPath] = {}
-    gathered = _gather(root, found)
+    gathered = _gather(root, found)  # before the loop: it may take candidates away
     for path, (owner, head) in found.candidates.items():
         parts = (
             gathered[path]
@@ -292,7 +295,13 @@ def _gather(root: Path, found: _Found) -> dict[PurePosixPath, tuple[PurePosixPat
             owned.setdefault(owner.name, []).append(head)
     gathered: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
     for name, heads in owned.items():
-        for files in cast(_Gathering, registry()[name]).gather(heads, root):
+        parted = cast(_Gathering, registry()[name]).gather(heads, root)
+        if isinstance(parted, Gathered):
+            found.findings += parted.findings
+            found.refused |= set(parted.left_out)
+            for path in parted.left_out:
+                del found.candidates[path]
+        for files in parted.recordings if isinstance(parted, Gathered) else parted:
             gathered[files[0]] = files
             gathered |= dict.fromkeys(files[1:], ())
     return gathered
