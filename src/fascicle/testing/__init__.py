@@ -4,6 +4,7 @@ from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
 from ._brainvision_files import make_brainvision
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
+from ._dicom_files import make_dicom
 from ._edf_files import make_bdf, make_edf
 from ._fif_files import make_fif
 from ._layout_draft import Truth
@@ -64,6 +65,7 @@ __all__ = [
     "make_clean_folder",
     "make_cnt",
     "make_curry",
+    "make_dicom",
     "make_edf",
     "make_eeglab",
     "make_egi",
