@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from fascicle.cli import app
-from fascicle.core import Format, Modality
+from fascicle.core import Family, Format, Modality
 from fascicle.formats import registry
 from fascicle.protect import limits
 from real_recordings import render_real_files
@@ -26,13 +26,19 @@ WIDTH = 88
 NOWHERE = "Nowhere seen:"
 
 # Formats that stay what they are; all others are written in the common format of their modality.
-KEPT = {"bdf", "brainvision", "edf", "fif", "snirf"}
+KEPT = {"bdf", "brainvision", "edf", "fif", "nwb", "snirf"}
 KEPT_IN_BIDS = {"eeglab"}
 COMMON = {
     Modality.EEG: "BrainVision",
     Modality.IEEG: "BrainVision",
     Modality.MEG: "FIF",
     Modality.NIRS: "SNIRF",
+}
+COMMON_OF_FAMILY = {
+    Family.VOLUME: "NIfTI",
+    Family.NEURODATA: "NWB",
+    Family.MICROGRAPH: "OME-TIFF or OME-Zarr",
+    Family.CELLS: "AnnData",
 }
 
 
@@ -85,8 +91,9 @@ def render_formats() -> str:
     lines += [
         "",
         "Samples are copied bit by bit where the format stays the same, and decoded and written",
-        "anew where it changes. A format that *needs* `vendors` is installed with",
-        "`pip install 'fascicle[vendors]'`; without it the file is recognised, reported, left out.",
+        "anew where it changes. A format that *needs* an extra is installed with it, as",
+        "`pip install 'fascicle[vendors]'` (or all of them: `fascicle[all]`); without it the file",
+        "is recognised, reported, left out.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -105,7 +112,8 @@ def written_as(plugin: Format) -> str:
     """Say in which format recordings of this one are written."""
     if plugin.name in KEPT:
         return "itself"
-    common = ", ".join(dict.fromkeys(COMMON[modality] for modality in plugin.modalities))
+    kinds = (COMMON.get(m) or COMMON_OF_FAMILY[m.family] for m in plugin.modalities)
+    common = ", ".join(dict.fromkeys(kinds))
     return f"{common}; itself in a BIDS folder" if plugin.name in KEPT_IN_BIDS else common
 
 
