@@ -4,12 +4,14 @@ from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
 from ._brainvision_files import make_brainvision
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
+from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
 from ._edf_files import make_bdf, make_edf
 from ._fif_files import make_fif
 from ._layout_draft import Truth
 from ._layout_files import write_layout
 from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
+from ._par_rec_files import make_par_rec
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
     MadeRelease,
@@ -39,6 +41,7 @@ from ._vendor_text import (
     make_openbci,
     make_persyst,
 )
+from ._volume_files import VolumeShape, make_mgh, make_minc, make_nifti
 
 __all__ = [
     "ATTACKS",
@@ -56,6 +59,8 @@ __all__ = [
     "Shape",
     "StoreContract",
     "Truth",
+    "VolumeContract",
+    "VolumeShape",
     "copy_folder",
     "list_assets",
     "make_ant_head",
@@ -75,18 +80,24 @@ __all__ = [
     "make_kit_head",
     "make_layout",
     "make_mff",
+    "make_mgh",
+    "make_minc",
     "make_muse",
     "make_neuralynx",
     "make_nicolet",
+    "make_nifti",
     "make_nihon",
     "make_nirx",
     "make_openbci",
+    "make_par_rec",
     "make_persyst",
     "make_release",
     "make_snirf",
     "make_xdf",
     "read_all",
+    "read_canonical",
     "released",
+    "released_volume",
     "seal_release",
     "write_layout",
 ]
