@@ -27,6 +27,7 @@ WRITTEN_SUFFIXES = {
     ".fif": "fif",
     ".set": "eeglab",
     ".snirf": "snirf",
+    ".nwb": "nwb",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""
 
@@ -151,7 +152,7 @@ def read_blocks(path: Path, *, block_s: float = 10.0) -> Iterator[NDArray[np.flo
     ----------
     path : Path
         The file that a reader is given: ``.edf``, ``.bdf``, ``.vhdr``, ``.fif``, ``.set``,
-        ``.snirf``.
+        ``.snirf``, ``.nwb``.
     block_s : float
         Length of a block, in seconds; a block has at least one sample.
 

@@ -81,8 +81,9 @@ _MODELS = word_set(
     """
     achieva aera allegra amira artis avanto axiom biograph connectom discovery elition espree
     essenza fit galan ge gemini gyroscan harmony hrrt ingenia ingenuity intera investigational
-    lumina magnetom mmr mr mr750 optima panorama prisma prismafit quadra quantum scenaria signa
-    skyra sola sonata spectra symphony terra tim titan trio triotim vantage verio vida vision
+    lumina magnetom mmr mr mr750 neuropixels optima panorama prisma prismafit quadra
+    quantum scenaria signa skyra sola sonata spectra symphony terra tim titan trio triotim
+    ultra vantage verio vida vision
     """
 )
 _MAKERS = (

@@ -32,10 +32,11 @@ _UNIT = re.compile(
 )
 _KINDS = word_set(
     """
-    ACCEL ADC AUDIO AUDIO CURRENT DAC DBS ECG ECOG EEG EMG EOG EYEGAZE FITERR GOF GSR GYRO HEOG HLU
-    HPI MAGN MEGGRADAXIAL MEGGRADPLANAR MEGMAG MEGOTHER MEGREFGRADAXIAL MEGREFGRADPLANAR MEGREFMAG
-    MISC NIRSCWAMPLITUDE NIRSCWFLUORESCENSEAMPLITUDE NIRSCWHBO NIRSCWHBR NIRSCWMUA
-    NIRSCWOPTICALDENSITY NIRS OTHER PD PPG PUPIL REF RESP SEEG STIM SYSCLOCK TEMP TRIG VEOG
+    ACCEL ADC AUDIO AUDIO CURRENT DAC DBS ECG ECOG EEG EMG EOG EXT EYEGAZE FITERR GOF GSR GYRO HEOG
+    HLU LFP HPI MAGN MEGGRADAXIAL MEGGRADPLANAR MEGMAG MEGOTHER MEGREFGRADAXIAL
+    MEGREFGRADPLANAR MEGREFMAG MISC NIRSCWAMPLITUDE NIRSCWFLUORESCENSEAMPLITUDE NIRSCWHBO
+    NIRSCWHBR NIRSCWMUA NIRSCWOPTICALDENSITY NIRS OTHER PD PPG PUPIL REF RESP SEEG STIM SYSCLOCK
+    TEMP TRIG VEOG
     """
 )
 _FRAMES = word_set(
@@ -49,12 +50,13 @@ _FRAMES = word_set(
     """
 )
 _MAKERS = (
-    "4D Neuroimaging", "ANT Neuro", "Artinis", "BioSemi", "Blackrock", "Brain Products", "BTi",
-    "Cadwell", "Cerca", "Compumedics", "CTF", "Curry", "Deymed", "EGI", "Elekta", "Emotiv",
-    "FieldLine", "g.tec", "Gowerlabs", "Grass", "Hitachi", "InteraXon", "ISS", "KIT", "Kernel",
-    "mBrainTrain", "MEGIN", "Micromed", "Mitsar", "Muse", "Natus", "Neuralynx", "Neuroelectrics",
-    "Neuromag", "Neuroscan", "Nicolet", "Nihon Kohden", "NIRx", "OpenBCI", "Persyst", "QuSpin",
-    "Ricoh", "TechEn", "TMSi", "Wearable Sensing", "Yokogawa",
+    "4D Neuroimaging", "ANT Neuro", "Artinis", "Axona", "BioSemi", "Blackrock", "Brain Products",
+    "BTi", "Cadwell", "Cerca", "Compumedics", "CTF", "Curry", "Deymed", "EGI", "Elekta", "Emotiv",
+    "FieldLine", "g.tec", "Gowerlabs", "Grass", "Hitachi", "IMEC", "Intan", "InteraXon", "ISS",
+    "KIT", "Kernel", "mBrainTrain", "MEGIN", "Micromed", "Mitsar", "Multi Channel Systems", "Muse",
+    "Natus", "Neuralynx", "Neuroelectrics", "Neuromag", "Neuroscan", "Nicolet", "Nihon Kohden",
+    "NIRx", "Open Ephys", "OpenBCI", "Persyst", "Plexon", "QuSpin", "Ricoh", "TechEn", "TMSi",
+    "Wearable Sensing", "Yokogawa",
 )  # fmt: skip
 _REFERENCES = word_set(
     """

@@ -7,6 +7,7 @@ from ._contracts import FormatContract, read_all, released
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
 from ._edf_files import make_bdf, make_edf
+from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
 from ._fif_files import make_fif
 from ._layout_draft import Truth
 from ._layout_files import write_layout
@@ -70,6 +71,7 @@ __all__ = [
     "make_clean_folder",
     "make_cnt",
     "make_curry",
+    "make_described",
     "make_dicom",
     "make_edf",
     "make_eeglab",
@@ -88,11 +90,14 @@ __all__ = [
     "make_nifti",
     "make_nihon",
     "make_nirx",
+    "make_nwb",
     "make_openbci",
+    "make_openephys",
     "make_par_rec",
     "make_persyst",
     "make_release",
     "make_snirf",
+    "make_spikeglx",
     "make_xdf",
     "read_all",
     "read_canonical",

@@ -1,0 +1,279 @@
+"""Open Ephys binary format: structure.oebin beside continuous.dat and events in NumPy files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
+from fascicle.errors import FormatError
+
+from ._channels import bids_unit
+from ._ecephys import OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
+from ._vendor import find_identifiers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BESIDE = re.compile(r"(?:ADC|AUX|SYNC|DIN|.*[_-]SYNC)", re.IGNORECASE)
+_SOFTWARE_TIME = re.compile(r"(?:Software Time|Start Time)[^:]*?1970[^:]*:\s*(\d{12,14})")
+_TAGS = (
+    ("date", "DATE", re.compile(r"<DATE>([^<]+)</DATE>")),
+    ("place", "MACHINE", re.compile(r'<MACHINE[^>]*\bname="([^"]+)"')),
+    ("serial", "probe", re.compile(r'\b(?:probe|bs|hs)_serial_number="(\w{5,})"')),
+    ("path", "folder", re.compile(r'\b(?:path|writeDirectory|directory|file)="([^"]*[/\\][^"]+)"')),
+    ("path", "recordPath", re.compile(r'\b(?:recordPath|prependText|appendText)="([^"]{3,})"')),
+)
+_MAX_STRETCHES = 1000
+
+
+class OpenEphys(ProbeFormat):
+    """Open Ephys binary (structure.oebin)."""
+
+    name = "openephys"
+    title = "Open Ephys binary"
+    proven_on = "real"
+    manufacturer = "Open Ephys"
+    companion_suffixes = (".oebin",)
+
+    def recognises(self, head: FileHead) -> bool:
+        """Look for the fields that every version begins with."""
+        return (
+            head.head.lstrip().startswith(b"{")
+            and b'"GUI version"' in head.head
+            and (b'"continuous"' in head.head or b'"events"' in head.head)
+        )
+
+    def companions(
+        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
+    ) -> tuple[PurePosixPath, ...]:
+        """Return everything below the folder, and the settings above it."""
+        folder = head.path.parent
+        below = sorted(
+            PurePosixPath(path.relative_to(root).as_posix())
+            for name in ("continuous", "events", "spikes")
+            for path in (root / folder / name).rglob("*")
+            if path.is_file()
+        )
+        beside = (folder / "sync_messages.txt", *_settings(folder))
+        return (*below, *(path for path in beside if (root / path).is_file()))
+
+    def open_probe(self, root: Path, files: tuple[PurePosixPath, ...]) -> OpenedProbe:
+        """Map the counts of every stream; they are read when asked for."""
+        folder = root / files[0].parent
+        about = json.loads((root / files[0]).read_text("utf-8"))
+        settings = next((root / path for path in files if path.suffix.casefold() == ".xml"), None)
+        listed = about.get("continuous", [])
+        streams = [entry for entry in listed if (_data(folder, entry)).is_file()]
+        if not streams:
+            raise FormatError(
+                "FSC205",
+                f"Expected the samples of {len(listed)} streams below the folder, got none.",
+                "Copy the whole folder of the recording, with its continuous folder.",
+            )
+        first_s = min(_first_s(folder, entry) for entry in streams)
+        signals = [
+            signal for entry in streams for signal in _signals(folder, entry, first_s, settings)
+        ]
+        started, notes = _read_notes(folder, settings)
+        sizes = [_is_whole(folder, entry) for entry in streams]
+        header = Header(
+            modality=Modality.ECEPHYS,
+            measured_at=started,
+            identifiers=tuple(notes),
+            manufacturer=self.manufacturer,
+            events=tuple(sorted(_events(folder, about, first_s), key=lambda event: event.onset_s)),
+            is_as_stated=len(streams) == len(listed) and all(sizes),
+        )
+        return open_signals(header, signals)
+
+
+def _settings(folder: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Yield where the program's settings may stand: with the experiment's number, or without."""
+    number = re.search(r"(\d+)$", folder.parent.name)
+    names = ["settings.xml"]
+    if number and number[1] != "1":
+        names.insert(0, f"settings_{number[1]}.xml")
+    for above in (folder, folder.parent, folder.parent.parent):
+        yield from (above / name for name in names)
+
+
+def _data(folder: Path, entry: Mapping[str, Any]) -> Path:
+    return folder / "continuous" / str(entry["folder_name"]).strip("/") / "continuous.dat"
+
+
+def _is_whole(folder: Path, entry: Mapping[str, Any]) -> bool:
+    """Tell whether there is a number for every sample."""
+    path = _data(folder, entry)
+    numbers = _numbers(path.parent)
+    n_bytes = path.stat().st_size
+    row = 2 * int(entry["num_channels"])
+    return n_bytes % row == 0 and (numbers is None or len(numbers) == n_bytes // row)
+
+
+def _numbers(folder: Path) -> NDArray[np.int64] | None:
+    """Return the number of each sample since acquisition began; None where none is kept."""
+    for name in ("sample_numbers.npy", "timestamps.npy"):
+        if (folder / name).is_file():
+            numbers: NDArray[Any] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            if numbers.ndim == 1 and numbers.dtype.kind in "iu" and len(numbers):
+                return numbers
+    return None
+
+
+def _first_s(folder: Path, entry: Mapping[str, Any]) -> float:
+    """Return when a stream began, in seconds since acquisition did."""
+    numbers = _numbers(_data(folder, entry).parent)
+    return 0.0 if numbers is None else float(numbers[0]) / float(entry["sample_rate"])
+
+
+def _signals(
+    folder: Path, entry: Mapping[str, Any], first_s: float, settings: Path | None
+) -> Iterator[Signal]:
+    """Yield the channels of the brain and those beside it, of one stream."""
+    path, rate_hz = _data(folder, entry), float(entry["sample_rate"])
+    listed = entry["channels"]
+    n_channels = int(entry["num_channels"])
+    n_times = path.stat().st_size // (2 * n_channels)
+    data: NDArray[Any] = np.zeros((0, n_channels), "<i2")
+    if n_times:
+        data = np.memmap(path, "<i2", "r", shape=(n_times, n_channels))
+    starts, stretches = _stretches(path.parent, n_times, rate_hz, first_s)
+    names = [str(channel["channel_name"]) for channel in listed][:n_channels]
+    is_lfp = "LFP" in str(entry["folder_name"]).upper() or all(n.startswith("LF") for n in names)
+    neural = [i for i, name in enumerate(names) if not _BESIDE.fullmatch(name.rstrip("0123456789"))]
+    beside = [i for i in range(len(names)) if i not in neural]
+    sites = _sites(settings, entry, len(neural))
+    for rows, is_neural in ((neural, True), (beside, False)):
+        units = [bids_unit(str(listed[i].get("units") or "uV")) for i in rows]
+        yield Signal(
+            name=("LF" if is_lfp else "AP") if is_neural else "ADC",
+            channels=tuple(
+                Channel(
+                    names[i],
+                    ("LFP" if is_lfp else "EXT") if is_neural else "MISC",
+                    unit if unit in {"V", "mV", "uV"} else "n/a",
+                    rate_hz,
+                )
+                for i, unit in zip(rows, units, strict=True)
+            ),
+            gains=np.array([float(listed[i].get("bit_volts") or 1.0) for i in rows]),
+            offset=0.0,
+            dtype="<i2",
+            stretches=stretches,
+            read=_reader(data, starts, rows),
+            is_neural=is_neural,
+            sites=sites if is_neural else None,
+        )
+
+
+def _reader(
+    data: NDArray[Any], starts: Sequence[int], rows: list[int]
+) -> Callable[[int, int, int], NDArray[Any]]:
+    """Return a function that reads some channels of a stretch."""
+    is_span = rows == list(range(len(rows)))
+    index: Any = slice(0, len(rows)) if is_span else np.array(rows, np.intp)
+    return lambda k, start, stop: data[starts[k] + start : starts[k] + stop, index]
+
+
+def _stretches(
+    folder: Path, n_times: int, rate_hz: float, first_s: float
+) -> tuple[list[int], tuple[Stretch, ...]]:
+    """Part the samples where their numbers jump; return where each part begins, and the parts."""
+    numbers = _numbers(folder)
+    if numbers is None or len(numbers) < n_times:
+        return [0], (Stretch(0.0, n_times),)
+    starts = [0]
+    step = 1 << 20
+    for first in range(0, n_times - 1, step):
+        part = numbers[first : min(first + step, n_times - 1) + 1]
+        starts += (np.flatnonzero(np.diff(part) != 1) + first + 1).tolist()
+    if len(starts) > _MAX_STRETCHES:
+        starts = [0]  # the numbers are damaged: the samples still follow one another
+    lengths = np.diff([*starts, n_times])
+    return starts, tuple(
+        Stretch(float(numbers[start]) / rate_hz - first_s, int(length))
+        for start, length in zip(starts, lengths, strict=True)
+    )
+
+
+def _sites(settings: Path | None, entry: Mapping[str, Any], n_channels: int) -> Sites | None:
+    """Return where the contacts are, if the settings hold a probe's geometry for this stream."""
+    if settings is None:
+        return None
+    with suppress(Exception):  # an unknown probe has no geometry, and is none the worse for it
+        import probeinterface
+
+        stream = str(entry["folder_name"]).strip("/").rpartition(".")[2]
+        probe = probeinterface.read_openephys_neuropixels(settings, stream_name=stream)
+        places = probe.contact_positions
+        shanks = probe.shank_ids
+        labels = [""] * len(places) if shanks is None else [str(s) for s in shanks]
+        if len(places) == n_channels:
+            return Sites(places[:, 0].astype(float), places[:, 1].astype(float), tuple(labels))
+    return None
+
+
+def _events(folder: Path, about: Mapping[str, Any], first_s: float) -> Iterator[Event]:
+    """Yield the pulses of digital lines, and messages."""
+    for entry in about.get("events", []):
+        place = folder / "events" / str(entry["folder_name"]).strip("/")
+        numbers = _numbers(place)
+        rate_hz = float(entry.get("sample_rate") or 0)
+        if numbers is None or not rate_hz:
+            continue
+        times = numbers / rate_hz - first_s
+        for name in ("states.npy", "channel_states.npy"):
+            if (place / name).is_file():
+                states = np.load(place / name, allow_pickle=False)
+                yield from _pulses(times, states)
+                break
+        if (place / "text.npy").is_file():
+            texts = np.load(place / "text.npy", allow_pickle=False)
+            for time_s, text in zip(times, texts, strict=False):
+                label = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+                yield Event(float(time_s), 0.0, label.strip("\0 ") or "n/a")
+
+
+def _pulses(times: NDArray[Any], states: NDArray[Any]) -> Iterator[Event]:
+    """Yield an event for each time that a line was up: +2 raises the second line, -2 lowers it."""
+    falls = {int(line): times[: len(states)][states == -line] for line in set(abs(states).tolist())}
+    for time_s, state in zip(times, states, strict=False):
+        if state > 0:
+            later = int(np.searchsorted(falls[int(state)], time_s, side="right"))
+            ends = falls[int(state)]
+            length = float(ends[later] - time_s) if later < len(ends) else 0.0
+            yield Event(float(time_s), round(length, 9), f"TTL {state}", int(state))
+
+
+def _read_notes(folder: Path, settings: Path | None) -> tuple[datetime | None, list[Identifier]]:
+    """Return when the recording began, and what its notes say of people, places and days."""
+    notes: list[Identifier] = []
+    started = None
+    messages = folder / "sync_messages.txt"
+    if messages.is_file():
+        found = _SOFTWARE_TIME.search(messages.read_text("utf-8", errors="replace"))
+        if found:
+            started = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
+            notes += find_identifiers(
+                "Open Ephys messages", [("date", "software time", started.isoformat())]
+            )
+    if settings is not None:
+        text = settings.read_text("utf-8", errors="replace")
+        for kind, name, pattern in _TAGS:
+            values = sorted(set(pattern.findall(text)))
+            notes += find_identifiers("Open Ephys settings", ((kind, name, v) for v in values))
+        found = _TAGS[0][2].search(text)
+        with suppress(ValueError):
+            if found and started is None:
+                started = datetime.strptime(found[1].strip(), "%d %b %Y %H:%M:%S").replace(
+                    tzinfo=UTC
+                )
+    return started, notes

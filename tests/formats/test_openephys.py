@@ -1,0 +1,118 @@
+"""Open Ephys binary through the contract; counts and events as Neo reads them."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fascicle.core import Source
+from fascicle.errors import FormatError
+from fascicle.formats import read_header, read_written_header, recognise, write_recording
+from fascicle.testing import FormatContract, Planted, make_openephys, read_all, released
+
+
+class TestOpenEphys(FormatContract):
+    format_name = "openephys"
+    tolerance = 1e-6
+
+    def make_recording(self, root: Path) -> Path:
+        return make_openephys(root / "node", seed=7, planted=Planted())
+
+    def read_oracle(self, path: Path) -> NDArray[np.float64] | None:
+        from neo.rawio import OpenEphysBinaryRawIO
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reader = OpenEphysBinaryRawIO(dirname=str(path.parent))
+            reader.parse_header()
+            parts = []
+            for index, stream in enumerate(reader.header["signal_streams"]):
+                rows = reader.header["signal_channels"]["stream_id"] == stream["id"]
+                gains = reader.header["signal_channels"]["gain"][rows]
+                parts.append(reader.get_analogsignal_chunk(stream_index=index) * gains)
+        return np.hstack(parts).T
+
+
+def find_source(root: Path) -> Source:
+    (source,) = (s for s in recognise(root).sources if s.format == "openephys")
+    return source
+
+
+def test_a_gap_in_the_numbers_of_samples_parts_the_recording(tmp_path: Path) -> None:
+    import h5py
+
+    make_openephys(tmp_path)
+    source = find_source(tmp_path)
+
+    header = read_header(tmp_path, source)
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_ecephys")
+
+    assert not header.is_continuous
+    with h5py.File(tmp_path / "sub-01_ecephys.nwb") as file:
+        parts = [file[f"acquisition/ElectricalSeriesAPPart{i}"] for i in (1, 2)]
+        assert [part["data"].shape[0] for part in parts] == [3754, 3755]
+        assert parts[1]["starting_time"][()] == pytest.approx((3754 + 700) / 2503)
+
+
+def test_digital_lines_and_messages_are_events_with_their_lengths(tmp_path: Path) -> None:
+    make_openephys(tmp_path, planted=Planted())
+
+    events = read_header(tmp_path, find_source(tmp_path)).events
+
+    assert [event.label for event in events] == ["TTL 1", "Xylander-Quorn", "TTL 3"]
+    assert events[0].onset_s == pytest.approx(100 / 2503)
+    assert events[0].duration_s == pytest.approx(200 / 2503)
+    assert [event.value for event in events] == [1, None, 3]
+
+
+def test_the_counts_are_copied_bit_by_bit(tmp_path: Path) -> None:
+    import h5py
+
+    primary = make_openephys(tmp_path)
+    source = find_source(tmp_path)
+
+    write_recording(tmp_path, source, read_header(tmp_path, source), tmp_path, "sub-01_ecephys")
+
+    raw = np.fromfile(next(primary.parent.rglob("continuous.dat")), "<i2").reshape(-1, 9)
+    with h5py.File(tmp_path / "sub-01_ecephys.nwb") as file:
+        parts = [file[f"acquisition/ElectricalSeriesAPPart{i}/data"] for i in (1, 2)]
+        assert all(part.dtype == np.dtype("<i2") for part in parts)
+        np.testing.assert_array_equal(np.vstack([part[:] for part in parts]), raw[:, :7])
+        assert parts[0].attrs["conversion"] == pytest.approx(0.195e-6)
+
+
+def test_a_stream_that_is_listed_and_not_there_is_said(tmp_path: Path) -> None:
+    primary = make_openephys(tmp_path)
+    about = json.loads(primary.read_text("utf-8"))
+    about["continuous"].append(about["continuous"][0] | {"folder_name": "gone/"})
+    primary.write_text(json.dumps(about, indent=3), "utf-8")
+
+    assert not read_header(tmp_path, find_source(tmp_path)).is_as_stated
+
+
+def test_no_stream_at_all_is_refused_with_a_reason(tmp_path: Path) -> None:
+    primary = make_openephys(tmp_path)
+    next(primary.parent.rglob("continuous.dat")).unlink()
+
+    with pytest.raises(FormatError, match="FSC205"):
+        read_header(tmp_path, find_source(tmp_path))
+
+
+@pytest.mark.data
+def test_a_real_recording_goes_through(signals: Path, tmp_path: Path) -> None:
+    root = signals / "ephys" / "openephys_hippocampus"
+    source = find_source(root)
+
+    written = write_recording(
+        root, source, released(read_header(root, source)), tmp_path, "sub-01_ecephys"
+    )
+
+    path = tmp_path / written.files[0]
+    raw = np.fromfile(next(root.rglob("continuous.dat")), "<i2").reshape(-1, 16)
+    np.testing.assert_allclose(read_all(path), raw.T * 0.05, atol=1e-9)
+    assert read_written_header(path).sfreq_hz == 40000
