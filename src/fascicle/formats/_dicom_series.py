@@ -103,7 +103,8 @@ class Series:
     def is_called(self, pattern: str) -> bool:
         """Tell whether a name holds a word; words end where letters do."""
         found = re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")
-        return any(found.search(name.lower()) for name in self.names)
+        plain = (name.lower().replace("*", "star") for name in self.names)
+        return any(found.search(re.sub(r"[\W_]+", "_", name)) for name in plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ _CALLED: Final[dict[str, str]] = {
     "angio": r"tof|angio\w*|mra",
     "FLAIR": r"flair|dark_?fluid|tirm",
     "MP2RAGE": r"mp2rage",
-    "T2starw": r"t2_?star\w*|t2\*|swi|hemo|swan|medic",
+    "T2starw": r"t2_?star\w*|swi|hemo|swan|medic",
     "T1w": r"t1\w*|mp_?rage\w*|spgr|bravo|fspgr",
     "T2w": r"t2\w*|cube_?t2",
     "PDw": r"pd\w?|proton\w*",
