@@ -1,10 +1,11 @@
-"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals; pure, numpy only.
+"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals, clocks; pure.
 
 Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
 an accumulator: it is fed block after block, its memory does not grow, and its result does not
 depend on where the blocks were cut.
 """
 
+from ._alignment import MIN_PULSES, Alignment, align_pulses
 from ._amplitudes import robust_scale, robust_z
 from ._envelopes import Envelope
 from ._intervals import proportion_interval
@@ -12,11 +13,14 @@ from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 
 __all__ = [
+    "MIN_PULSES",
+    "Alignment",
     "Envelope",
     "ExtremeRuns",
     "FlatBins",
     "HeldSamples",
     "WelchSpectrum",
+    "align_pulses",
     "high_frequency_ratio",
     "line_noise_ratio",
     "proportion_interval",
