@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+from tests.report.gallery import make_gallery
 
 from fascicle.core import (
     Channel,
@@ -18,6 +19,7 @@ from fascicle.core import (
     Header,
     Inferred,
     Modality,
+    Picture,
     Question,
     Severity,
     Tier,
@@ -47,6 +49,8 @@ class QualityStandIn:
     preview: np.ndarray
     preview_times_s: np.ndarray
     line_hz: float | None
+    extra: dict[str, float] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -337,3 +341,13 @@ def owner_story() -> Story:
 @pytest.fixture(scope="session")
 def make_long() -> Callable[[int], Story]:
     return make_long_story
+
+
+@pytest.fixture(scope="session")
+def mixed_story() -> Story:
+    return make_gallery(make_story())
+
+
+@pytest.fixture(scope="session")
+def mixed_owner_story() -> Story:
+    return make_gallery(make_story(owner=True))

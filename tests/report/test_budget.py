@@ -21,3 +21,13 @@ def test_more_recordings_never_get_more_detail():
     for finer, coarser in pairwise(sizes):
         assert coarser.n_lines <= finer.n_lines
         assert coarser.n_bins <= finer.n_bins
+
+
+def test_many_pictures_become_smaller_first_and_then_fewer():
+    few, some, many = (choose_detail(n, 8, 4 * n) for n in (2, 60, 2000))
+
+    assert few == Detail()
+    assert some.n_samples < few.n_samples
+    assert some.n_pictures >= 4
+    assert many.n_pictures == 1
+    assert 60 * 4 * some.n_samples * 0.8 <= 1.1 * PICTURE_BYTES

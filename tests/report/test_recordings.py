@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fascicle.core import Channel, Finding, Modality, Severity
+from fascicle.core import Channel, Finding, Header, Modality, Severity
 from fascicle.report import RecordingStory
 from fascicle.report._budget import Detail
 from fascicle.report._recordings import CHECKS, display_unit, view_recording
@@ -15,7 +15,9 @@ def recording(story):
 
 
 def view(recording: RecordingStory, **settings):
-    return view_recording(recording, 1, Detail(), **({"every_channel": True} | settings))
+    return view_recording(
+        recording, "recording-1", Detail(), **({"every_channel": True} | settings)
+    )
 
 
 def test_all_pictures_are_drawn(recording):
@@ -124,3 +126,27 @@ def test_a_share_that_is_worth_a_warning_is_not_shown_as_nothing(recording, shar
     shown = view(replace(told, header=replace(told.header, channels=(channel,))))
 
     assert words in shown.channels[0].numbers
+
+
+def test_channels_that_are_no_bids_signals_get_no_empty_rows():
+    header = Header(Modality.FUNC, 0.5, 180, suffix="bold", shape=(64, 64, 36, 180))
+
+    shown = view(RecordingStory("sub-1_bold.nii.gz", header))
+
+    assert not {"Sampling", "Channels", "Mains", "Events", "Reference"} & set(dict(shown.facts))
+    assert (shown.kind, shown.is_signal) == ("functional MRI (bold)", False)
+    assert (
+        shown.contents == "64 \N{MULTIPLICATION SIGN} 64 \N{MULTIPLICATION SIGN} 36 voxels, "
+        "180 volumes, 6 min"
+    )
+
+
+def test_what_exposes_somebody_is_drawn_for_the_owner_alone(mixed_owner_story):
+    held = mixed_owner_story.held[0]
+
+    shared, own = (view(held, owner=owner) for owner in (False, True))
+
+    assert (len(shared.pictures), len(own.pictures)) == (0, 1)
+    assert "owner" in shared.picture_notes[0]
+    assert own.picture_notes == ()
+    assert own.exposed == "a head, whose face can be drawn from it"

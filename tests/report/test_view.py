@@ -54,7 +54,7 @@ def test_what_stands_in_place_of_a_label_is_what_the_remover_writes(story):
         ({"n_bids_errors": 0}, "Standard", "pass"),
         ({"n_bids_errors": 3}, "Standard", "fail"),
         ({"n_bids_errors": None}, "Standard", "none"),
-        ({"recordings": ()}, "Signals", "none"),
+        ({"recordings": ()}, "Quality", "none"),
         ({"proof": None}, "Privacy", "none"),
         ({"outcome": Outcome.PUBLISHED}, "Sharing", "pass"),
         ({"outcome": Outcome.READY}, "Sharing", "pass"),
@@ -70,3 +70,44 @@ def test_stamps_say_what_happened(story, changes, title, verdict):
 
 def test_unsure_recordings_are_picked_out(story):
     assert [decision.key for decision in view_story(story)["unsure"]] == ["rec-0005"]
+
+
+def test_sections_that_have_nothing_to_tell_are_left_out_and_not_numbered(story, mixed_owner_story):
+    plain, full = (view_story(told)["sections"] for told in (story, mixed_owner_story))
+
+    assert set(full) - set(plain) == {"timing", "held"}
+    assert [number for number, _ in full.values()] == list(range(1, 12))
+    assert [number for number, _ in plain.values()] == list(range(1, 10))
+
+
+def test_findings_of_what_is_held_back_stand_in_the_owners_report_alone(mixed_owner_story):
+    flaw = Finding("volume.flaw", Severity.WARNING, "x", "It is cut.", "Look.")
+    held = tuple(
+        replace(item, quality=replace(item.quality, findings=(flaw,)))
+        for item in mixed_owner_story.held
+    )
+    told = replace(mixed_owner_story, held=held)
+
+    codes = [
+        {group.code for group in view_story(replace(told, owner=owner))["findings"]["warning"]}
+        for owner in (False, True)
+    ]
+
+    assert "volume.flaw" not in codes[0]
+    assert "volume.flaw" in codes[1]
+
+
+def test_nothing_is_said_of_time_where_nothing_has_any(story):
+    dataset = replace(story.dataset, duration_s=0.0)
+
+    figures = view_story(replace(story, dataset=dataset))["figures"]
+
+    assert "recorded" not in {what for _, what in figures}
+
+
+def test_kinds_are_put_together_by_family(mixed_story):
+    others = view_story(mixed_story)["others"]
+
+    assert {family: len(items) for family, items in others.items()} == {
+        "Images of the body": 2, "Neurons and behaviour": 3, "Microscopy": 1, "Single cells": 1,
+    }  # fmt: skip

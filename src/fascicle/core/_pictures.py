@@ -17,9 +17,11 @@ class Drawing(StrEnum):
 
     IMAGE = "image"
     """``pixels``: uint8, shape (height, width) or (height, width, 3); optional ``points``:
-    float, shape (n, 2), x and y in pixels, with ``classes``: int, shape (n,)."""
+    float, shape (n, 2), x and y in pixels, with ``classes``: int, shape (n,); optional ``extent``:
+    float, shape (4,), what the left, right, lower and upper edge stand for on the named axes."""
     LINES = "lines"
-    """``x``: float, shape (n,); ``y``: float, shape (n_lines, n), drawn one below the other."""
+    """``x``: float, shape (n,); ``y``: float, shape (n_lines, n), drawn one below the other: on one
+    scale if ``y_label`` names their unit, else each fills its row."""
     OVERLAY = "overlay"
     """As ``lines``, drawn over one another on one axis."""
     RASTER = "raster"

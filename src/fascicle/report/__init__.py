@@ -1,23 +1,27 @@
 """Draw what a run did and saw, as one page that a person likes to read."""
 
 from ._page import render_report, write_report
-from ._story import (
+from ._shapes import (
     ChannelResult,
-    Decision,
     FairLine,
     Fairness,
-    Incoming,
-    LeftOut,
-    Outcome,
     PolicyWords,
     Proof,
     Quality,
-    RecordingStory,
     Removed,
+)
+from ._story import (
+    AlignmentStory,
+    Decision,
+    Incoming,
+    LeftOut,
+    Outcome,
+    RecordingStory,
     Story,
 )
 
 __all__ = [
+    "AlignmentStory",
     "ChannelResult",
     "Decision",
     "FairLine",

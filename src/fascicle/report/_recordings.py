@@ -9,13 +9,17 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from fascicle.core import Channel, Event, Finding, Modality, Severity, say_count
+from fascicle.core import Channel, Event, Family, Finding, Severity
 
 from ._budget import Detail
+from ._facts import list_facts, say_contents
+from ._kinds import FAMILIES, say_kind_of
 from ._layout import SENSOR_KINDS, find_layout
+from ._pictures import EXPOSED, Drawn, draw_pictures
 from ._sensors import draw_sensors
+from ._shapes import ChannelResult, Quality
 from ._spectrum import Spectrum, draw_spectrum
-from ._story import ChannelResult, Quality, RecordingStory
+from ._story import RecordingStory
 from ._svg import Array
 from ._timeline import Timeline, draw_timeline, event_classes
 from ._words import say_duration
@@ -56,17 +60,6 @@ _METRICS = {
 }
 _MAX_LEGEND = 12
 _DISPLAY = {"V": ("\N{MICRO SIGN}V", 1e6), "T": ("fT", 1e15), "T/m": ("fT/cm", 1e13)}
-_KINDS = {
-    "MEGGRADPLANAR": "planar gradiometers",
-    "MEGGRADAXIAL": "axial gradiometers",
-    "MEGMAG": "magnetometers",
-    "MEGREFMAG": "reference magnetometers",
-    "MEGREFGRADAXIAL": "reference gradiometers",
-    "NIRSCWAMPLITUDE": "NIRS amplitudes",
-    "NIRSCWOPTICALDENSITY": "NIRS optical densities",
-    "TRIG": "trigger",
-    "MISC": "other",
-}
 _GRAVITY = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -88,7 +81,10 @@ class RecordingView:
     anchor: str
     name: str
     path: str
-    modality: str
+    kind: str
+    is_signal: bool
+    family: str
+    contents: str
     verdict: str
     facts: tuple[tuple[str, str], ...]
     checks: tuple[str, ...]
@@ -106,10 +102,18 @@ class RecordingView:
     n_marked: int
     duration: str
     n_channels: int
+    pictures: tuple[Drawn, ...]
+    picture_notes: tuple[str, ...]
+    exposed: str
 
 
 def view_recording(
-    story: RecordingStory, number: int, detail: Detail, *, every_channel: bool
+    story: RecordingStory,
+    anchor: str,
+    detail: Detail,
+    *,
+    every_channel: bool,
+    owner: bool = False,
 ) -> RecordingView:
     """Turn a recording into what the page shows.
 
@@ -117,12 +121,14 @@ def view_recording(
     ----------
     story : RecordingStory
         The recording.
-    number : int
-        Its place in the report, from 1: the anchor that links point to.
+    anchor : str
+        What links to it point to: ``"recording-1"``.
     detail : Detail
         How finely to draw.
     every_channel : bool
         False lists only channels with a problem.
+    owner : bool
+        False leaves out pictures in which a person can be recognised.
     """
     quality, header = story.quality, story.header
     results = {channel.name: channel for channel in quality.channels} if quality else {}
@@ -132,13 +138,18 @@ def view_recording(
     rows = [_row(channel, results.get(channel.name)) for channel in header.channels]
     shown = [row for row in rows if every_channel or row.verdict in {"warn", "fail"}]
     legend, n_more = _legend(header.events)
+    pictures, notes = draw_pictures(quality.pictures if quality else (), detail, owner=owner)
+    family = header.modality.family
     return RecordingView(
-        anchor=f"recording-{number}",
+        anchor=anchor,
         name=PurePosixPath(story.bids_path).name.partition(".")[0],
         path=story.bids_path,
-        modality=header.modality.value,
+        kind=say_kind_of(header),
+        is_signal=family is Family.SIGNAL,
+        family=FAMILIES[family],
+        contents=say_contents(header, quality),
         verdict=quality.verdict if quality else "none",
-        facts=_facts(story),
+        facts=list_facts(header, quality),
         checks=_check_cells(quality),
         findings=_sorted_findings(quality),
         spectrum=_spectrum(story, detail),
@@ -156,6 +167,9 @@ def view_recording(
         n_marked=sum(verdict in {"warn", "fail"} for verdict in verdicts.values()),
         duration=say_duration(header.duration_s),
         n_channels=len(header.channels),
+        pictures=pictures,
+        picture_notes=notes,
+        exposed=EXPOSED.get(header.exposes, header.exposes and "somebody who can be recognised"),
     )
 
 
@@ -171,26 +185,6 @@ def display_unit(unit: str) -> tuple[str, float]:
         return _DISPLAY[unit]
     micro = unit.startswith("u") and len(unit) > 1
     return ("\N{MICRO SIGN}" + unit[1:] if micro else unit), 1.0
-
-
-def _facts(story: RecordingStory) -> tuple[tuple[str, str], ...]:
-    header = story.header
-    kinds = Counter(channel.kind for channel in header.channels)
-    channels = ", ".join(f"{n} {_KINDS.get(kind, kind)}" for kind, n in kinds.most_common(4))
-    more = len(kinds) - 4
-    line = story.quality.line_hz if story.quality else header.line_hz
-    facts = [
-        ("Length", say_duration(header.duration_s)),
-        ("Sampling", f"{header.sfreq_hz:g} Hz"),
-        ("Channels", channels + (f" and {more} more kinds" if more > 0 else "")),
-        ("Events", f"{len(header.events):,}"),
-    ]
-    # Light knows no mains; only electrodes have a reference.
-    if header.modality is not Modality.NIRS:
-        facts.append(("Mains", f"{line:g} Hz" if line else "unknown"))
-    if header.modality in {Modality.EEG, Modality.IEEG}:
-        facts.append(("Reference", header.reference or "not stated"))
-    return tuple(facts)
 
 
 def _sorted_findings(quality: Quality | None) -> tuple[Finding, ...]:
@@ -309,16 +303,3 @@ def _legend(events: Sequence[Event]) -> tuple[tuple[tuple[str, str, int], ...], 
     classes = event_classes(events)
     lines = [(classes[label], label or "(no label)", counts[label]) for label in classes]
     return tuple(lines[:_MAX_LEGEND]), max(len(lines) - _MAX_LEGEND, 0)
-
-
-def say_modalities(recordings: Sequence[RecordingStory]) -> str:
-    """Count recordings by kind.
-
-    Examples
-    --------
-    >>> say_modalities(())
-    ''
-    """
-    counts = Counter(story.header.modality.value for story in recordings)
-    names = {"eeg": "EEG", "meg": "MEG", "ieeg": "iEEG", "nirs": "NIRS"}
-    return ", ".join(say_count(n, names[key], names[key]) for key, n in sorted(counts.items()))

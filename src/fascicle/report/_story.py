@@ -1,22 +1,27 @@
 """What a report tells: plain values and arrays that a workflow fills in.
 
 A report imports no room beside it. What quality, protect and describe found is therefore taken by
-shape: `Quality`, `Proof`, `Fairness` and `Removed` are protocols, which the results of those rooms
-keep as they are. Everything else is a frozen dataclass.
+shape (the protocols of `_shapes.py`). Everything else is a frozen dataclass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Dataset, Finding, Header, Inferred, Question
+
+from ._shapes import Fairness, PolicyWords, Proof, Quality, Removed
+
+
+def _nothing() -> NDArray[np.float64]:
+    return np.empty(0)
 
 
 class Outcome(StrEnum):
@@ -29,222 +34,6 @@ class Outcome(StrEnum):
     """Written and proven, and not published."""
     REFUSED = "refused"
     """The proof found an identifier, so nothing may leave."""
-
-
-class ChannelResult(Protocol):
-    """What the quality check said about one channel."""
-
-    @property
-    def name(self) -> str:
-        """Channel name as released."""
-        ...
-
-    @property
-    def verdict(self) -> str:
-        """``"pass"``, ``"warn"``, ``"fail"``, or ``"skip"`` for a channel that is not judged."""
-        ...
-
-    @property
-    def metrics(self) -> Mapping[str, float]:
-        """Numbers by name: ``"amplitude"`` (in the channel's unit) and shares between 0 and 1."""
-        ...
-
-    @property
-    def reasons(self) -> Sequence[str]:
-        """Why it is not a pass, one sentence each."""
-        ...
-
-
-class Quality(Protocol):
-    """What the quality check saw in one recording."""
-
-    @property
-    def verdict(self) -> str:
-        """``"pass"``, ``"warn"`` or ``"fail"``."""
-        ...
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """Findings of this recording."""
-        ...
-
-    @property
-    def channels(self) -> Sequence[ChannelResult]:
-        """One for each channel, in file order."""
-        ...
-
-    @property
-    def freqs_hz(self) -> NDArray[np.floating[Any]]:
-        """Frequencies, shape (n_freqs,), in hertz; empty if there is no spectrum."""
-        ...
-
-    @property
-    def spectrum(self) -> NDArray[np.floating[Any]]:
-        """Power density, shape (n_channels, n_freqs), in the channel's unit squared per hertz."""
-        ...
-
-    @property
-    def preview(self) -> NDArray[np.floating[Any]]:
-        """Lowest and highest sample of each stretch in turn, shape (n_channels, 2 n_stretches).
-
-        NaN where there are no data.
-        """
-        ...
-
-    @property
-    def preview_times_s(self) -> NDArray[np.floating[Any]]:
-        """Start of the stretch of each column, shape (2 n_stretches,), in seconds."""
-        ...
-
-    @property
-    def line_hz(self) -> float | None:
-        """Mains frequency, in hertz; None if unknown."""
-        ...
-
-
-class Proof(Protocol):
-    """What the scan over the finished dataset did and saw."""
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """What it found; any error means that the proof failed."""
-        ...
-
-    @property
-    def searched(self) -> Mapping[str, int]:
-        """How many values of each kind were searched for: ``{"name": 4, "birthdate": 4}``."""
-        ...
-
-    @property
-    def n_files(self) -> int:
-        """Files read."""
-        ...
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes read."""
-        ...
-
-    @property
-    def permitted_labels(self) -> Sequence[str]:
-        """Labels that were left in because the policy permits them."""
-        ...
-
-    @property
-    def cannot_detect(self) -> Mapping[str, str]:
-        """For each format, what no scan can see in it."""
-        ...
-
-    @property
-    def must_look(self) -> Sequence[str]:
-        """What a person has to look at."""
-        ...
-
-
-class Fairness(Protocol):
-    """The FAIR score."""
-
-    @property
-    def score(self) -> float:
-        """Share of the points, in percent."""
-        ...
-
-    @property
-    def letters(self) -> Mapping[str, float]:
-        """Share of the points for ``"F"``, ``"A"``, ``"I"``, ``"R"``, in percent."""
-        ...
-
-    @property
-    def tests(self) -> Sequence[FairLine]:
-        """Each test."""
-        ...
-
-
-class FairLine(Protocol):
-    """One test of the FAIR score."""
-
-    @property
-    def id(self) -> str:
-        """Such as ``"F1-01"``."""
-        ...
-
-    @property
-    def principle(self) -> str:
-        """Such as ``"R1.1"``."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """What is asked."""
-        ...
-
-    @property
-    def passed(self) -> bool:
-        """True if all points were earned."""
-        ...
-
-    @property
-    def points(self) -> float:
-        """Points earned."""
-        ...
-
-    @property
-    def max_points(self) -> float:
-        """Points to be had."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """What was seen."""
-        ...
-
-    @property
-    def fix(self) -> str:
-        """What to do; empty if nothing is to be done."""
-        ...
-
-
-class Removed(Protocol):
-    """Header fields that did not leave."""
-
-    @property
-    def kind(self) -> str:
-        """Kind of identifier, as in `fascicle.core.Identifier`."""
-        ...
-
-    @property
-    def where(self) -> str:
-        """The field, for example ``"EDF header: patient"``."""
-        ...
-
-    @property
-    def count(self) -> int:
-        """How often."""
-        ...
-
-
-class PolicyWords(Protocol):
-    """The policy of de-identification, in plain words."""
-
-    @property
-    def title(self) -> str:
-        """A few words."""
-        ...
-
-    @property
-    def summary(self) -> str:
-        """What it does, in one sentence."""
-        ...
-
-    @property
-    def dates(self) -> str:
-        """``"year"``, ``"shift"`` or ``"keep"``."""
-        ...
-
-    @property
-    def note(self) -> str:
-        """What a reader must know before relying on it; empty if nothing."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +133,58 @@ class RecordingStory:
 
 
 @dataclass(frozen=True, slots=True)
+class AlignmentStory:
+    """How well two streams of one session were laid on one clock.
+
+    Attributes
+    ----------
+    session : str
+        The session, as in the dataset: ``"sub-01, ses-2"``.
+    streams : tuple of (str, str)
+        Names in the dataset of the stream whose clock is kept and of the one that is laid on it.
+    method : str
+        What ties them together: ``"shared clock"``, ``"TTL pulses"`` or ``"timestamps"``; empty
+        if nothing was found that does.
+    verdict : str
+        ``"pass"``, ``"warn"``, ``"fail"``, or ``"none"`` where nothing could be tested.
+    reason : str
+        What speaks for the verdict, in one sentence.
+    n_pulses : int or None
+        How many pulses (or time stamps) of the one were matched with one of the other.
+    offset_s : float or None
+        What has to be added to a time of the second stream, in seconds.
+    drift_ppm : float or None
+        How much faster the second clock runs, in parts per million.
+    residual_median_ms, residual_max_ms : float or None
+        What is left of the matched pairs after offset and drift, as absolute values, in
+        milliseconds.
+    times_s : ndarray of float64, shape (n_pairs,)
+        When each matched pair happened, on the clock that is kept, in seconds. May be thinned.
+    residuals_ms : ndarray of float64, shape (n_pairs,)
+        What is left of each pair, in milliseconds, with its sign.
+
+    Examples
+    --------
+    >>> story = AlignmentStory("sub-01", ("probe", "video"), "shared clock", "pass", "One clock.")
+    >>> story.n_pulses is None, story.residuals_ms.size
+    (True, 0)
+    """
+
+    session: str
+    streams: tuple[str, str]
+    method: str
+    verdict: Literal["pass", "warn", "fail", "none"]
+    reason: str
+    n_pulses: int | None = None
+    offset_s: float | None = None
+    drift_ppm: float | None = None
+    residual_median_ms: float | None = None
+    residual_max_ms: float | None = None
+    times_s: NDArray[np.floating[Any]] = field(default_factory=_nothing)
+    residuals_ms: NDArray[np.floating[Any]] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All that a report tells.
 
@@ -361,6 +202,11 @@ class Story:
         The plan's day.
     incoming, left_out, decisions, recordings
         In the order in which they are to be shown.
+    held : tuple of RecordingStory
+        Recordings that were converted and held back, because a person can be recognised in them
+        (`Header.exposes` says how). Owner only.
+    alignments : tuple of AlignmentStory
+        Pairs of streams of one session whose clocks were compared.
     questions : tuple of Question
         What was asked of a person; reasons and answers are shown to the owner only.
     identity_confidence : float
@@ -394,6 +240,8 @@ class Story:
     left_out: tuple[LeftOut, ...] = ()
     decisions: tuple[Decision, ...] = ()
     recordings: tuple[RecordingStory, ...] = ()
+    held: tuple[RecordingStory, ...] = ()
+    alignments: tuple[AlignmentStory, ...] = ()
     questions: tuple[Question, ...] = ()
     identity_confidence: float = 1.0
     n_bids_errors: int | None = None
@@ -421,6 +269,7 @@ def hide_raw(story: Story) -> Story:
         left_out=tuple(replace(item, raw_names=()) for item in story.left_out),
         decisions=tuple(_hide_decision(item) for item in story.decisions),
         recordings=tuple(replace(item, raw_names=()) for item in story.recordings),
+        held=(),
         questions=tuple(_hide_answer(item) for item in story.questions),
         findings=tuple(replace(item, raw_place="") for item in story.findings),
     )

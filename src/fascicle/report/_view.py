@@ -9,18 +9,20 @@ from typing import Any
 
 from fascicle.core import ENTITIES, Finding, Severity, say_count
 
-from ._budget import TABLE_ROWS, choose_detail
+from ._budget import TABLE_ROWS, Detail, choose_detail
 from ._charts import draw_fair_ring, draw_verdicts
+from ._kinds import say_kinds
 from ._proof import group_to_read, split_limits
 from ._recordings import (
     CHECKS,
     COUNT_WORDS,
     VERDICT_WORDS,
     RecordingView,
-    say_modalities,
     view_recording,
 )
-from ._story import Decision, Outcome, PolicyWords, Removed, Story, hide_raw
+from ._shapes import PolicyWords, Removed
+from ._story import Decision, Outcome, RecordingStory, Story, hide_raw
+from ._timing import view_alignments
 from ._words import (
     TOO_SHORT,
     count_hits,
@@ -37,6 +39,19 @@ from ._words import (
 _ALL_OPEN = 12
 """Up to so many recordings are shown unfolded."""
 
+_SECTIONS = (
+    ("incoming", "What came in"),
+    ("decisions", "What was decided"),
+    ("recordings", "The recordings"),
+    ("timing", "Timing between streams"),
+    ("held", "Held back"),
+    ("before", "Before and after"),
+    ("findings", "Findings"),
+    ("privacy", "The privacy proof"),
+    ("fair", "FAIR score"),
+    ("conditions", "Where it may go"),
+    ("cite", "How to cite"),
+)
 _AFTER = {
     "name": "a made-up label such as sub-001",
     "id": "a made-up label such as sub-001",
@@ -91,7 +106,8 @@ def view_story(told: Story) -> dict[str, Any]:
         The story; raw names in it go no further than this function unless it is the owner's.
     """
     story = hide_raw(told)
-    recordings = _recordings(story)
+    detail = _choose_detail(story)
+    recordings = _recordings(story.recordings, "recording", detail, story)
     findings = _all_findings(story)
     return {
         "story": story,
@@ -100,10 +116,15 @@ def view_story(told: Story) -> dict[str, Any]:
         "stamps": _stamps(story, recordings),
         "figures": _figures(story),
         "species": ", ".join(story.dataset.species) or "not stated",
-        "modalities": say_modalities(story.recordings),
+        "sections": _sections(story),
+        "modalities": say_kinds(recording.header for recording in story.recordings),
         "entities": [e for e in ENTITIES if any(e in d.labels for d in story.decisions)],
         "unsure": [d for d in story.decisions if _lowest(d) < 0.8],
         "recordings": recordings,
+        "signals": tuple(item for item in recordings if item.is_signal),
+        "others": _by_family(recordings),
+        "held": _recordings(story.held, "held", detail, story),
+        "alignments": view_alignments(story.alignments, detail),
         "checks": tuple(CHECKS),
         "is_long": len(recordings) > _ALL_OPEN,
         "verdict_bar": draw_verdicts(_count_verdicts(recordings)),
@@ -131,14 +152,41 @@ def view_story(told: Story) -> dict[str, Any]:
     }
 
 
-def _recordings(story: Story) -> tuple[RecordingView, ...]:
-    n_channels = [len(item.header.channels) for item in story.recordings]
-    detail = choose_detail(len(n_channels), max(n_channels, default=0))
-    every = sum(n_channels) <= TABLE_ROWS
+def _choose_detail(story: Story) -> Detail:
+    """Share the page among all that is drawn on it."""
+    told = story.recordings + story.held
+    n_channels = max((len(item.header.channels) for item in told), default=0)
+    n_pictures = sum(len(item.quality.pictures) for item in told if item.quality)
+    return choose_detail(len(told), n_channels, n_pictures)
+
+
+def _recordings(
+    stories: tuple[RecordingStory, ...], name: str, detail: Detail, story: Story
+) -> tuple[RecordingView, ...]:
+    every = sum(len(item.header.channels) for item in story.recordings + story.held) <= TABLE_ROWS
     return tuple(
-        view_recording(item, k, detail, every_channel=every)
-        for k, item in enumerate(story.recordings, start=1)
+        view_recording(item, f"{name}-{k}", detail, every_channel=every, owner=story.owner)
+        for k, item in enumerate(stories, start=1)
     )
+
+
+def _by_family(recordings: Iterable[RecordingView]) -> dict[str, list[RecordingView]]:
+    """Put recordings without channels in a BIDS format together by family."""
+    groups: dict[str, list[RecordingView]] = defaultdict(list)
+    for recording in recordings:
+        if not recording.is_signal:
+            groups[recording.family].append(recording)
+    return dict(groups)
+
+
+def _sections(story: Story) -> dict[str, tuple[int, str]]:
+    """Return number and short title of each section of this page, by its anchor."""
+    titles = dict(_SECTIONS)
+    if not story.alignments:
+        del titles["timing"]
+    if not story.held:
+        del titles["held"]
+    return {name: (k, title) for k, (name, title) in enumerate(titles.items(), start=1)}
 
 
 def _count_verdicts(recordings: Iterable[RecordingView]) -> dict[str, int]:
@@ -157,7 +205,7 @@ def _lowest(decision: Decision) -> float:
 def _all_findings(story: Story) -> list[Finding]:
     """Collect those of the run and of each recording, each once."""
     found = list(story.findings)
-    for recording in story.recordings:
+    for recording in story.recordings + story.held:
         found += list(recording.quality.findings) if recording.quality else []
     found += list(story.proof.findings) if story.proof else []
     return list(dict.fromkeys(found))
@@ -213,7 +261,7 @@ def _figures(story: Story) -> list[tuple[str, str]]:
     figures = [
         (f"{data.n_recordings:,}", "recording" if data.n_recordings == 1 else "recordings"),
         (n, people),
-        (say_duration(data.duration_s), "recorded"),
+        *([(say_duration(data.duration_s), "recorded")] if data.duration_s else []),
         (say_bytes(data.n_bytes), "in the dataset"),
     ]
     if story.fair:
@@ -245,12 +293,12 @@ def _stamp_quality(recordings: tuple[RecordingView, ...]) -> Stamp:
     counts = _count_verdicts(recordings)
     checked = len(recordings) - counts["none"]
     if not checked:
-        return Stamp("none", "Signals", "Not checked", "recordings")
+        return Stamp("none", "Quality", "Not checked", "recordings")
     words = f"{counts['pass']} of {checked} good"
     words += f", {counts['warn']} to look at" if counts["warn"] else ""
     words += f", {counts['fail']} with faults" if counts["fail"] else ""
     verdict = "fail" if counts["fail"] else "warn" if counts["warn"] else "pass"
-    return Stamp(verdict, "Signals", words, "recordings")
+    return Stamp(verdict, "Quality", words, "recordings")
 
 
 def _stamp_privacy(story: Story) -> Stamp:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fascicle.core import Severity, say_count
 
-from ._story import Outcome, Proof, Story
+from ._shapes import Proof
+from ._story import Outcome, Story
 
 KINDS = {
     "name": ("name", "names"),
