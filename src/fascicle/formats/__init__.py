@@ -5,14 +5,18 @@ from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
+from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
     "Recognition",
+    "SignalSpan",
+    "list_signals",
     "read_blocks",
     "read_header",
     "read_sheet",
+    "read_windows",
     "read_written_header",
     "recognise",
     "registry",

@@ -273,22 +273,25 @@ def read_span(opened: OpenedProbe, start: int, stop: int) -> NDArray[np.float64]
         # A rate that was rounded in a text must not move what falls on a whole sample.
         wanted = np.floor(np.arange(start, stop) * ratio + 1e-6).astype(np.int64)
         wanted = np.minimum(wanted, signal.n_times - 1)
-        counts = _read_flat(signal, int(wanted[0]), int(wanted[-1]) + 1)
-        values = counts.T * signal.gains[:, np.newaxis] + signal.offset
+        values = read_signal(signal, int(wanted[0]), int(wanted[-1]) + 1)
         rows.append(values[:, wanted - wanted[0]])
-    return np.concatenate(rows).astype(np.float64)
+    return np.concatenate(rows)
 
 
-def _read_flat(signal: Signal, start: int, stop: int) -> NDArray[np.float64]:
-    """Return counts between two samples, over the seams of stretches."""
+def read_signal(
+    signal: Signal, start: int, stop: int, columns: slice = slice(None)
+) -> NDArray[np.float64]:
+    """Return values of some channels between two samples, over the seams of stretches."""
     parts = []
     first = 0
     for i, stretch in enumerate(signal.stretches):
         low, high = max(start, first), min(stop, first + stretch.n_times)
         if low < high:
-            parts.append(signal.read(i, low - first, high - first))
+            parts.append(signal.read(i, low - first, high - first)[:, columns])
         first += stretch.n_times
-    return np.concatenate(parts).astype(np.float64)
+    counts = np.concatenate(parts).T.astype(np.float64)
+    values: NDArray[np.float64] = counts * signal.gains[columns, np.newaxis] + signal.offset
+    return values
 
 
 def find_pulses(signal: Signal, column: int, bits: Sequence[int]) -> Iterator[Event]:

@@ -11,6 +11,7 @@ from ._envelopes import Envelope
 from ._intervals import proportion_interval
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
+from ._spikes import find_spikes, spike_noise
 
 __all__ = [
     "MIN_PULSES",
@@ -21,9 +22,11 @@ __all__ = [
     "HeldSamples",
     "WelchSpectrum",
     "align_pulses",
+    "find_spikes",
     "high_frequency_ratio",
     "line_noise_ratio",
     "proportion_interval",
     "robust_scale",
     "robust_z",
+    "spike_noise",
 ]

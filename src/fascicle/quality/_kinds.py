@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 BRAIN: Final = frozenset({
-    "EEG", "SEEG", "ECOG", "DBS", "MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR", "MEGOTHER",
-    "NIRSCWAMPLITUDE", "NIRSCWFLUORESCENSEAMPLITUDE", "NIRSCWOPTICALDENSITY", "NIRSCWHBO",
-    "NIRSCWHBR", "NIRSCWMUA",
+    "EEG", "SEEG", "ECOG", "DBS", "EXT", "LFP", "MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR",
+    "MEGOTHER", "NIRSCWAMPLITUDE", "NIRSCWFLUORESCENSEAMPLITUDE", "NIRSCWOPTICALDENSITY",
+    "NIRSCWHBO", "NIRSCWHBR", "NIRSCWMUA",
 })  # fmt: skip
 """Channels that record the brain: every measure applies."""
 
@@ -18,7 +18,7 @@ BODY: Final = frozenset({"EOG", "HEOG", "VEOG", "ECG", "EMG"})
 POTENTIALS: Final = frozenset({"EEG", "SEEG", "ECOG", "DBS"})
 """Brain channels whose spectrum falls off, so that white noise in them is no brain signal."""
 
-COMPARED: Final = POTENTIALS | {"MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR", "MEGOTHER"}
+COMPARED: Final = POTENTIALS | {"EXT", "LFP", "MEGMAG", "MEGGRADAXIAL", "MEGGRADPLANAR", "MEGOTHER"}
 """Kinds whose channels should resemble one another. Optical ones do not: their amplitude depends
 on how far source and detector are apart."""
 
@@ -60,6 +60,8 @@ _RANGES: Final = {
     ("SEEG", "V"): _INSIDE,
     ("ECOG", "V"): _INSIDE,
     ("DBS", "V"): _INSIDE,
+    ("EXT", "V"): _INSIDE,
+    ("LFP", "V"): _INSIDE,
     ("MEGMAG", "T"): _FIELD,
     ("MEGGRADAXIAL", "T"): _FIELD,
     ("MEGGRADPLANAR", "T/m"): _GRADIENT,

@@ -1,0 +1,47 @@
+"""The check of what is written as NWB: by modality, and by the inspector of the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final, cast
+
+from fascicle.core import Header, Modality
+
+from ._nwb_checks import inspect_nwb
+from ._results import RecordingQuality, find_verdict
+
+Check = Callable[[Path, Header], RecordingQuality]
+
+_CHECKS: Final[dict[Modality, str]] = {
+    Modality.ECEPHYS: "_ecephys_quality:check_ecephys",
+}
+"""Module and function of each modality's check; one without has that of the inspector alone."""
+
+
+def check_neurodata(path: Path, header: Header) -> RecordingQuality:
+    """Measure and judge a written file of neurodata by the check of its modality.
+
+    Parameters
+    ----------
+    path : Path
+        The file as it was written; what is no ``.nwb`` the inspector does not see.
+    header : Header
+        What may be said about it.
+
+    Returns
+    -------
+    RecordingQuality
+        The modality's measures and pictures, with the inspector's findings after its own.
+    """
+    quality = RecordingQuality.of_content()
+    if header.modality in _CHECKS:
+        module, _, name = _CHECKS[header.modality].partition(":")
+        check = cast(Check, getattr(import_module(f"fascicle.quality.{module}"), name))
+        quality = check(path, header)
+    if path.suffix.casefold() != ".nwb":
+        return quality
+    findings = (*quality.findings, *inspect_nwb(path))
+    return replace(quality, findings=findings, verdict=find_verdict(findings))
