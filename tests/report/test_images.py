@@ -76,6 +76,15 @@ def test_a_scale_is_drawn_where_the_picture_has_one():
     assert "axis" not in draw_image(mean_image(), Detail())
 
 
+def test_named_sides_without_numbers_make_a_plot_too():
+    svg = draw_image(replace(of(np.zeros((9, 240), dtype=np.uint8)), x_label="Time",
+                             y_label="Frequency"), Detail())  # fmt: skip
+
+    wide, high = size(svg)
+    assert wide / high < 3
+    assert ">Frequency<" in svg
+
+
 def test_points_lie_on_the_pixels_that_they_mark_and_those_not_found_are_left_out():
     points = np.array([[0.0, 0.0], [2.0, 1.0], [np.nan, 1.0]])
     shown = of(np.zeros((2, 3), dtype=np.uint8), points=points, classes=np.array([0, 1, 2]))

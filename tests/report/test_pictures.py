@@ -62,3 +62,15 @@ def test_pictures_beyond_the_budget_are_counted():
 
 def test_a_picture_of_nothing_is_left_out_without_a_word():
     assert draw_pictures([Picture(Drawing.SCATTER, "T", "")], Detail(), owner=True) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [("Amplitude (uV)", "Amplitude (\u00b5V)"), ("um", "\u00b5m"), ("sum", "sum")],
+)
+def test_units_are_written_as_people_write_them(label, words):
+    arrays = {"x": np.arange(4.0), "y": np.arange(4.0)}
+
+    drawn = draw_picture(Picture(Drawing.OVERLAY, "T", "", arrays, y_label=label), Detail())
+
+    assert f">{words}<" in drawn.svg

@@ -98,8 +98,11 @@ _KNOWN: Mapping[Family, tuple[Known, ...]] = MappingProxyType({
     ),
     Family.CELLS: (),
 })
-_SPOKEN = frozenset({"n_times", "n_windows", "n_cells", "n_genes", "n_volumes", "duration_s"})
-"""Measures that are told elsewhere."""
+_SPOKEN = frozenset(
+    {"n_times", "n_windows", "n_cells", "n_genes", "n_volumes", "n_channels", "duration_s"}
+    | {"gap_count", "dropped_share", "dropped_longest_s"}
+)
+"""Measures that are told elsewhere, or found if there is anything to them."""
 
 _UNITS = MappingProxyType(
     {

@@ -104,7 +104,7 @@ def _overlaps(n_old: int, n_new: int) -> Array:
 def is_broad(shown: Picture) -> bool:
     """Tell whether an image is so wide that it deserves the whole width: slices side by side."""
     pixels = shown.arrays.get("pixels")
-    if pixels is None or pixels.ndim < 2 or _extent(shown):
+    if pixels is None or pixels.ndim < 2 or _is_plot(shown):
         return False
     return bool(pixels.shape[1] >= _BROAD * pixels.shape[0])
 
@@ -143,17 +143,22 @@ def _extent(shown: Picture) -> tuple[float, float, float, float] | None:
     return (left, right, low, high) if left != right and low != high else None
 
 
+def _is_plot(shown: Picture) -> bool:
+    """Tell whether an image has axes, as a spectrogram has, and is no view of something."""
+    return _extent(shown) is not None or bool(shown.x_label and shown.y_label)
+
+
 def _frame(shown: Picture, size: tuple[int, int]) -> Axes:
     """Choose how large the image is drawn, and leave room for what stands beside it."""
     height, width = size
     extent = _extent(shown)
-    longest = _PLOT_WIDE if extent else _BROADEST if is_broad(shown) else _LONGEST
+    longest = _PLOT_WIDE if _is_plot(shown) else _BROADEST if is_broad(shown) else _LONGEST
     scale = min(max(max(size), min(_SHORTEST, longest)), longest) / max(size)
     if is_broad(shown):
         scale = longest / width
     wide, high = width * scale, height * scale
     # Axes of two kinds may be stretched against one another; a picture of something may not.
-    if extent and shown.x_label != shown.y_label:
+    if _is_plot(shown) and shown.x_label != shown.y_label:
         wide, high = _PLOT_WIDE, min(max(_PLOT_WIDE * height / width, _PLOT_LOW), _PLOT_HIGH)
     # A needle of an image still gets a frame that can be seen.
     wide, high = max(wide, 24.0), max(high, 24.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from fascicle.core import Drawing, Picture, say_count
@@ -34,6 +35,7 @@ _LEGEND: Mapping[Drawing, Callable[[Picture], Legend]] = MappingProxyType({
     Drawing.OVERLAY: overlay_legend,
     Drawing.SCATTER: scatter_legend,
 })
+_MICRO = re.compile(r"\bu(?=[AFHLMSVms]\b)")
 _WIDE = frozenset({Drawing.LINES, Drawing.RASTER})
 EXPOSED = MappingProxyType({
     "head": "a head, whose face can be drawn from it",
@@ -108,7 +110,9 @@ def draw_picture(shown: Picture, detail: Detail) -> Drawn | None:
     detail : Detail
         How finely.
     """
-    svg = _DRAW[shown.drawing](shown, detail)
+    # Units come in the spelling of BIDS, which has no Greek letters.
+    x_label, y_label = (_MICRO.sub("\N{MICRO SIGN}", w) for w in (shown.x_label, shown.y_label))
+    svg = _DRAW[shown.drawing](replace(shown, x_label=x_label, y_label=y_label), detail)
     if not svg:
         return None
     legend = _LEGEND[shown.drawing](shown) if shown.drawing in _LEGEND else ()
