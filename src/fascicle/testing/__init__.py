@@ -8,10 +8,19 @@ from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
 from ._edf_files import make_bdf, make_edf
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
+from ._fieldtrip_files import make_fieldtrip
 from ._fif_files import make_fif
 from ._layout_draft import Truth
 from ._layout_files import write_layout
 from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
+from ._layouts_mixed import (
+    MIXED_DEVELOPMENT_HABITS,
+    MIXED_HELD_OUT_HABITS,
+    MixedLayout,
+    make_mixed_layout,
+)
+from ._mat_files import write_mat
+from ._mixed_draft import MixedTruth
 from ._par_rec_files import make_par_rec
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
@@ -49,11 +58,15 @@ __all__ = [
     "DEVELOPMENT_HABITS",
     "HELD_OUT_HABITS",
     "IDENTIFIERS",
+    "MIXED_DEVELOPMENT_HABITS",
+    "MIXED_HELD_OUT_HABITS",
     "PLANTED",
     "Attack",
     "FormatContract",
     "Layout",
     "MadeRelease",
+    "MixedLayout",
+    "MixedTruth",
     "Planted",
     "ReleaseShape",
     "Sealer",
@@ -77,6 +90,7 @@ __all__ = [
     "make_eeglab",
     "make_egi",
     "make_emotiv",
+    "make_fieldtrip",
     "make_fif",
     "make_gdf",
     "make_kit_head",
@@ -84,6 +98,7 @@ __all__ = [
     "make_mff",
     "make_mgh",
     "make_minc",
+    "make_mixed_layout",
     "make_muse",
     "make_neuralynx",
     "make_nicolet",
@@ -105,4 +120,5 @@ __all__ = [
     "released_volume",
     "seal_release",
     "write_layout",
+    "write_mat",
 ]

@@ -54,6 +54,7 @@ from ._stage import (
     write_about_all,
 )
 from ._tell import Telling, tell
+from ._timing import describe_timings, find_timings
 from ._workers import make_workers
 from ._workspace import Workspace
 
@@ -151,6 +152,8 @@ class _Run:
         hold_exposed(staged, decisions, self.space)
         if not staged.entries:
             return self._nothing(decisions, staged)
+        staged.timings = find_timings(staged.entries, headers)
+        staged.findings.extend(describe_timings(staged.timings))
         people = {unit.raw_id: unit.job.person for unit in units}
         write_about_all(staged, decisions, people, self.space)
         keep_accepted_edits(self.space)

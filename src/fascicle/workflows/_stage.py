@@ -23,7 +23,14 @@ from fascicle.core import (
     Severity,
 )
 from fascicle.errors import FascicleError
-from fascicle.jobs import Workers, clone_file, remove_tree, require_space, run_all
+from fascicle.jobs import (
+    Workers,
+    clone_file,
+    remove_tree,
+    require_space,
+    run_all,
+    write_atomic,
+)
 from fascicle.prepare import (
     BidsCopy,
     BidsRules,
@@ -53,6 +60,7 @@ from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._headers import parse_header
 from ._settle import Decisions
+from ._timing import Timing, format_timings
 from ._workers import WORTH_PROCESSES_BYTES
 from ._workspace import Workspace, remove_empty_folders
 
@@ -108,6 +116,8 @@ class Staged:
         Raw ids by label.
     held : dict of str to dict
         Journal entries of recordings in which a person can be recognised: they are not in it.
+    timings : tuple of Timing
+        How the streams of each session lie on one clock.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -117,6 +127,7 @@ class Staged:
     people: dict[str, Participant] = field(default_factory=dict)
     raw_ids: dict[str, str] = field(default_factory=dict)
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
+    timings: tuple[Timing, ...] = ()
 
 
 def plan_units(
@@ -366,6 +377,8 @@ def write_about_all(
         path: RecordingQuality.from_dict(entry["quality"]) for path, entry in staged.entries.items()
     }
     write_derivatives(space.stage, qualities)
+    for path, text in format_timings(staged.timings).items():
+        write_atomic(space.stage / path, text)
 
 
 def _moment(entry: Mapping[str, Any]) -> datetime | None:

@@ -43,6 +43,7 @@ from ._headers import parse_header
 from ._options import Published
 from ._settle import Decisions
 from ._stage import Staged
+from ._timing import tell_timings
 from ._workspace import Workspace
 
 
@@ -150,6 +151,8 @@ def make_story(
             _recording(path, entry, planned.get(entry["recording"]))
             for path, entry in staged.entries.items()
         ),
+        held=_held(telling, planned) if owner else (),
+        alignments=tell_timings(staged.timings),
         questions=decisions.plan.questions,
         identity_confidence=decisions.plan.identity_confidence,
         n_bids_errors=severities[Severity.ERROR],
@@ -245,6 +248,14 @@ def _recording(
         quality=RecordingQuality.from_dict(entry["quality"]),
         gaps_s=tuple(_gap(event) for event in header.events if _is_gap(event)),
         raw_names=_raw_names(planned),
+    )
+
+
+def _held(telling: Telling, planned: Mapping[str, PlannedRecording]) -> tuple[RecordingStory, ...]:
+    """Return what was held back, for its owner alone."""
+    return tuple(
+        _recording(path, entry, planned.get(entry["recording"]))
+        for path, entry in telling.staged.held.items()
     )
 
 
