@@ -304,6 +304,8 @@ def _first(pair: tuple[str, Any]) -> str:
 
 def _as_bytes(value: Any) -> bytes:  # noqa: ANN401
     """Return bytes that tell a value from others; of a list of objects nothing."""
+    if isinstance(value, list | tuple) and value and hasattr(value[0], "object_id"):
+        return b""  # columns of a table: each of them is told by itself
     array = np.asarray(value)
     if array.dtype.kind in "US":
         return repr(array.tolist()).encode()

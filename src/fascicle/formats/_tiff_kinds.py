@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -305,6 +305,7 @@ def read_facts(path: Path) -> TiffFacts:
     try:
         with path.open("rb") as stream:
             pages = _read_pages(stream)
+            n_bytes = stream.seek(0, 2)
     except (OSError, struct.error, ValueError, IndexError, OverflowError) as error:
         raise _broken() from error
     if not pages:
@@ -312,7 +313,7 @@ def read_facts(path: Path) -> TiffFacts:
     first = pages[0]
     grids = [tuple(_value(page, tag) for tag in (_WIDTH, _HEIGHT, _BITS, _FORMAT, _SAMPLES))
              for page in pages]  # fmt: skip
-    return TiffFacts(
+    facts = TiffFacts(
         n_pages=len(pages),
         height=_value(first, _HEIGHT),
         width=_value(first, _WIDTH),
@@ -324,6 +325,14 @@ def read_facts(path: Path) -> TiffFacts:
         description=str(first.get(_DESCRIPTION, "")),
         software=str(first.get(_SOFTWARE, "")),
     )
+    return replace(facts, n_pages=MIN_FRAMES) if _holds_more(facts, n_bytes) else facts
+
+
+def _holds_more(facts: TiffFacts, n_bytes: int) -> bool:
+    """Tell whether frames follow the only page, as ImageJ writes them into files above 4 GB."""
+    n_images = int(_number(facts.imagej.get("images")))
+    n_stored = facts.height * facts.width * facts.n_bits // 8 * n_images
+    return facts.n_pages == 1 and n_images >= MIN_FRAMES and n_bytes >= n_stored > 0
 
 
 def _broken() -> FormatError:

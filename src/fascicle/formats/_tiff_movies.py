@@ -1,0 +1,329 @@
+"""Movies in TIFF: ScanImage, files of many pages, numbered files of one page each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fascicle.core import FileHead, Header, Identifier, Modality
+from fascicle.errors import FormatError
+
+from ._ophys import BLOCK_BYTES, Movie, OpenedOphys, OphysFormat
+from ._tiff_kinds import TiffKind, find_sequence, is_tiff, judge_file
+from ._vendor import find_identifiers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TAGS = (("path", 269), ("text", 270), ("date", 306), ("operator", 315), ("serial", 316),
+         ("text", 285), ("text", 33432), ("text", 271), ("text", 272))  # fmt: skip
+"""Tags that point to somebody: name of the document, description, day, artist, computer, ..."""
+
+_HARMLESS = re.compile(
+    r"(?:ImageJ=|images=|slices=|frames=|channels=|hyperstack=|mode=|loop=|min=|max=|finterval=|"
+    r"unit=|spacing=|fps=|state\.|SI\.|scanimage\.|\w+ = |\{)"
+)
+_SI_TEXT = re.compile(
+    r"^(?:state\.files\.\w+|state\.configName|state\.internal\.triggerTimeString|[\w.]*(?:[Pp]ath|"
+    r"[Ff]ile[Nn]ame|[Ff]ile[Ss]tem|[Ff]ilestem|User|user|[Nn]otes?|[Cc]omment\w*)\w*)\s*=\s*"
+    r"(.{2,})$",
+    re.MULTILINE,
+)
+_EPOCH = re.compile(r"epoch = \[([\d. ]+)\]")
+_TRIGGER_TIME = re.compile(r"state\.internal\.triggerTimeString='([^']+)'")
+
+
+class TiffMovie(OphysFormat):
+    """Movies in TIFF."""
+
+    name = "tiff-movie"
+    title = "Calcium imaging in TIFF (ScanImage, many pages, numbered files)"
+    proven_on = "real"
+
+    def recognises(self, head: FileHead) -> bool:
+        """Look for TIFF; whether it is a movie, `confirms` tells."""
+        return not head.is_folder and is_tiff(head.head)
+
+    def confirms(self, head: FileHead, root: Path) -> bool:
+        """Tell by the first pages, and the numbered files beside it, whether it is a movie."""
+        try:
+            return judge_file(root, head.path).kind is TiffKind.MOVIE
+        except FormatError:
+            return False
+
+    def companions(
+        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
+    ) -> tuple[PurePosixPath, ...]:
+        """Return the other files of a numbered sequence; the first of it has them all."""
+        verdict = judge_file(root, head.path)
+        if verdict.kind is not TiffKind.MOVIE:
+            return ()
+        files = _sequence_of(root, head.path)
+        return files[1:] if files and files[0] == head.path else ()
+
+    def gather(self, heads: Sequence[FileHead], root: Path) -> list[tuple[PurePosixPath, ...]]:
+        """Part the files into movies: a numbered sequence of single pages is one."""
+        found: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
+        taken: set[PurePosixPath] = set()
+        known = {head.path for head in heads}
+        for head in sorted(heads, key=lambda h: h.path):
+            if head.path in taken:
+                continue
+            files = tuple(path for path in _sequence_of(root, head.path) if path in known)
+            found[files[0]] = files
+            taken.update(files)
+        return list(found.values())
+
+    def open_ophys(self, root: Path, files: tuple[PurePosixPath, ...]) -> OpenedOphys:
+        """Open the pages; they are read when they are asked for."""
+        verdict = judge_file(root, files[0])
+        stack = _open_stack([root / path for path in files])
+        said = _read_scanimage(stack.software, stack.description)
+        header = Header(
+            modality=Modality.OPHYS,
+            sfreq_hz=said.rate_hz or _imagej_rate(stack.description),
+            measured_at=_measured_at(stack),
+            identifiers=tuple(dict.fromkeys(_identifiers(stack))),
+            certainty=verdict.certainty,
+            evidence=verdict.evidence,
+            metadata=said.metadata,
+        )
+        n_channels, n_planes, n_skipped = said.n_channels, said.n_planes, said.n_skipped
+        if stack.n_pages < n_channels * (n_planes + n_skipped):
+            n_planes, n_skipped = 1, 0
+        if stack.n_pages < n_channels:
+            n_channels = 1
+        movies = tuple(
+            _make_movie(stack, (c, n_channels), (n_planes, n_skipped)) for c in range(n_channels)
+        )
+        return OpenedOphys(header, movies)
+
+
+def _sequence_of(root: Path, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    return find_sequence(root, path) or (path,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Pages of one or many files."""
+
+    paths: tuple[Path, ...]
+    n_pages: int
+    height: int
+    width: int
+    dtype: np.dtype[Any]
+    offset: int
+    tags: tuple[tuple[str, str, str], ...]
+    description: str
+    software: str
+
+    def pages(self, wanted: range | Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Yield pages by their numbers, one after the other."""
+        if len(self.paths) > 1:
+            yield from (self._read_single(self.paths[i]) for i in wanted)
+        elif self.offset:
+            pixels = np.memmap(
+                self.paths[0], self.dtype, "r", self.offset, (self.n_pages, self.height, self.width)
+            )
+            yield from (pixels[i] for i in wanted)
+        else:
+            yield from self._read_pages(wanted)
+
+    def _read_single(self, path: Path) -> NDArray[Any]:
+        import tifffile
+
+        with tifffile.TiffFile(path) as file:
+            return self._require_fit(file.pages[0].asarray())
+
+    def _read_pages(self, wanted: range | Sequence[int]) -> Iterator[NDArray[Any]]:
+        import tifffile
+
+        with tifffile.TiffFile(self.paths[0]) as file:
+            for i in wanted:
+                yield self._require_fit(file.pages[i].asarray())
+
+    def _require_fit(self, page: NDArray[Any]) -> NDArray[Any]:
+        if page.shape != (self.height, self.width) or page.dtype.kind != self.dtype.kind:
+            raise _uneven()
+        return page
+
+
+def _uneven() -> FormatError:
+    return FormatError(
+        "FSC251",
+        "Expected frames of one size and type, got others among them.",
+        "Take out the files that belong to another recording, or copy the movie again.",
+    )
+
+
+def _open_stack(paths: list[Path]) -> _Stack:
+    """Read what the first page says, and how many there are."""
+    import tifffile
+
+    with tifffile.TiffFile(paths[0]) as file:
+        page = file.pages[0]
+        n_bytes = paths[0].stat().st_size
+        offset, n_pages = 0, len(file.pages) if len(paths) == 1 else len(paths)
+        if len(paths) == 1 and n_pages == 1 and page.is_contiguous and file.is_imagej:
+            # ImageJ writes one page into files above 4 GB, and all frames behind it.
+            offset, n_pages = page.dataoffsets[0], int(page.description.partition("images=")[2]
+                                                       .partition("\n")[0] or 1)  # fmt: skip
+        elif len(paths) == 1:
+            last = file.pages[n_pages - 1]
+            _require_whole(last.dataoffsets, last.databytecounts, n_bytes)
+        tags = tuple(
+            (kind, page.tags[code].name, str(page.tags[code].value))
+            for kind, code in _TAGS
+            if code in page.tags
+        )
+        software = str(page.tags[305].value) if 305 in page.tags else ""
+        dtype = np.dtype(page.dtype).newbyteorder(file.byteorder)
+        return _Stack(
+            tuple(paths), n_pages, page.shape[0], page.shape[1], dtype, offset, tags,
+            page.description, software,
+        )  # fmt: skip
+
+
+def _require_whole(offsets: Iterable[int], counts: Iterable[int], n_bytes: int) -> None:
+    """Refuse a file that ends before its last page."""
+    if any(start + count > n_bytes for start, count in zip(offsets, counts, strict=True)):
+        raise FormatError(
+            "FSC251",
+            "Expected all pixels of the last frame in the file, and it ends before them.",
+            "The file is cut off: copy it again from the microscope's computer.",
+        )
+
+
+def _make_movie(stack: _Stack, channel: tuple[int, int], depth: tuple[int, int]) -> Movie:
+    """Return the frames of one of the channels that take turns, planes within volumes."""
+    first, n_channels = channel
+    n_planes, n_skipped = depth
+    step = n_channels * (n_planes + n_skipped)
+    n_frames = stack.n_pages // step
+    frame = (stack.height, stack.width)
+    shape = (n_frames, *frame) if n_planes == 1 else (n_frames, n_planes, *frame)
+    dtype = stack.dtype.newbyteorder("<")
+    n_block = max(1, BLOCK_BYTES // max(1, int(np.prod(shape[1:])) * dtype.itemsize))
+
+    def blocks() -> Iterator[NDArray[Any]]:
+        numbers = [
+            t * step + plane * n_channels + first
+            for t in range(n_frames)
+            for plane in range(n_planes)
+        ]
+        pages = stack.pages(numbers)
+        for start in range(0, n_frames, n_block):
+            n = min(n_block, n_frames - start)
+            block = np.empty((n, n_planes, *frame), dtype)
+            for i in range(n * n_planes):
+                block[divmod(i, n_planes)] = next(pages)
+            yield block.reshape(n, *shape[1:])
+
+    return Movie(shape, dtype.str, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _ScanImage:
+    """What ScanImage says of how pages are ordered."""
+
+    rate_hz: float
+    n_channels: int
+    n_planes: int
+    n_skipped: int
+    metadata: dict[str, Any]
+
+
+def _read_scanimage(software: str, description: str) -> _ScanImage:
+    """Read what ScanImage says; of other files nothing is known."""
+    said = dict(re.findall(r"(?m)^\s*SI\.([\w.]+) = (.*?)\s*$", software or description))
+    if said:
+        return _read_new(said)
+    old = dict(re.findall(r"state\.([\w.]+)=([^\r\n]*)", description))
+    if not old:
+        return _ScanImage(0.0, 1, 1, 0, {})
+    channels = int(_float(old.get("acq.numberOfChannelsSave")) or 1)
+    rate_hz = _float(old.get("acq.frameRate"))
+    return _ScanImage(rate_hz, max(1, channels), 1, 0, {"ImagingType": "two-photon"})
+
+
+def _read_new(said: dict[str, str]) -> _ScanImage:
+    """Read the words of ScanImage 5 and later."""
+    channels = re.findall(r"\d+", said.get("hChannels.channelSave", "1"))
+    is_volume = said.get("hFastZ.enable") in {"1", "true"} or (
+        said.get("hStackManager.enable") in {"1", "true"}
+        and _float(said.get("hStackManager.numVolumes")) > 1
+    )
+    planes = int(_float(said.get("hStackManager.numSlices")) or
+                 _float(said.get("hFastZ.numFramesPerVolume")) or 1)  # fmt: skip
+    skipped = int(_float(said.get("hFastZ.numDiscardFlybackFrames")))
+    n_planes = planes if is_volume else 1
+    rate = _float(said.get("hRoiManager.scanFrameRate"))
+    volume_rate = _float(said.get("hRoiManager.scanVolumeRate"))
+    return _ScanImage(
+        rate if n_planes == 1 else volume_rate or rate / (n_planes + skipped),
+        max(1, len(channels)),
+        max(1, n_planes),
+        skipped if n_planes > 1 else 0,
+        {"ImagingType": "two-photon"},
+    )
+
+
+def _float(text: str | None) -> float:
+    """Return a number that is written as text; 0 for anything else."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        return 0.0
+    return value if np.isfinite(value) else 0.0
+
+
+def _imagej_rate(description: str) -> float:
+    """Return the frame rate that ImageJ states, in hertz; 0 where it states none."""
+    if not description.startswith("ImageJ="):
+        return 0.0
+    said = dict(re.findall(r"(?m)^(finterval|fps)=(.+)$", description))
+    interval_s = _float(said.get("finterval"))
+    return 1.0 / interval_s if interval_s > 0 else _float(said.get("fps"))
+
+
+def _measured_at(stack: _Stack) -> datetime | None:
+    """Return when ScanImage, or the tag of the day, says that it began."""
+    if found := _EPOCH.search(stack.description):
+        parts = [float(part) for part in found[1].split()]
+        with suppress(ValueError, OverflowError):
+            return datetime(*map(int, parts[:6]), tzinfo=UTC)  # type: ignore[arg-type,misc]
+    found = _TRIGGER_TIME.search(stack.description)
+    texts = [found[1]] if found else []
+    texts += [text for kind, _, text in stack.tags if kind == "date"]
+    for text in texts:
+        for pattern in ("%Y:%m:%d %H:%M:%S", "%m/%d/%Y %H:%M:%S.%f", "%Y%m%d %H:%M:%S.%f"):
+            with suppress(ValueError):
+                return datetime.strptime(text.strip(), pattern).replace(tzinfo=UTC)
+    return None
+
+
+def _identifiers(stack: _Stack) -> list[Identifier]:
+    """Return the texts of tags that point to somebody."""
+    fields: list[tuple[str, str, object]] = []
+    for kind, name, value in stack.tags:
+        if name == "ImageDescription":
+            fields += [
+                ("text", f"{name}, line {i + 1}", line.strip())
+                for i, line in enumerate(value.splitlines()[:200])
+                if line.strip() and not _HARMLESS.match(line.strip())
+            ]
+        else:
+            fields.append((kind, name, value))
+    for text in (stack.software, stack.description):
+        found = _SI_TEXT.findall(text)
+        fields += [("path", "ScanImage header", value.strip().strip("'\"")) for value in found]
+    if found_epoch := _EPOCH.search(stack.description):
+        fields.append(("date", "ScanImage epoch", found_epoch[1].strip()))
+    return find_identifiers("TIFF tags", fields)
