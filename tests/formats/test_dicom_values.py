@@ -106,3 +106,15 @@ def test_a_number_with_a_comma_spoils_nothing_else(tmp_path: Path) -> None:
 
     assert values.number("PatientWeight") is None
     assert values.number("EchoTime") == 95.0
+
+
+def test_no_value_goes_to_a_log_or_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (path, *_) = make_dicom(tmp_path, "T2w")
+    path.write_bytes(path.read_bytes().replace(b"068Y", b"Quor"))
+
+    values = Values(read_data_set(path))
+
+    assert values.text("PatientAge") == "Quor"
+    assert caplog.records == []

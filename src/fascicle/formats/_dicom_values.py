@@ -51,6 +51,8 @@ def read_data_set(path: Path) -> Any:  # noqa: ANN401 - pydicom has no types
             raw.seek(0)
             stream = gzip.GzipFile(fileobj=raw) if is_packed else raw
             data_set = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+            # Every value is decoded here, where the words of its decoder go nowhere: they may
+            # hold the value.
             data_set.walk(lambda _, element: element.value)
         return data_set
 
