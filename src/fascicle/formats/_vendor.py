@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BLOCK_VALUES = 4_000_000
 """Values that one block holds at most: 32 MB of float64, whatever the number of channels."""
 
-_LOGGERS = ("mne", "pyxdf", "pyxdf.pyxdf", "neo", "mffpy", "curryreader")
+_LOGGERS = ("mne", "pyxdf", "pyxdf.pyxdf", "neo", "mffpy", "curryreader", "pydicom")
 _EMPTY_WORDS = frozenset({
     "",
     "0",
