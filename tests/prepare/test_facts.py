@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pytest
 
 from fascicle.core import Header, Modality, Subject
-from fascicle.prepare._facts import fit_fact, gather_facts
+from fascicle.prepare._facts import fit_fact, gather_facts, is_nobody, is_placeholder
 
 
 def header(**subject: object) -> Header:
@@ -54,3 +55,19 @@ def test_a_day_that_stands_in_for_an_unknown_one_is_unknown() -> None:
     found = gather_facts([header(), placeholder])
 
     assert found.days == ("2019-03-12", "")
+
+
+@pytest.mark.parametrize("text", ["", "X", "Anonymous", "test", "n/a", "000"])
+def test_words_of_machines_stand_for_nobody(text: str) -> None:
+    assert is_nobody(text)
+
+
+def test_a_code_stands_for_somebody() -> None:
+    assert not is_nobody("P01")
+    assert not is_nobody("4711")
+
+
+def test_births_that_programs_write_are_no_births() -> None:
+    assert is_placeholder(date(1985, 1, 1))
+    assert is_placeholder(date(1900, 1, 1))
+    assert not is_placeholder(date(1987, 1, 1))

@@ -9,7 +9,7 @@ import pytest
 from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
 from fascicle.errors import InputError
 from fascicle.prepare import assign_names, look, read_plan, write_plan
-from fascicle.prepare._look import _with_age
+from fascicle.prepare._people_facts import add_age
 from fascicle.protect import collect_identifiers
 from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf, make_neuralynx
 
@@ -207,7 +207,7 @@ def test_an_age_is_worked_out_from_the_day_of_birth_and_the_first_recording():
     born = Subject(birth=date(1990, 3, 14))
     headers = [header(datetime(2021, 3, 13, tzinfo=UTC)), header(datetime(2020, 9, 14, tzinfo=UTC))]
 
-    assert _with_age(born, headers).age_years == pytest.approx(30.5, abs=0.01)
-    assert _with_age(Subject(birth=date(1990, 3, 14), age_years=31.0), headers).age_years == 31.0
-    assert _with_age(Subject(), headers).age_years is None
-    assert _with_age(Subject(birth=date(2030, 1, 1)), headers).age_years is None
+    assert add_age(born, headers).age_years == pytest.approx(30.5, abs=0.01)
+    assert add_age(Subject(birth=date(1990, 3, 14), age_years=31.0), headers).age_years == 31.0
+    assert add_age(Subject(), headers).age_years is None
+    assert add_age(Subject(birth=date(2030, 1, 1)), headers).age_years is None

@@ -158,3 +158,12 @@ def test_what_is_no_plan_is_told(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="FSC301"):
         read_plan(tmp_path / "none.yaml")
+
+
+def test_what_other_kinds_call_a_participant_is_kept(tmp_path: Path) -> None:
+    planned = PlannedParticipant("P01", aliases=("4711", "no", "a: b"))
+    plan = Plan("raw", "s", datetime(2026, 1, 31, 12, tzinfo=UTC), (), (planned,))
+
+    write_plan(plan, tmp_path / "plan.yaml")
+
+    assert read_plan(tmp_path / "plan.yaml").participants == (planned,)

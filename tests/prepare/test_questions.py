@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fascicle.core import Header, Modality
-from fascicle.prepare._questions import find_line_hz, find_species, make_questions
+from fascicle.prepare._questions import ask_link, find_line_hz, find_species, make_questions
 
 FLAGS = {"consent": "--consent", "participants": "--participants", "line_hz": "--line-hz",
          "species": "--species", "task": "--task"}  # fmt: skip
@@ -60,3 +60,18 @@ def test_unknown_and_mixed_species_count_as_human() -> None:
 def test_the_mains_frequency_is_taken_from_headers_that_agree() -> None:
     assert find_line_hz([header(60.0), header(), header(60.0)]) == 60.0
     assert find_line_hz([header(60.0), header(50.0)]) is None
+
+
+def test_who_is_who_across_kinds_is_asked_with_a_default_that_joins_nobody() -> None:
+    question = ask_link(("eeg", "mri", "ephys"))
+
+    assert (question.id, question.flag, question.settled) == ("link", "--link", "apart")
+    assert "eeg, mri and ephys" in question.ask
+
+
+def test_the_mains_are_not_asked_for_where_nothing_can_hum() -> None:
+    headers = [Header(Modality.ANAT), Header(Modality.OMICS)]
+
+    asked = make_questions(headers, identity_confidence=1.0, doubts=(), words=[], n_without_task=0)
+
+    assert "line_hz" not in {question.id for question in asked}

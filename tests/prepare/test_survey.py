@@ -40,3 +40,11 @@ def test_letters_that_change_with_the_digits_make_codes() -> None:
 
     assert (("name", 0), 0) in codes.codes
     assert keyed.codes == frozenset()
+
+
+def test_codes_behind_one_word_are_codes() -> None:
+    codes = survey(paths(*(f"rna/tube{code}" for code in ("X7K2", "M4T9", "S9F3", "B8H6", "P2L5"))))
+    runs = survey(paths(*(f"WK{n}R{n}" for n in range(12, 17))))
+
+    assert (("name", 0), 0) in codes.codes
+    assert not runs.codes

@@ -82,7 +82,7 @@ class Question:
     Attributes
     ----------
     id : str
-        ``"consent"``, ``"line_hz"``, ``"participants"``, ``"species"``, ``"task"``.
+        ``"consent"``, ``"line_hz"``, ``"link"``, ``"participants"``, ``"species"``, ``"task"``.
     ask, why : str
         The question in plain words, and why it matters.
     default : str
@@ -121,11 +121,14 @@ class PlannedParticipant:
         Facts from tables and headers.
     columns : dict of str to str
         Further columns of the participants table.
+    aliases : tuple of str
+        What other kinds of recordings call the same participant.
     """
 
     raw_id: str
     subject: Subject = field(default_factory=Subject)
     columns: dict[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

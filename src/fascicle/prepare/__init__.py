@@ -4,7 +4,9 @@ from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_word
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._infer import Inference, infer
+from ._link_plan import link_plan
 from ._look import Look, look
+from ._mixed import Evidence, Mixed, infer_mixed
 from ._names import BidsName, assign_names
 from ._places import merge_places
 from ._plan_file import read_plan, write_plan
@@ -16,14 +18,18 @@ __all__ = [
     "BidsCopy",
     "BidsName",
     "BidsRules",
+    "Evidence",
     "Inference",
     "Look",
+    "Mixed",
     "Table",
     "assign_names",
     "clean_bids_folder",
     "describe_recording",
     "find_shared_words",
     "infer",
+    "infer_mixed",
+    "link_plan",
     "look",
     "make_dataset_files",
     "make_scans",

@@ -23,6 +23,7 @@ _NOBODY = (
 )
 _JUNK = frozenset(_NOBODY.split())
 _FIRST_YEAR = 1950
+_NO_BIRTH_YEAR = 1900
 _PLACEHOLDERS = frozenset(date(year, 1, 1) for year in (1970, 1980, 1985, 1999, 2000, 2001))
 """Days that formats and clocks write where none is known; EDF's is 1 January 1985."""
 
@@ -60,6 +61,22 @@ def start_of(header: Header) -> datetime | None:
     if moment is None or moment.year < _FIRST_YEAR or moment.date() in _PLACEHOLDERS:
         return None
     return moment
+
+
+def is_nobody(text: str) -> bool:
+    """Tell whether a code or name in a header stands for nobody: ``X``, ``anonymous``, nothing.
+
+    Examples
+    --------
+    >>> is_nobody("Anonymous"), is_nobody("P01")
+    (True, False)
+    """
+    return not _clean(text)
+
+
+def is_placeholder(birth: date) -> bool:
+    """Tell whether a day of birth is one that programs write where none is known."""
+    return birth in _PLACEHOLDERS or birth.year <= _NO_BIRTH_YEAR
 
 
 def gather_facts(headers: Sequence[Header]) -> Facts:

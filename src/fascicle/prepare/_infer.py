@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -19,6 +19,7 @@ from fascicle.core import Header, Inferred
 from ._columns import Codes, Column, make_columns
 from ._facts import fit_fact, gather_facts, start_of
 from ._identity import People, find_people
+from ._own_values import find_naming
 from ._people import join_listed
 from ._tables import Table
 
@@ -56,6 +57,7 @@ def infer(
     table: Table | None = None,
     *,
     duplicates: Collection[PurePosixPath] = (),
+    people: People | None = None,
 ) -> Inference:
     """Settle the entities of all recordings at once.
 
@@ -69,6 +71,8 @@ def infer(
         The participants table.
     duplicates : collection of PurePosixPath
         Recordings whose samples are those of another one.
+    people : People or None
+        Who is who, where that is known from elsewhere.
 
     Returns
     -------
@@ -86,7 +90,10 @@ def infer(
     """
     columns = join_listed(make_columns(paths), table.ids if table is not None else ())
     facts = gather_facts(headers)
-    people = find_people(paths, columns, facts, table)
+    if people is None:
+        people = find_people(paths, columns, facts, table)
+    else:
+        people = replace(people, used=people.used | find_naming(columns, people.labels))
     roles = _Roles(columns, people, headers)
     sessions = roles.sessions()
     tasks = roles.tasks()
@@ -149,7 +156,7 @@ class _Roles:
         for column in sorted(dates, key=lambda c: (c.place != "dir", -c.coverage)):
             if self._varies(column):
                 return self._join([column], 0.8, "one participant's dates differ")
-        return self._by_clock()
+        return sessions_by_clock(self.person, self.headers)
 
     def _by_days(self) -> Column | None:
         """Find numbers or words that change exactly when the day of recording does."""
@@ -191,28 +198,6 @@ class _Roles:
             [moment.toordinal() if (moment := start_of(h)) else -1 for h in self.headers],
             dtype=np.int64,
         )
-
-    def _by_clock(self) -> list[Inferred]:
-        """Without any word: recordings of one person that lie days apart are visits."""
-        found = [Inferred()] * self.n
-        members: dict[int, list[int]] = defaultdict(list)
-        for at, person in enumerate(self.person.tolist()):
-            members[person].append(at)
-        for own in members.values():
-            times = [(t, at) for at in own if (t := start_of(self.headers[at])) is not None]
-            if len(times) < len(own):
-                continue
-            times.sort()
-            visits = [[times[0]]]
-            for before, after in pairwise(times):
-                if after[0] - before[0] > _NEW_SESSION:
-                    visits.append([])
-                visits[-1].append(after)
-            says = ("headers say that this participant was recorded on several days",)
-            for visit in visits if len(visits) > 1 else ():
-                for _, at in visit:
-                    found[at] = Inferred(visit[0][0].date().isoformat(), 0.7, says)
-        return found
 
     def tasks(self) -> list[Inferred]:
         """Known words; else words that several participants share and that vary within one."""
@@ -325,6 +310,42 @@ class _Roles:
             sureness = 0.4 if clash else sure
             found.append(Inferred(sep.join(values), sureness if values else 0.8, evidence))
         return found
+
+
+def sessions_by_clock(person: Codes, headers: Sequence[Header]) -> list[Inferred]:
+    """Return the visits of each person: recordings that lie days apart, where no word says it.
+
+    Parameters
+    ----------
+    person : ndarray of int64
+        Whose each recording is, as small integers.
+    headers : sequence of Header
+        One for each recording.
+
+    Returns
+    -------
+    list of Inferred
+        The day of each visit; empty for those who came once.
+    """
+    found = [Inferred()] * len(headers)
+    members: dict[int, list[int]] = defaultdict(list)
+    for at, who in enumerate(person.tolist()):
+        members[who].append(at)
+    for own in members.values():
+        times = [(t, at) for at in own if (t := start_of(headers[at])) is not None]
+        if len(times) < len(own):
+            continue
+        times.sort()
+        visits = [[times[0]]]
+        for before, after in pairwise(times):
+            if after[0] - before[0] > _NEW_SESSION:
+                visits.append([])
+            visits[-1].append(after)
+        says = ("headers say that this participant was recorded on several days",)
+        for visit in visits if len(visits) > 1 else ():
+            for _, at in visit:
+                found[at] = Inferred(visit[0][0].date().isoformat(), 0.7, says)
+    return found
 
 
 def _leading(column: Column) -> str:

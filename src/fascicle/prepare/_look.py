@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -17,9 +17,9 @@ from fascicle.core import (
     PlannedParticipant,
     PlannedRecording,
     ProgressHook,
+    Question,
     Severity,
     Source,
-    Subject,
     needs_task,
 )
 from fascicle.errors import FascicleError, InputError
@@ -37,16 +37,13 @@ from ._completeness import (
 )
 from ._headers import find_damaged, read_sources
 from ._identity import People
-from ._infer import Inference, infer
-from ._questions import find_line_hz, find_species, make_questions
-from ._tables import Table, match_ids, read_subject, read_table
+from ._infer import Inference
+from ._mixed import Evidence, Mixed, choose_table, infer_mixed
+from ._people_facts import plan_participants
+from ._questions import ask_link, find_line_hz, find_species, make_questions
+from ._tables import Table, read_table
 
 _MAX_TABLES = 40
-_DAYS_PER_YEAR = 365.2425
-_MAX_TRIED = 3
-_MIN_LISTED = 0.3
-_MIN_ROWS = 3
-"""A table is one of participants if it lists this share of them, or so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,7 @@ def look(
     *,
     made_at: datetime,
     table: Path | None = None,
+    link: Path | None = None,
     study: str | None = None,
     on_progress: ProgressHook | None = None,
 ) -> Look:
@@ -83,6 +81,8 @@ def look(
         The time that the plan carries, with its zone.
     table : Path, optional
         A participants table that lies elsewhere.
+    link : Path, optional
+        A table with a column of identifiers for each kind of recordings.
     study : str, optional
         Name of the study, by which pseudonyms are kept; the folder's name by default.
     on_progress : callable, optional
@@ -98,7 +98,8 @@ def look(
     ------
     InputError
         FSC110 if `root` is not a folder, FSC111 or FSC112 if `table` is not a table, FSC113 if
-        the folder holds no neural recording, FSC114 if none can be read.
+        the folder holds no neural recording, FSC114 if none can be read, FSC130 if `link` names
+        nobody's recordings.
 
     Examples
     --------
@@ -106,6 +107,7 @@ def look(
     >>> plan = look(Path("raw"), made_at=datetime.now(UTC)).plan  # doctest: +SKIP
     """
     given = read_table(table) if table is not None else None
+    linking = read_table(link) if link is not None else None
     seen = recognise(root, on_progress=on_progress)
     read = read_sources(root, seen.sources, on_progress)
     good = [(s, h) for s, h in zip(seen.sources, read, strict=True) if isinstance(h, Header)]
@@ -118,34 +120,30 @@ def look(
     twins = {PurePosixPath(f.raw_place) for f in seen.findings if f.code == "file.duplicate"}
     told = paths if bids else _telling_paths(sources, headers)
     twins = {told[at] for at, path in enumerate(paths) if path in twins}
-    chosen, found = _infer_best((told, headers, twins), tables, bids)
+    seen_all = Evidence(told, [s.format for s in sources], headers, twins)
+    mixed = (
+        _infer_bids(paths, bids, tables) if bids else infer_mixed(seen_all, tables, link=linking)
+    )
+    chosen, found = mixed.table, mixed.found
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
-    participants, paired = _plan_participants(recordings, by_key, chosen)
-    findings = [*seen.findings, *unread, *find_damaged(seen.sources, read)]
-    findings += find_unused(tables, chosen)
+    people, paired = plan_participants(recordings, by_key, chosen, mixed.aliases)
+    findings = [*seen.findings, *unread, *find_damaged(seen.sources, read), *mixed.findings]
+    used = [t.rows for t in (chosen, *mixed.links) if t is not None]
+    findings += find_unused([t for t in tables if t.rows not in used], chosen)
     findings += [] if bids else find_unlike_bids(root, paths)
     findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
     findings += find_disagreements(recordings, found.disagreements)
-    words = _gather_words(paths, chosen)
+    # The stricter rules hold for all where people were recorded beside animals.
+    words = [] if mixed.species else _gather_words(paths, chosen)
     line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
     plan = Plan(
         raw=str(root),
         study=study or root.resolve().name,
         made_at=made_at,
         recordings=recordings,
-        participants=participants,
-        questions=make_questions(
-            headers,
-            identity_confidence=found.people.lowest,
-            doubts=found.people.doubts,
-            words=words,
-            line_hz=line_hz,
-            n_without_task=sum(
-                r.include and needs_task(r.modality) and not r.entities["task"].value
-                for r in recordings
-            ),
-        ),
+        participants=_with_species(people, mixed.species),
+        questions=_ask_all(headers, recordings, mixed, (words, line_hz)),
         findings=tuple(findings),
         settings=_make_settings(line_hz, words),
         identity_confidence=found.people.lowest,
@@ -154,6 +152,28 @@ def look(
         bids_input=bids is not None,
     )
     return Look(plan, by_key)
+
+
+def _ask_all(
+    headers: Sequence[Header],
+    recordings: Sequence[PlannedRecording],
+    mixed: Mixed,
+    known: tuple[Sequence[str], float | None],
+) -> tuple[Question, ...]:
+    """Ask what is open; who is who across kinds of recordings last."""
+    words, line_hz = known
+    asked = make_questions(
+        headers,
+        identity_confidence=mixed.found.people.lowest,
+        doubts=mixed.found.people.doubts,
+        words=words,
+        line_hz=line_hz,
+        n_without_task=sum(
+            r.include and needs_task(r.modality) and not r.entities["task"].value
+            for r in recordings
+        ),
+    )
+    return (*asked, ask_link(mixed.open_groups)) if mixed.open_groups else asked
 
 
 def _telling_paths(sources: Sequence[Source], headers: Sequence[Header]) -> list[PurePosixPath]:
@@ -196,8 +216,7 @@ def _read_tables(root: Path, paths: Sequence[PurePosixPath]) -> tuple[list[Table
             if error.code != "FSC112":  # an empty table is none, and no damage
                 findings.append(_unreadable_table(path, error))
             continue
-        if "id" in found.meaning:
-            tables.append(found)
+        tables.append(found)
     return tables, findings
 
 
@@ -213,35 +232,15 @@ def _unreadable_table(path: PurePosixPath, error: InputError) -> Finding:
     )
 
 
-def _infer_best(
-    seen: tuple[Sequence[PurePosixPath], Sequence[Header], Collection[PurePosixPath]],
-    tables: Sequence[Table],
-    bids: BidsFolder | None,
-) -> tuple[Table | None, Inference]:
-    """Infer with the table that lists most of the participants, if one lists enough of them."""
-    paths, headers, twins = seen
-    plain = _infer_bids(paths, bids) if bids else infer(paths, headers, duplicates=twins)
-    if not tables:
-        return None, plain
-    people = sorted(set(plain.people.labels))
-    found = [(plain, t) for t in tables]
-    if not bids:
-        found += [(infer(paths, headers, t, duplicates=twins), t) for t in tables[:_MAX_TRIED]]
-    # A table may be what tells which part of the paths names people: each is tried both ways.
-    scored = [(len(match_ids(sorted(set(f.people.labels)), t.ids)), f, t) for f, t in found]
-    n_listed, best, table = max(scored, key=lambda one: one[0])
-    if n_listed < max(1.0, _MIN_LISTED * len(people)) and n_listed < _MIN_ROWS:
-        return None, plain
-    return table, best if bids else infer(paths, headers, table, duplicates=twins)
-
-
-def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder) -> Inference:
+def _infer_bids(paths: Sequence[PurePosixPath], bids: BidsFolder, tables: Sequence[Table]) -> Mixed:
     """Take the names of a BIDS dataset as they are; what lies aside is left out."""
     entities = [bids.entities.get(p) or bids.aside[p] for p in paths]
     labels = [e["participant"].value for e in entities]
     people = People(labels, [1.0] * len(paths), [e["participant"].evidence for e in entities])
     out = bids.find_twins().union(bids.aside)
-    return Inference(entities, {i for i, p in enumerate(paths) if p in out}, people)
+    found = Inference(entities, {i for i, p in enumerate(paths) if p in out}, people)
+    described = [table for table in tables if "id" in table.meaning]
+    return Mixed(found, choose_table(sorted(set(labels)), [(labels, t) for t in described]))
 
 
 def _plan_recordings(
@@ -287,51 +286,16 @@ def _plan_recording(planned: PlannedRecording, bids: BidsFolder | None) -> Plann
     )
 
 
-def _plan_participants(
-    recordings: Sequence[PlannedRecording], headers: Mapping[str, Header], table: Table | None
-) -> tuple[tuple[PlannedParticipant, ...], dict[str, str]]:
-    """Gather what table and headers say about each participant; the table goes first."""
-    own: dict[str, list[Header]] = {}
-    for recording in recordings:
-        if raw_id := recording.entities["participant"].value:  # unknown where a file lies aside
-            own.setdefault(raw_id, []).append(headers[recording.key])
-    paired = match_ids(sorted(own), table.ids) if table is not None else {}
-    planned: list[PlannedParticipant] = []
-    for raw_id in sorted(own):
-        subject, columns = Subject(), dict[str, str]()
-        if table is not None and raw_id in paired:
-            row = next(r for r in table.rows if table.get(r, "id") == paired[raw_id])
-            subject = read_subject(table, row)
-            known = {table.meaning[r] for r in ("id", "name", "first_name", "sex", "age", "birth",
-                                                "hand") if r in table.meaning}  # fmt: skip
-            columns = {c: v for c, v in row.items() if c not in known and v}
-        for header in own[raw_id]:
-            subject = _fill(subject, header.subject)
-        subject = _with_age(subject, own[raw_id])
-        planned.append(PlannedParticipant(raw_id, subject, columns))
-    return tuple(planned), paired
-
-
-def _fill(subject: Subject, more: Subject) -> Subject:
-    """Fill what is missing in a subject from another."""
-    return replace(
-        subject,
-        code=subject.code or more.code,
-        name=subject.name or more.name,
-        birth=subject.birth or more.birth,
-        age_years=subject.age_years if subject.age_years is not None else more.age_years,
-        sex=subject.sex or more.sex,
-        hand=subject.hand or more.hand,
+def _with_species(
+    participants: Sequence[PlannedParticipant], species: Mapping[str, str]
+) -> tuple[PlannedParticipant, ...]:
+    """Note whom of people and animals is what."""
+    return tuple(
+        replace(one, subject=replace(one.subject, species=found))
+        if (found := species.get(one.raw_id, "")) and not one.subject.species
+        else one
+        for one in participants
     )
-
-
-def _with_age(subject: Subject, headers: Sequence[Header]) -> Subject:
-    """Work out the age at the first recording, where only the day of birth is known."""
-    days = [header.measured_at.date() for header in headers if header.measured_at]
-    if subject.age_years is not None or subject.birth is None or not days:
-        return subject
-    age_years = (min(days) - subject.birth).days / _DAYS_PER_YEAR
-    return replace(subject, age_years=age_years) if age_years >= 0 else subject
 
 
 def _find_all(

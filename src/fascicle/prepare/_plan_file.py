@@ -187,7 +187,8 @@ def _format_participant(p: PlannedParticipant) -> list[str]:
     )
     columns = ", ".join(f"{_quote(k)}: {_quote(v)}" for k, v in p.columns.items())
     lines = [f"raw_id: {_quote(p.raw_id)}", f"subject: {{{filled}}}"]
-    return lines + ([f"columns: {{{columns}}}"] if p.columns else [])
+    lines += [f"columns: {{{columns}}}"] if p.columns else []
+    return lines + ([f"aliases: {_list(p.aliases)}"] if p.aliases else [])
 
 
 def _format_recording(r: PlannedRecording, reasons: Mapping[str, int]) -> list[str]:
@@ -318,7 +319,7 @@ def _read_question(entry: Entry) -> Question:
 
 
 def _read_participant(entry: Entry) -> PlannedParticipant:
-    entry.require_fields({"raw_id"}, {"subject", "columns"})
+    entry.require_fields({"raw_id"}, {"subject", "columns", "aliases"})
     subject = entry.get("subject") if entry.has("subject") else None
     found = Subject()
     if subject is not None:
@@ -333,7 +334,8 @@ def _read_participant(entry: Entry) -> PlannedParticipant:
             **texts,
         )
     columns = {k: e.text() for k, e in entry.entries("columns").items()}
-    return PlannedParticipant(entry.get("raw_id").text(), found, columns)
+    aliases = tuple(entry.texts("aliases"))
+    return PlannedParticipant(entry.get("raw_id").text(), found, columns, aliases)
 
 
 def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecording:

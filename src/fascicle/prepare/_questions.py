@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fascicle.core import PUBLISH_CONFIDENCE, Header, Question
+from fascicle.core import PUBLISH_CONFIDENCE, Family, Header, Question
 
 from ._words import SPECIES, fold
 
 HUMAN = "homo sapiens"
+APART = "apart"
+"""The answer that participants of different kinds of recordings are not joined."""
 
 
 def make_questions(
@@ -55,7 +57,7 @@ def make_questions(
         questions.append(_ask_participants(identity_confidence, doubts))
     if species != HUMAN:
         questions.append(_ask_species(species))
-    if line_hz is None and find_line_hz(headers) is None:
+    if line_hz is None and find_line_hz(headers) is None and _may_hum(headers):
         questions.append(_ask_line())
     if n_without_task:
         questions.append(_ask_task(n_without_task))
@@ -76,6 +78,12 @@ def find_line_hz(headers: Sequence[Header]) -> float | None:
     """Return the power-line frequency if headers that state one agree."""
     stated = {h.line_hz for h in headers if h.line_hz}
     return stated.pop() if len(stated) == 1 else None
+
+
+def _may_hum(headers: Sequence[Header]) -> bool:
+    """Tell whether the mains can be heard in any recording: not in images, nor in cells."""
+    electric = {Family.SIGNAL, Family.NEURODATA}
+    return not headers or any(header.modality.family in electric for header in headers)
 
 
 def _ask_consent() -> Question:
@@ -106,6 +114,32 @@ def _ask_participants(confidence: float, doubts: Sequence[str]) -> Question:
         default="unsure",
         flag="--participants",
         choices=("unsure", "confirmed"),
+    )
+
+
+def ask_link(kinds: Sequence[str]) -> Question:
+    """Ask who is who across kinds of recordings.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Words for kinds of recordings whose participants may be the same people, two or more.
+
+    Returns
+    -------
+    Question
+        By default they are kept apart.
+    """
+    named = ", ".join(kinds[:-1]) + f" and {kinds[-1]}"
+    return Question(
+        id="link",
+        ask=f"Which participants of {named} are the same people? Give the path of a table with a "
+        "column of identifiers for each.",
+        why="Their names follow different schemes, or are running numbers that are equal by "
+        "chance; nothing in the folder tells who is who, and nobody is merged by guess. "
+        f"'{APART}' keeps them apart: one person may then count as two.",
+        default=APART,
+        flag="--link",
     )
 
 

@@ -25,6 +25,7 @@ _PAIRS = tuple(
 )
 """Short words that vouch for one another."""
 _MIN_INITIALS = 4
+_MIN_CODE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ def _are_codes(chunks: set[tuple[str, ...]]) -> bool:
     if len(mixed) < 4 or len(mixed) < 0.8 * len(chunks):
         return False
     firsts = {c[0] for c in mixed}
+    if len(firsts) == 1 and not firsts & KEYS.keys() and all(len(c) > _MIN_CODE for c in mixed):
+        firsts = {c[1] for c in mixed}  # tubeX7K2, tubeM4T9: one word before all codes
     if any(words in VOCABULARY or words[:1] in VOCABULARY for words in mixed):
         return False
     return len(firsts) >= max(4, 0.4 * len(mixed)) and not all(f.isdecimal() for f in firsts)

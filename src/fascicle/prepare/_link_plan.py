@@ -1,0 +1,135 @@
+"""Participants of a plan joined by a linking table that was named after looking."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fascicle.core import (
+    Header,
+    Inferred,
+    Plan,
+    PlannedParticipant,
+    Subject,
+)
+
+from ._groups import find_groups
+from ._link_tables import Stated, require_links
+from ._linking import Links, join_people
+from ._mixed import gather_aliases, name_sets
+from ._people_facts import fill_subject
+from ._roster import Roster, find_person_folders, forget_defaults, make_somebody
+from ._tables import read_table
+from ._visits import join_sessions
+
+
+def link_plan(plan: Plan, headers: Mapping[str, Header], table: Path) -> Plan:
+    """Join participants of a plan as a linking table says.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was found; who is one already stays one.
+    headers : mapping of str to Header
+        By the recordings' keys; what is missing is taken from the plan.
+    table : Path
+        CSV, TSV or XLSX with a column of identifiers for each kind of recordings.
+
+    Returns
+    -------
+    Plan
+        With fewer participants; findings tell of rows that were not followed.
+
+    Raises
+    ------
+    InputError
+        FSC111 or FSC112 if it is no table, FSC130 if no two of its columns name participants.
+    """
+    found = read_table(table)
+    recordings = plan.recordings
+    known = [headers.get(r.key) or Header(r.modality) for r in recordings]
+    paths = [r.source.primary for r in recordings]
+    groups = find_groups(paths, [r.source.format for r in recordings], known)
+    roster = Roster(groups)
+    aliases = {p.raw_id: p.aliases for p in plan.participants}
+    for number, group in enumerate(groups):
+        own: dict[str, list[int]] = defaultdict(list)
+        for at in group.members:
+            if raw_id := recordings[at].entities["participant"].value:
+                own[raw_id].append(at)
+        people = [
+            make_somebody(number, raw_id, own[raw_id], (paths, known),
+                          [*aliases.get(raw_id, ()), _without_kind(raw_id, group.word)])
+            for raw_id in sorted(own)
+        ]  # fmt: skip
+        forget_defaults(people)
+        find_person_folders(people, paths)
+        roster.people += people
+    stated = require_links(found, roster)
+    links = join_people(roster, stated.edges, _settled(roster))
+    return _relabel(plan, known, (roster, links, stated))
+
+
+def _without_kind(raw_id: str, word: str) -> str:
+    """Return a name without the word that kept it apart from an equal one of another kind."""
+    return re.sub(rf" \({re.escape(word)}\)$", "", raw_id)
+
+
+def _settled(roster: Roster) -> list[tuple[int, int]]:
+    """Return pairs of groups' participants that the plan calls by one name."""
+    first: dict[str, int] = {}
+    return [
+        (first[one.label], at)
+        for at, one in enumerate(roster.people)
+        if first.setdefault(one.label, at) != at
+    ]
+
+
+def _relabel(plan: Plan, headers: Sequence[Header], joined: tuple[Roster, Links, Stated]) -> Plan:
+    """Give the recordings of those who were joined one name."""
+    roster, links, stated = joined
+    names = name_sets(links, roster)
+    entities = [dict(r.entities) for r in plan.recordings]
+    new: dict[str, str] = {}
+    for own, sure, says, name in zip(links.sets, links.sure, links.says, names, strict=True):
+        for person in (roster.people[number] for number in own):
+            new[person.label] = name
+            for at in person.members:
+                known = entities[at]["participant"]
+                evidence = tuple(dict.fromkeys((*known.evidence, *says)))
+                entities[at]["participant"] = Inferred(name, min(known.confidence, sure), evidence)
+    join_sessions(entities, roster.groups, headers)
+    recordings = tuple(
+        replace(r, entities=one) for r, one in zip(plan.recordings, entities, strict=True)
+    )
+    findings = [*plan.findings, *stated.findings, *links.findings]
+    return replace(
+        plan,
+        recordings=recordings,
+        participants=_merge(plan.participants, new, gather_aliases(links, roster, names)),
+        identity_confidence=min([plan.identity_confidence, *links.sure]),
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _merge(
+    participants: Sequence[PlannedParticipant],
+    new: Mapping[str, str],
+    aliases: Mapping[str, tuple[str, ...]],
+) -> tuple[PlannedParticipant, ...]:
+    """Merge what the plan knows of those who are one."""
+    merged: dict[str, PlannedParticipant] = {}
+    for planned in participants:
+        name = new.get(planned.raw_id, planned.raw_id)
+        known = merged.get(name, PlannedParticipant(name, Subject()))
+        ids = (*known.aliases, *planned.aliases, *aliases.get(name, ()), planned.raw_id)
+        merged[name] = PlannedParticipant(
+            name,
+            fill_subject(known.subject, planned.subject),
+            planned.columns | known.columns,
+            tuple(text for text in dict.fromkeys(ids) if text != name),
+        )
+    return tuple(merged[name] for name in sorted(merged))
