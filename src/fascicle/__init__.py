@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "check",
+    "export",
     "find",
     "fix",
     "get",
@@ -31,6 +32,7 @@ __all__ = [
 if TYPE_CHECKING:
     from fascicle.workflows import (
         check,
+        export,
         find,
         fix,
         get,

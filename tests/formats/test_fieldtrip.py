@@ -11,7 +11,8 @@ import pytest
 from fascicle.core import FileHead, Source
 from fascicle.errors import FormatError
 from fascicle.formats import read_header, recognise, registry
-from fascicle.testing import FormatContract, Planted, Shape, make_fieldtrip, write_mat
+from fascicle.testing import FormatContract, Planted, Shape, make_fieldtrip
+from fascicle.testing._mat_files import write_mat
 
 
 class TestFieldTrip(FormatContract):

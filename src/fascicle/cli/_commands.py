@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fascicle.core import say_count
+
 from ._app import EPILOG, App, print_json, wrap
 from ._progress import show_progress
 
@@ -260,6 +262,41 @@ def fix(dataset: Path, number: int | None, accept_edits: bool, as_json: bool, de
 
         show_check(result)
     return result.exit_code
+
+
+@app.command(short_help="Write recordings as MATLAB files for Octave and MATLAB.")
+@click.argument("source", type=PATH)
+@click.argument("target", type=PATH)
+@click.option("--start", "start_s", type=float, default=0.0, help="First second of the part.")
+@click.option("--stop", "stop_s", type=float, help="Last second of the part. Default: the end.")
+@json_option
+@debug_option
+def export(
+    source: Path, target: Path, start_s: float, stop_s: float | None, as_json: bool, debug: bool
+) -> int:
+    """Write recordings as MATLAB files, which Octave and MATLAB open with `load`.
+
+    SOURCE is a recording of a BIDS dataset, or a whole dataset; TARGET the .mat, or a folder. What
+    is exported is not sealed.
+
+    \b
+    Examples:
+      fascicle export out/sub-001/eeg/sub-001_task-rest_eeg.vhdr rest.mat
+      fascicle export out/ for-octave/
+    """
+    from fascicle.workflows import export as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(source, target, start_s=start_s, stop_s=stop_s, on_progress=hook)
+    if as_json:
+        print_json({"files": list(map(str, result.files)),
+                    "passed_over": list(map(str, result.passed_over))})  # fmt: skip
+        return 0
+    click.echo(f"Wrote {say_count(len(result.files), 'MATLAB file')}.")
+    if result.passed_over:
+        n_passed = say_count(len(result.passed_over), "recording")
+        click.echo(f"Passed over {n_passed} without channels over time.")
+    return 0
 
 
 @app.command(short_help="Do the whole job once, on a simulated lab folder.")

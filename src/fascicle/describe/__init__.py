@@ -2,7 +2,7 @@
 
 from ._citation import format_citation, make_bibtex
 from ._conditions import describe_conditions, duo_codes, needs_consent
-from ._dataset import JSONLD_NAME, describe_dataset
+from ._dataset import JSONLD_NAME, describe_dataset, find_recordings
 from ._fair import FairContext, FairScore, FairTest, assess_fair
 from ._jsonld import LICENCE_URLS, Publication, format_jsonld, make_jsonld
 from ._terms import MODALITY_TERMS, SPECIES_TERMS, expand, find_modality, find_species
@@ -22,6 +22,7 @@ __all__ = [
     "duo_codes",
     "expand",
     "find_modality",
+    "find_recordings",
     "find_species",
     "format_citation",
     "format_jsonld",

@@ -1,6 +1,9 @@
 """Bytes to nouns and back: what files are, what headers say, how recordings are written."""
 
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
+from ._mat_write import tabulate_events, write_matlab
+from ._micr_image import Image
+from ._micrographs import open_micrograph
 from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
@@ -10,9 +13,11 @@ from ._windows import SignalSpan, list_signals, read_windows
 __all__ = [
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
+    "Image",
     "Recognition",
     "SignalSpan",
     "list_signals",
+    "open_micrograph",
     "read_blocks",
     "read_header",
     "read_sheet",
@@ -20,6 +25,8 @@ __all__ = [
     "read_written_header",
     "recognise",
     "registry",
+    "tabulate_events",
     "telling_path",
+    "write_matlab",
     "write_recording",
 ]

@@ -4,6 +4,7 @@ from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
 from ._brainvision_files import make_brainvision
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
+from ._contracts_ophys import OphysContract, released_ophys
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
 from ._edf_files import make_bdf, make_edf
@@ -19,8 +20,17 @@ from ._layouts_mixed import (
     MixedLayout,
     make_mixed_layout,
 )
-from ._mat_files import write_mat
 from ._mixed_draft import MixedTruth
+from ._ophys_files import (
+    make_caiman,
+    make_hdf5_movie,
+    make_scanimage,
+    make_suite2p,
+    make_tiff_sequence,
+    make_tiff_stack,
+    make_trace_tables,
+    simulate_movie,
+)
 from ._par_rec_files import make_par_rec
 from ._planted import PLANTED, Planted, Shape
 from ._releases import (
@@ -67,6 +77,7 @@ __all__ = [
     "MadeRelease",
     "MixedLayout",
     "MixedTruth",
+    "OphysContract",
     "Planted",
     "ReleaseShape",
     "Sealer",
@@ -81,6 +92,7 @@ __all__ = [
     "make_bdf",
     "make_boxy",
     "make_brainvision",
+    "make_caiman",
     "make_clean_folder",
     "make_cnt",
     "make_curry",
@@ -93,6 +105,7 @@ __all__ = [
     "make_fieldtrip",
     "make_fif",
     "make_gdf",
+    "make_hdf5_movie",
     "make_kit_head",
     "make_layout",
     "make_mff",
@@ -111,14 +124,20 @@ __all__ = [
     "make_par_rec",
     "make_persyst",
     "make_release",
+    "make_scanimage",
     "make_snirf",
     "make_spikeglx",
+    "make_suite2p",
+    "make_tiff_sequence",
+    "make_tiff_stack",
+    "make_trace_tables",
     "make_xdf",
     "read_all",
     "read_canonical",
     "released",
+    "released_ophys",
     "released_volume",
     "seal_release",
+    "simulate_movie",
     "write_layout",
-    "write_mat",
 ]

@@ -3,6 +3,7 @@
 from ._check import check, fix
 from ._commons import find, get, lineage, log, publish, show, verify
 from ._demo import demo
+from ._export import ExportResult, export
 from ._look import look
 from ._options import CheckResult, LookResult, Published, ShareOptions, ShareResult
 from ._share import share
@@ -10,12 +11,14 @@ from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
     "CheckResult",
+    "ExportResult",
     "LookResult",
     "Published",
     "ShareOptions",
     "ShareResult",
     "check",
     "demo",
+    "export",
     "export_vault",
     "find",
     "find_person",

@@ -28,7 +28,8 @@ def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> 
             del staged.entries[path]
     n_held = sum(not consent.is_given for consent in consents.values())
     # A row of somebody who was left out is known too.
-    n_unknown = decisions.consents.unmatched(people.values())
+    names = [name for raw_id in people.values() for name in decisions.names_of(raw_id)]
+    n_unknown = decisions.consents.unmatched(names)
     staged.findings.extend(_describe(n_held, n_unknown))
     remove_empty_folders(space.stage)
     return {label: consent for label, consent in consents.items() if consent.is_given}

@@ -128,9 +128,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     )
     clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]
-    files = [f"{job.name.folder}/{path}" for path in written.files]
+    bids_path = f"{job.name.folder}/{written.files[0]}"
+    files = _list_files(stage, [f"{job.name.folder}/{path}" for path in written.files])
     quality = check_recording(primary, clean, line_hz=line_hz)
-    placed = tuple(replace(finding, place=files[0]) for finding in quality.findings)
+    placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
     quality = replace(quality, findings=placed)
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
@@ -149,13 +150,13 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         (stage / path).write_bytes(text)
     _flush([*(stage / path for path in files), *(stage / path for path in own)])
     return {
-        "bids_path": files[0],
+        "bids_path": bids_path,
         "files": sorted([*files, *own]),
         "shared": shared,
         "quality": quality.as_dict(),
         "findings": [
             finding.as_dict(owner=True)
-            for finding in _conversion_findings(header, released, files[0])
+            for finding in _conversion_findings(header, released, bids_path)
         ],
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
@@ -170,6 +171,16 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "n_source_files": len(job.source.files),
         "copied": written.copied,
     }
+
+
+def _list_files(stage: Path, paths: list[str]) -> list[str]:
+    """Return written files by their paths in the dataset; for a folder, all files in it."""
+    found: list[str] = []
+    for path in paths:
+        place = stage / path
+        inside = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+        found += [file.relative_to(stage).as_posix() for file in inside]
+    return found
 
 
 def _with_participant(header: Header, participant: Participant | None) -> Header:

@@ -9,6 +9,7 @@ from fascicle.core import ProgressHook
 from fascicle.prepare import look as look_at
 from fascicle.prepare import write_plan
 
+from ._links import follow_links
 from ._options import LookResult
 from ._settle import AskHook, answer_questions
 
@@ -18,6 +19,7 @@ def look(
     *,
     plan_path: Path | str | None = None,
     table: Path | str | None = None,
+    link: Path | str | None = None,
     study: str | None = None,
     ask: AskHook | None = None,
     on_progress: ProgressHook | None = None,
@@ -32,6 +34,8 @@ def look(
         Where to write the plan; None does not write it.
     table : Path, str or None
         A participants table that lies elsewhere.
+    link : Path, str or None
+        A table with a column of identifiers for each kind of recordings.
     study : str or None
         Name of the study.
     ask : callable or None
@@ -48,22 +52,25 @@ def look(
     Raises
     ------
     InputError
-        FSC113 if the folder holds no neural recording, FSC114 if none can be read.
+        FSC113 if the folder holds no neural recording, FSC114 if none can be read, FSC130 if
+        `link` names nobody.
 
     Examples
     --------
     >>> from fascicle import look
     >>> plan = look("recordings").plan  # doctest: +SKIP
     """
-    plan = look_at(
+    looked = look_at(
         Path(raw).absolute(),
         table=Path(table) if table else None,
+        link=Path(link) if link else None,
         study=study,
         made_at=datetime.now(UTC).replace(microsecond=0),
         on_progress=on_progress,
-    ).plan
+    )
+    plan = looked.plan
     if ask is not None:
-        plan = answer_questions(plan, {}, ask)
+        plan = follow_links(answer_questions(plan, {}, ask), looked.headers)
     if plan_path is not None:
         write_plan(plan, Path(plan_path))
     return LookResult(plan, Path(plan_path) if plan_path else None)

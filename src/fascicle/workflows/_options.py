@@ -25,6 +25,8 @@ class ShareOptions:
         A plan to follow instead of looking.
     table : Path or None
         A participants table that lies elsewhere than in the raw folder.
+    link : Path or None
+        A table with a column of identifiers for each kind of recordings.
     study : str or None
         Name of the study; pseudonyms are kept per study. Default: the output folder's name.
     name, description, licence, protocol : str or None
@@ -67,6 +69,7 @@ class ShareOptions:
 
     plan: Path | None = None
     table: Path | None = None
+    link: Path | None = None
     study: str | None = None
     name: str | None = None
     description: str | None = None

@@ -13,7 +13,7 @@ from fascicle.core import PUBLISH_CONFIDENCE, Consent, Plan, Question, Tier
 from fascicle.describe import find_species
 from fascicle.errors import InputError
 from fascicle.govern import ConsentTable, is_animal, parse_consent
-from fascicle.prepare import About
+from fascicle.prepare import About, read_table
 from fascicle.protect import Policy, require_policy
 
 from ._options import ShareOptions
@@ -66,13 +66,21 @@ class Decisions:
         """Return the consent of one participant."""
         if self.consents is None:
             return Consent()
-        consent = self.consents.lookup(raw_id)
+        consent = self.consents.lookup(*self.names_of(raw_id))
         settings = self.plan.settings
         return replace(
             consent,
             form=consent.form or str(settings.get("consent_form") or ""),
             attested_by=consent.attested_by or str(settings.get("attested_by") or ""),
         )
+
+    def names_of(self, raw_id: str) -> tuple[str, ...]:
+        """Return all that recordings call a participant, by any of it."""
+        for planned in self.plan.participants:
+            names = (planned.raw_id, *planned.aliases)
+            if raw_id in names:
+                return names
+        return (raw_id,)
 
     def doubts(self) -> list[str]:
         """Return what speaks against publishing, whatever the consents say."""
@@ -172,6 +180,8 @@ def _ask(question: Question, plan: Plan, ask: AskHook) -> str:
 def _check_answer(question: Question, answer: str) -> None:
     if question.id == "consent":
         _consents(answer)
+    elif question.id == "link" and answer != question.default:
+        read_table(Path(answer))
     elif question.choices and answer not in question.choices:
         raise InputError(
             "FSC116",
