@@ -56,7 +56,7 @@ class ClusterWorkers(Workers):
         Raises
         ------
         DependencyError
-            FSC801 if Dask is not installed.
+            FSC802 if Dask is not installed.
         JobError
             FSC710 if nobody answers at the address, FSC711 if the cluster has no worker, FSC712 if
             a worker does not see the folders, FSC713 if one has another version of Fascicle.
@@ -104,7 +104,7 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - a client of an untyped libr
         from distributed import Client
     except ImportError as error:
         raise DependencyError(
-            "FSC801",
+            "FSC802",
             "Expected the optional library that talks to clusters, and it is not installed.",
             "Install it: pip install 'fascicle[cluster]'.",
         ) from error
