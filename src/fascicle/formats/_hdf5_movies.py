@@ -129,7 +129,10 @@ def find_layout(node: Any) -> Layout:  # noqa: ANN401 - an h5py.Dataset or an ar
             return Layout(axes, 0.95, ("Its axes are labelled.",))
     if len(node.shape) == 5:
         return Layout("tzyxc", 0.6, ("Five axes in the order of SIMA.",))
-    likeness = {axis: _likeness(node, axis) for axis in (0, len(node.shape) - 1)}
+    last = len(node.shape) - 1
+    if last == 3 and node.shape[last] <= _MAX_CHANNELS:
+        last -= 1  # channels stand last, and are alike as well
+    likeness = {axis: _likeness(node, axis) for axis in (0, last)}
     frames = max(likeness, key=lambda axis: likeness[axis])
     other = next(value for axis, value in likeness.items() if axis != frames)
     rest = [axis for axis in range(len(node.shape)) if axis != frames]

@@ -10,6 +10,7 @@ its settings, become None. Arrays of plain numbers go through NumPy itself, with
 from __future__ import annotations
 
 import pickletools
+import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +33,18 @@ _ARRAY_MAKERS = frozenset(
 )
 _NAMES = _ARRAY_MAKERS | {
     "numpy ndarray", "numpy dtype", "collections OrderedDict", "_codecs encode",
+    "__builtin__ bytes",
     "datetime datetime", "datetime date", "datetime timedelta", "datetime timezone",
     "pathlib PosixPath", "pathlib WindowsPath", "pathlib PurePosixPath",
     "pathlib PureWindowsPath", "pathlib._local PosixPath", "pathlib._local WindowsPath",
 }  # fmt: skip
 """Every name that a file may use."""
 
+_PLAIN: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "collections OrderedDict": lambda _: {},
+    "__builtin__ bytes": lambda _: b"",  # that is how the oldest protocols write no bytes
+    "_codecs encode": lambda arguments: str(arguments[0]).encode("latin-1"),
+}
 _VALUES = frozenset({
     "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING",
     "SHORT_BINSTRING", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT",
@@ -112,7 +119,7 @@ def read_npy(path: Path, *, mapped: bool = False) -> Any:  # noqa: ANN401 - numb
             if not dtype.hasobject:
                 return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
             data = stream.read(MAX_OBJECT_BYTES)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError) as error:
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError, tokenize.TokenError) as error:
         raise FormatError(
             "FSC202",
             f"Expected a whole .npy file, got one that ends early ({type(error).__name__}).",
@@ -210,10 +217,8 @@ def _describe(name: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
         if not isinstance(arguments[0], str) or len(arguments[0]) > 16:
             raise _RefusalError("not a code of a type")
         return _Unfinished("dtype", arguments[0])
-    if name == "collections OrderedDict":
-        return {}
-    if name == "_codecs encode":
-        return str(arguments[0]).encode("latin-1")
+    if name in _PLAIN:
+        return _PLAIN[name](arguments)
     if name not in _ARRAY_MAKERS:
         return _Unfinished("nothing")
     if name.endswith(" _reconstruct"):
