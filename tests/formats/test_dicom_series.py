@@ -69,6 +69,8 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     (SPIN_EPI | {"b_values": (0.0, 1000.0), "n_volumes": 65}, "dwi", "dwi"),
     (SPIN_EPI | {"b_values": (0.0, 5.0), "n_volumes": 2}, "fmap", "epi"),
     (SPIN_EPI | {"sequence_name": "*ep_b0", "n_volumes": 30}, "dwi", "dwi"),
+    (SPIN_EPI | {"sequence_name": "*ep_b0", "b_values": (0.0,)}, "fmap", "epi"),
+    (EPI | {"b_values": (0.0,)}, "func", "bold"),
     (GRE | {"sequence_name": "*fm2d2r", "echo": 1}, "fmap", "magnitude1"),
     (GRE | {"sequence_name": "*fm2d2r", "echo": 2}, "fmap", "magnitude2"),
     (GRE | {"sequence_name": "*fm2d2r", "echo": 2, "part": "phase"}, "fmap", "phasediff"),

@@ -20,6 +20,7 @@ _LAST_OF_SOME = 0x0054FFFF
 """General Electric keeps b-values, and PET the times of its frames, behind the pictures' sizes."""
 _REMEMBERED = 1 << 15
 
+_MEDIUM_CLASS: Final = 0x00020002
 _IMAGE_TYPE: Final = 0x00080008
 _SOP_CLASS: Final = 0x00080016
 _SOP_UID: Final = 0x00080018
@@ -52,7 +53,7 @@ _PART_GE: Final = 0x0043102F
 _B_VALUE_GE: Final = 0x00431039
 _FRAME_START: Final = 0x00541300
 _WANTED = frozenset({
-    _IMAGE_TYPE, _SOP_CLASS, _SOP_UID, _ACQUISITION_TIME, _MODALITY, _MANUFACTURER,
+    _MEDIUM_CLASS, _IMAGE_TYPE, _SOP_CLASS, _SOP_UID, _ACQUISITION_TIME, _MODALITY, _MANUFACTURER,
     _SERIES_DESCRIPTION, _COMPLEX_PART, _PATIENT_NAME, _PATIENT_ID, _SCANNING_SEQUENCE, _ECHO_TIME,
     _ECHO_NUMBER, _FRAME_MS, _PROTOCOL, _B_VALUE, _B_VALUE_SIEMENS, _SERIES_UID, _ACQUISITION,
     _INSTANCE, _POSITION, _ORIENTATION, _TEMPORAL, _SAMPLES, _FRAMES, _ROWS, _COLUMNS, _BURNED_IN,
@@ -226,7 +227,7 @@ def _make(path: PurePosixPath, tags: Tags, *, is_ge: bool) -> Instance:
         person=(sys.intern(tags.text(_PATIENT_ID)), sys.intern(tags.text(_PATIENT_NAME))),
         series=sys.intern(tags.text(_SERIES_UID) or f"folder {path.parent}"),
         uid=tags.text(_SOP_UID),
-        sop_class=sys.intern(tags.text(_SOP_CLASS)),
+        sop_class=sys.intern(tags.text(_SOP_CLASS) or tags.text(_MEDIUM_CLASS)),
         modality=sys.intern(tags.text(_MODALITY).upper()),
         syntax=sys.intern(tags.syntax),
         image_type=image_type,

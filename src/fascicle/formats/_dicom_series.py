@@ -250,7 +250,7 @@ def _guess_diffusion(series: Series) -> _Guess | None:
     says_so = "DIFFUSION" in series.image_type or re.search(
         r"^\*?ep_b|dwi|diff", series.sequence_name, re.IGNORECASE
     )
-    if not says_so and not series.b_values:
+    if not says_so:  # Philips states a b-value of 0 for whatever it scans
         return None
     if series.is_called(_CALLED["epi"]) or (series.n_volumes <= _FEW_VOLUMES and series.b_values):
         return Modality.FMAP, "epi", _PERHAPS, "A diffusion sequence without any weighting."

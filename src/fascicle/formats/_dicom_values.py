@@ -53,7 +53,9 @@ def read_data_set(path: Path) -> Any:  # noqa: ANN401 - pydicom has no types
             data_set = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
             # Every value is decoded here, where the words of its decoder go nowhere: they may
             # hold the value.
-            data_set.walk(lambda _, element: element.value)
+            for part in (data_set, getattr(data_set, "file_meta", None)):
+                if part is not None:
+                    part.walk(lambda _, element: element.value)
         return data_set
 
 
