@@ -32,6 +32,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("spikeglx", "fascicle.formats._spikeglx:SpikeGlx"),
     ("openephys", "fascicle.formats._openephys:OpenEphys"),
     ("described", "fascicle.formats._described:Described"),
+    ("dicom", "fascicle.formats._dicom:Dicom"),
     ("nifti", "fascicle.formats._nifti:Nifti"),
     ("persyst", "fascicle.formats._persyst:Persyst"),
     ("nihon", "fascicle.formats._declared:NihonKohden"),
