@@ -1,4 +1,4 @@
-"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals, clocks; pure.
+"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals, clocks, shifts; pure.
 
 Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
 an accumulator: it is fed block after block, its memory does not grow, and its result does not
@@ -10,6 +10,7 @@ from ._amplitudes import robust_scale, robust_z
 from ._envelopes import Envelope
 from ._intervals import proportion_interval
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
+from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
 
@@ -20,8 +21,10 @@ __all__ = [
     "ExtremeRuns",
     "FlatBins",
     "HeldSamples",
+    "Shift",
     "WelchSpectrum",
     "align_pulses",
+    "find_shift",
     "find_spikes",
     "high_frequency_ratio",
     "line_noise_ratio",

@@ -72,6 +72,10 @@ _CODES = {
         (r"[A-Za-z0-9\[\]()+-]{2,24}", "TracerName"),
         (r"bolus|infusion|bolus-infusion", "ModeOfAdministration"),
         (r"LM|EM|XRAY|[A-Z0-9]{2,8}", "MicroscopyTechnique"),
+        (r"one-photon|two-photon|three-photon", "ImagingType"),
+        (r"(?:axon-|soma-|ribo)?(?:j|X|s|R)?-?G?R?-?CaMP-?[0-9]{0,2}[a-z]{0,2}|j?(?:RGECO|RCaMP)1[ab]?"
+         r"|OGB-1|Cal-520|Fluo-[45]|Fura-2|GCaMP-X|iGluSnFR[0-9]?|(?:td)?Tomato|e?[GY]FP",
+         "Indicator IndicatorName"),
     )
     for name in names.split()
 }  # fmt: skip
