@@ -47,6 +47,13 @@ def test_the_session_that_all_others_have_is_missed() -> None:
     assert [(f.code, f.raw_place) for f in found] == [("session.missing", "S4: post")]
 
 
+def test_a_task_is_missed_among_recordings_of_its_own_kind_alone() -> None:
+    rows = [recording(i, f"S{i}", task="rest") for i in range(5)]
+    scan = replace(recording(9, "S9"), modality=Modality.ANAT)
+
+    assert find_missing([*rows, scan]) == []
+
+
 def test_days_as_sessions_are_missed_by_nobody() -> None:
     rows = [recording(i, f"S{i}", session=f"2019-03-{i + 10}") for i in range(5)]
 

@@ -95,7 +95,16 @@ def find_unused(tables: Sequence[Table], chosen: Table | None) -> list[Finding]:
 
 
 def find_missing(recordings: Sequence[PlannedRecording]) -> list[Finding]:
-    """Find sessions and tasks that most participants have and one lacks."""
+    """Find sessions and tasks that most participants have and one lacks, modality by modality."""
+    kinds = dict.fromkeys(recording.modality for recording in recordings)
+    return [
+        finding
+        for kind in kinds
+        for finding in _find_missing([r for r in recordings if r.modality is kind])
+    ]
+
+
+def _find_missing(recordings: Sequence[PlannedRecording]) -> list[Finding]:
     found: list[Finding] = []
     for entity in ("session", "task"):
         having: dict[str, set[str]] = defaultdict(set)
