@@ -142,6 +142,15 @@ def test_what_the_converter_found_is_returned_for_the_sidecar(tmp_path: Path) ->
     assert load(tmp_path / "out").header.get_zooms()[3] == 2.0
 
 
+def test_several_values_are_a_list(tmp_path: Path) -> None:
+    paths = make_dicom(tmp_path / "raw", "T1w")
+
+    written = convert(tmp_path / "raw", paths, tmp_path / "out")
+
+    assert written.metadata["ScanningSequence"] == ["GR", "IR"]
+    assert written.metadata["SequenceVariant"] == ["SK", "SP", "MP"]
+
+
 def test_a_spin_echo_is_not_called_a_gradient_echo(tmp_path: Path) -> None:
     changes = {"ScanningSequence": "EP", "SequenceName": "epse2d1_20"}
     paths = make_dicom(tmp_path / "raw", "epi", changes=changes)

@@ -302,6 +302,9 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _add_fields(converted: Converted, header: Header) -> dict[str, Any]:
     """Return the sidecar's fields with what BIDS knows better."""
     fields = dict(converted.fields)
+    for name in ("ScanningSequence", "SequenceVariant", "ScanOptions"):
+        if "\\" in str(fields.get(name, "")):  # several values, as DICOM writes them
+            fields[name] = str(fields[name]).split("\\")
     if re.search(r"epse", str(fields.get("SequenceName", ""))):
         # The kind of echo stands in the name alone, which dcm2niix does not ask.
         fields["PulseSequenceType"] = "Spin Echo EPI"
