@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ._imaging_fields import IMAGING_CODES, IMAGING_NUMBERS
 from ._labels import holds_identifier, release_phrase
 from ._words import word_set
 
 _NUMBERS = word_set(
     """
     AcquisitionDuration AcquisitionMatrixPE AcquisitionVoxelSize ArterialSpinLabelingDelay
-    AttenuationCorrection BackgroundSuppression BackgroundSuppressionNumberPulses
+    BackgroundSuppression BackgroundSuppressionNumberPulses
     BackgroundSuppressionPulseTime BandwidthPerPixelPhaseEncode BaseResolution BolusCutOffDelayTime
     BolusCutOffFlag CoilCombinationMethodNumber DecayCorrectionFactor DelayAfterTrigger DelayTime
     DerivedVendorReportedEchoSpacing DiffusionScheme DoseCalibrationFactor DwellTime EchoNumber
@@ -41,7 +42,7 @@ _NUMBERS = word_set(
     NumberOfSweeps NumberOfFrames NumberOfPlanes NumberOfROIs NumberOfKeypoints NumberOfTrials
     NumberOfCells NumberOfGenes ProbeCount FrameRate ExposureTime ExcitationWavelength
     EmissionWavelength ImagingDepth FieldOfView IndicatorConcentration Magnification
-    NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime TimeZero
+    NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime
     LineRate ConversionFactor ImageWidth ImageHeight NumberOfLevels ChunkSize
     """
 )
@@ -83,7 +84,8 @@ _CODES = {
 
 _MODELS = word_set(
     """
-    achieva aera allegra amira artis avanto axiom biograph connectom discovery elition espree
+    achieva aera allegra amira artis avanto axiom biograph connectom discovery dstream elition
+    espree
     essenza fit galan ge gemini gyroscan harmony hrrt ingenia ingenuity intera investigational
     lumina magnetom mmr mr mr750 neuropixels optima panorama prisma prismafit quadra
     quantum scenaria signa skyra sola sonata spectra symphony terra tim titan trio triotim
@@ -149,8 +151,8 @@ def release_metadata(
 
 def _release(name: str, value: Any, forbidden: Collection[str]) -> Any:  # noqa: ANN401 - JSON
     """Return a value that may leave, or None."""
-    if name in _NUMBERS:
-        return value if _is_numeric(value) else None
+    if name in _NUMBERS or name in IMAGING_NUMBERS:
+        return value if _is_numeric(value) or value == "n/a" else None
     if isinstance(value, list | tuple):
         words = [_release_word(name, word, forbidden) for word in value[:_MAX_LIST]]
         return words if words and all(words) else None
@@ -168,8 +170,9 @@ def _release_word(name: str, value: object, forbidden: Collection[str]) -> str:
     """Return a word that may leave, or nothing."""
     if not isinstance(value, str) or holds_identifier(value, forbidden):
         return ""
-    if name in _CODES:
-        return value if _CODES[name].fullmatch(value) else ""
+    pattern = IMAGING_CODES.get(name) or _CODES.get(name)
+    if pattern is not None:
+        return value if pattern.fullmatch(value) else ""
     if name == "Manufacturer":
         return _KNOWN_MAKERS.get(value.strip().casefold(), "")
     if name == "ManufacturersModelName":
