@@ -111,9 +111,7 @@ def test_a_table_says_it_for_each_by_raw_id(suffix: str, tmp_path: Path) -> None
         attested_by="Dr. Test",
     )  # fmt: skip
     # Not-for-profit weighs more than the yes in the column for commercial use.
-    assert table.lookup("02") == Consent(
-        ("DUO:0000006", "DUO:0000045"), no_reidentification=False
-    )
+    assert table.lookup("02") == Consent(("DUO:0000006", "DUO:0000045"), no_reidentification=False)
     assert not table.lookup("P 3").is_given
     assert table.lookup("P4").withdrawn == date(2025, 1, 2)
     assert not table.lookup("P4").is_given
@@ -173,3 +171,17 @@ def test_an_empty_table_allows_nothing(tmp_path: Path) -> None:
     (tmp_path / "c.tsv").write_text("")
 
     assert not parse_consent(tmp_path / "c.tsv").lookup("01").is_given
+
+
+def test_a_row_by_any_of_somebodys_names_counts_and_rows_that_differ_allow_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "consent.csv"
+    path.write_text("participant_id,duo\nP01,GRU\n4711,HMB\n0815,GRU\nP02,GRU\n", "utf-8")
+
+    table = parse_consent(path)
+
+    assert table.lookup("P03", "0815").duo == ("DUO:0000042",)
+    assert table.lookup("P02", "0815").duo == ("DUO:0000042",)
+    assert not table.lookup("P01", "4711").is_given
+    assert not table.lookup("P04", "9999").is_given

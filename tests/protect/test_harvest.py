@@ -201,3 +201,12 @@ def test_the_codes_of_a_bids_folder_are_public(tmp_path: Path) -> None:
     )
 
     assert ("id", "Subject12") not in found
+
+
+def test_what_other_kinds_of_recordings_call_somebody_is_searched_for(tmp_path: Path) -> None:
+    planned = PlannedParticipant("VPX01", aliases=("00471188", "KL-204"))
+    plan = replace(make_plan(tmp_path), participants=(planned,))
+
+    found = pairs(collect_identifiers(tmp_path, plan, {}))
+
+    assert {("id", "VPX01"), ("id", "00471188"), ("id", "KL-204")} <= set(found)

@@ -231,3 +231,36 @@ def test_people_are_returned_under_the_spelling_that_was_asked_for(tmp_path):
 
     assert after[apart] == before[composed]
     assert after.keys() == {apart, "P2"}
+
+
+def test_a_person_with_several_names_has_one_pseudonym_under_each(tmp_path: Path) -> None:
+    with open_vault(tmp_path) as vault:
+        alone = vault.people("sleep", ["4711"])["4711"]
+
+        joined = vault.people("sleep", ["P01", "P02"], {"P01": ("4711", "X7")})
+
+    assert joined["P01"] == joined["4711"] == joined["X7"] == alone
+    assert joined["P02"].label != alone.label
+    with open_vault(tmp_path) as vault:
+        assert vault.people("sleep") == joined
+
+
+def test_two_people_who_turn_out_to_be_one_keep_the_pseudonym_of_the_first_name(
+    tmp_path: Path,
+) -> None:
+    with open_vault(tmp_path) as vault:
+        apart = vault.people("sleep", ["P01", "4711"])
+
+        joined = vault.people("sleep", ["P01"], {"P01": ("4711",)})
+
+        assert apart["P01"] != apart["4711"]
+        assert joined["4711"] == joined["P01"] == apart["P01"]
+
+
+def test_who_is_forgotten_is_forgotten_under_every_name(tmp_path: Path) -> None:
+    with open_vault(tmp_path) as vault:
+        vault.people("sleep", ["P01", "P02"], {"P01": ("4711",)})
+
+        vault.forget("sleep", "4711")
+
+        assert set(vault.people("sleep")) == {"P02"}

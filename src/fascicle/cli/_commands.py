@@ -23,6 +23,9 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+link_option = click.option(
+    "--link", type=PATH, help="Table with a column of ids for each kind: who is who in EEG and MRI."
+)
 debug_option = click.option("--debug", is_flag=True, hidden=True, help="Show the traceback.")
 
 
@@ -54,9 +57,10 @@ def app() -> None:
 @click.argument("raw", type=FOLDER)
 @click.option("--plan", "plan_path", type=PATH, help="Write the plan to this YAML file.")
 @click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
+@link_option
 @json_option
 @debug_option
-def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, debug: bool) -> int:
+def look(raw: Path, plan_path: Path | None, **words: Any) -> int:  # noqa: ANN401 - click hands options over by name
     """Say what a raw folder holds, without writing anything into it.
 
     Files are recognised by content. Participant, session, task, run and acquisition are inferred
@@ -70,11 +74,13 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
     """
     from fascicle.workflows import look as run
 
+    as_json = words.pop("as_json")
+    words.pop("debug")
     silent = plan_path is None or as_json or not sys.stdin.isatty()
     with show_progress(quiet=as_json) as watch:
         interview = Interview(watch)
         ask = None if silent else interview
-        result = run(raw, plan_path=plan_path, table=table, ask=ask, on_progress=watch)
+        result = run(raw, plan_path=plan_path, ask=ask, on_progress=watch, **words)
     if as_json:
         print_json(result.as_dict())
         return 0
@@ -94,6 +100,7 @@ def look(raw: Path, plan_path: Path | None, table: Path | None, as_json: bool, d
 @click.argument("out", type=PATH)
 @click.option("--plan", type=PATH, help="Follow this plan instead of looking.")
 @click.option("--table", type=PATH, help="Participants table (CSV, TSV, XLSX) from elsewhere.")
+@link_option
 @click.option("--yes", is_flag=True, help="Ask nothing; defaults hold (never grants consent).")
 @click.option("--consent", help="DUO codes for everybody (GRU, HMB, ...), or a table per person.")
 @click.option("--consent-form", help="Version of the consent form that was signed.")

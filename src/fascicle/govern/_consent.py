@@ -56,7 +56,7 @@ class ConsentTable:
     everyone: Consent = field(default_factory=Consent)
     rows: Mapping[str, Consent] = field(default_factory=dict)
 
-    def lookup(self, raw_id: str) -> Consent:
+    def lookup(self, raw_id: str, *aliases: str) -> Consent:
         """Return what a participant allows; an empty consent where nobody knows.
 
         Parameters
@@ -64,13 +64,19 @@ class ConsentTable:
         raw_id : str
             As in the raw folder, with or without ``sub-``; never a pseudonym: ``002`` may be
             somebody else's raw id.
+        *aliases : str
+            What other kinds of recordings call the same participant.
 
         Returns
         -------
         Consent
-            Of the row with that raw id; what holds for everyone if there is none.
+            Of the row with one of these; what holds for everyone if there is none, and nothing is
+            allowed if two rows differ.
         """
-        return self.rows.get(_plain_id(raw_id), self.everyone)
+        rows = [self.rows[n] for n in map(_plain_id, (raw_id, *aliases)) if n in self.rows]
+        if any(row != rows[0] for row in rows):
+            return Consent()
+        return rows[0] if rows else self.everyone
 
     def unmatched(self, names: Iterable[str]) -> int:
         """Return how many rows belong to none of these names."""

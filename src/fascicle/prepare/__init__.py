@@ -4,16 +4,18 @@ from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_word
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._headers import read_headers
 from ._infer import Inference, infer
-from ._link_plan import link_plan
+from ._link_plan import join_participants, link_plan
 from ._look import Look, look
 from ._mixed import Evidence, Mixed, infer_mixed
 from ._names import BidsName, assign_names
 from ._places import merge_places
 from ._plan_file import read_plan, write_plan
+from ._questions import APART
 from ._recording_sidecars import describe_recording
 from ._tables import Table, make_table, read_table
 
 __all__ = [
+    "APART",
     "About",
     "BidsCopy",
     "BidsName",
@@ -29,6 +31,7 @@ __all__ = [
     "find_shared_words",
     "infer",
     "infer_mixed",
+    "join_participants",
     "link_plan",
     "look",
     "make_dataset_files",

@@ -9,15 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from fascicle.core import (
+    Finding,
     Header,
     Inferred,
     Plan,
     PlannedParticipant,
+    Severity,
     Subject,
+    say_count,
 )
 
 from ._groups import find_groups
-from ._link_tables import Stated, require_links
+from ._link_tables import require_links
 from ._linking import Links, join_people
 from ._mixed import gather_aliases, name_sets
 from ._people_facts import fill_subject
@@ -49,6 +52,51 @@ def link_plan(plan: Plan, headers: Mapping[str, Header], table: Path) -> Plan:
         FSC111 or FSC112 if it is no table, FSC130 if no two of its columns name participants.
     """
     found = read_table(table)
+    roster, known = _gather(plan, headers)
+    stated = require_links(found, roster)
+    links = join_people(roster, stated.edges, _settled(roster, {}))
+    return _relabel(plan, known, (roster, links, stated.findings))
+
+
+def join_participants(
+    plan: Plan, headers: Mapping[str, Header], sets: Sequence[Sequence[str]]
+) -> Plan:
+    """Join participants of a plan of whom it is known that they are one.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was found.
+    headers : mapping of str to Header
+        By the recordings' keys; what is missing is taken from the plan.
+    sets : sequence of sequence of str
+        Raw ids that are one participant's.
+
+    Returns
+    -------
+    Plan
+        With fewer participants; a finding says so.
+    """
+    roster, known = _gather(plan, headers)
+    owner = {raw_id: own[0] for own in sets for raw_id in own}
+    links = join_people(roster, [], _settled(roster, owner))
+    return _relabel(plan, known, (roster, links, [_tell_recalled(len(sets))]))
+
+
+def _tell_recalled(n_people: int) -> Finding:
+    return Finding(
+        "participant.link-recalled",
+        Severity.NOTE,
+        "raw folder",
+        f"Expected new participants, got {say_count(n_people, 'participant')} whom an earlier "
+        "session joined across kinds of recordings; they were joined again.",
+        "Nothing needs to be done; to part them, forget them in the vault.",
+        "look",
+    )
+
+
+def _gather(plan: Plan, headers: Mapping[str, Header]) -> tuple[Roster, list[Header]]:
+    """List everybody of a plan by kinds of recordings, with the header of each recording."""
     recordings = plan.recordings
     known = [headers.get(r.key) or Header(r.modality) for r in recordings]
     paths = [r.source.primary for r in recordings]
@@ -68,9 +116,7 @@ def link_plan(plan: Plan, headers: Mapping[str, Header], table: Path) -> Plan:
         forget_defaults(people)
         find_person_folders(people, paths)
         roster.people += people
-    stated = require_links(found, roster)
-    links = join_people(roster, stated.edges, _settled(roster))
-    return _relabel(plan, known, (roster, links, stated))
+    return roster, known
 
 
 def _without_kind(raw_id: str, word: str) -> str:
@@ -78,19 +124,18 @@ def _without_kind(raw_id: str, word: str) -> str:
     return re.sub(rf" \({re.escape(word)}\)$", "", raw_id)
 
 
-def _settled(roster: Roster) -> list[tuple[int, int]]:
-    """Return pairs of groups' participants that the plan calls by one name."""
+def _settled(roster: Roster, owner: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Return pairs of groups' participants that have one name, or names of one owner."""
     first: dict[str, int] = {}
-    return [
-        (first[one.label], at)
-        for at, one in enumerate(roster.people)
-        if first.setdefault(one.label, at) != at
-    ]
+    names = [owner.get(one.label, one.label) for one in roster.people]
+    return [(first[name], at) for at, name in enumerate(names) if first.setdefault(name, at) != at]
 
 
-def _relabel(plan: Plan, headers: Sequence[Header], joined: tuple[Roster, Links, Stated]) -> Plan:
+def _relabel(
+    plan: Plan, headers: Sequence[Header], joined: tuple[Roster, Links, Sequence[Finding]]
+) -> Plan:
     """Give the recordings of those who were joined one name."""
-    roster, links, stated = joined
+    roster, links, told = joined
     names = name_sets(links, roster)
     entities = [dict(r.entities) for r in plan.recordings]
     new: dict[str, str] = {}
@@ -105,7 +150,7 @@ def _relabel(plan: Plan, headers: Sequence[Header], joined: tuple[Roster, Links,
     recordings = tuple(
         replace(r, entities=one) for r, one in zip(plan.recordings, entities, strict=True)
     )
-    findings = [*plan.findings, *stated.findings, *links.findings]
+    findings = [*plan.findings, *told, *links.findings]
     return replace(
         plan,
         recordings=recordings,

@@ -247,7 +247,8 @@ def _from_people(plan: Plan) -> Iterator[Identifier]:
     """Yield what the plan knows of the participants."""
     for planned in plan.participants:
         if not plan.bids_input:
-            yield Identifier("id", planned.raw_id, "raw id")
+            for name in (planned.raw_id, *planned.aliases):
+                yield Identifier("id", name, "raw id")
         subject = planned.subject
         yield Identifier("id", subject.code if not plan.bids_input else "", "table: code")
         yield Identifier("name", subject.name, "table: name")

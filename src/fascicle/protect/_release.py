@@ -363,7 +363,7 @@ def release_participant(
     """
     subject = planned.subject
     forbidden = forbidden_words([
-        Identifier("id", planned.raw_id, "plan"),
+        *(Identifier("id", name, "plan") for name in (planned.raw_id, *planned.aliases)),
         Identifier("name", subject.name, "plan"),
     ])
     columns = {name: value.strip() for name, value in planned.columns.items()}

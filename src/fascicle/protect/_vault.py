@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -108,7 +108,12 @@ class Vault:
         record: dict[str, Any] = studies.setdefault(study, fresh)
         return record
 
-    def people(self, study: str, raw_ids: Iterable[str] = ()) -> dict[str, Person]:
+    def people(
+        self,
+        study: str,
+        raw_ids: Iterable[str] = (),
+        aliases: Mapping[str, Sequence[str]] | None = None,
+    ) -> dict[str, Person]:
         """Return everybody of a study by raw id, after giving pseudonyms to those that are new.
 
         New people are numbered in the order of a keyed digest of their raw ids, so that the order
@@ -120,6 +125,9 @@ class Vault:
             Name of the study; the same person has unrelated pseudonyms in two studies.
         raw_ids : iterable of str
             Ids as written in the raw folder.
+        aliases : mapping of str to sequence of str, optional
+            By raw id, what other recordings call the same person: the pseudonym of any that is
+            known already is kept, and all have it from now on.
 
         Returns
         -------
@@ -134,6 +142,7 @@ class Vault:
         ['001', '002', '003']
         """
         spelled = {_normal(raw_id): raw_id for raw_id in raw_ids}
+        shares = aliases is not None and self._share_pseudonyms(study, aliases)
         wanted = spelled.keys()
         known = self._state["studies"].get(study, {}).get("people", {})
         new = wanted - known.keys()
@@ -147,9 +156,26 @@ class Vault:
                     "key": secrets.token_hex(_N_KEY_BYTES),
                 }
                 record["next"] += 1
+        shares |= aliases is not None and self._share_pseudonyms(study, aliases)
+        if new or shares:
             self._save()
         people = self._state["studies"].get(study, {}).get("people", {})
         return {spelled.get(known, known): _make_person(entry) for known, entry in people.items()}
+
+    def _share_pseudonyms(self, study: str, aliases: Mapping[str, Sequence[str]]) -> bool:
+        """Give all names of a person the pseudonym that the first of them has; tell if any is new.
+
+        Somebody who counted as two people until now is one from now on.
+        """
+        people = self._state["studies"].get(study, {}).get("people", {})
+        changed = False
+        for raw_id, others in aliases.items():
+            names = [_normal(name) for name in (raw_id, *others)]
+            known = next((people[name] for name in names if name in people), None)
+            for name in names if known is not None else ():
+                changed |= people.get(name) != known
+                people[name] = known
+        return changed
 
     def person(self, study: str, raw_id: str) -> Person:
         """Return one person, given a pseudonym if new; the same for ever."""
@@ -174,7 +200,10 @@ class Vault:
     def forget(self, study: str, raw_id: str) -> None:
         """Erase a person from a study; his or her label is never given again."""
         record = self._state["studies"].get(study)
-        if record is not None and record["people"].pop(_normal(raw_id), None) is not None:
+        gone = record["people"].get(_normal(raw_id)) if record is not None else None
+        if record is not None and gone is not None:
+            kept = {k: v for k, v in record["people"].items() if v["label"] != gone["label"]}
+            record["people"] = kept
             self._save()
 
     def remember_names(self, study: str, names: Mapping[str, str]) -> None:

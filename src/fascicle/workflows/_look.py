@@ -20,7 +20,6 @@ def look(
     plan_path: Path | str | None = None,
     table: Path | str | None = None,
     link: Path | str | None = None,
-    study: str | None = None,
     ask: AskHook | None = None,
     on_progress: ProgressHook | None = None,
 ) -> LookResult:
@@ -36,8 +35,6 @@ def look(
         A participants table that lies elsewhere.
     link : Path, str or None
         A table with a column of identifiers for each kind of recordings.
-    study : str or None
-        Name of the study.
     ask : callable or None
         Asks a person the questions of the plan, whose answers are kept in it; None leaves them
         open.
@@ -64,7 +61,6 @@ def look(
         Path(raw).absolute(),
         table=Path(table) if table else None,
         link=Path(link) if link else None,
-        study=study,
         made_at=datetime.now(UTC).replace(microsecond=0),
         on_progress=on_progress,
     )

@@ -29,7 +29,7 @@ from fascicle.describe import (
 from fascicle.errors import FascicleError, Refusal
 from fascicle.govern import default_commons_path
 from fascicle.jobs import lock_folder, remove_tree, translate_os_error, write_atomic
-from fascicle.prepare import look, read_headers, read_plan, write_plan
+from fascicle.prepare import link_plan, look, read_headers, read_plan, write_plan
 from fascicle.protect import (
     ScanResult,
     Vault,
@@ -43,6 +43,7 @@ from ._consents import hold_unconsented
 from ._edits import keep_accepted_edits, require_unedited
 from ._exposed import hold_exposed
 from ._homes import default_home, open_own_vault
+from ._links import follow_links, recall_links
 from ._options import Published, ShareOptions, ShareResult, count_errors
 from ._release import publish_workspace
 from ._settle import AskHook, Decisions, settle
@@ -140,7 +141,8 @@ class _Run:
         with make_workers(self.raw, self.space, options.n_jobs, options.cluster) as workers:
             plan, headers = self._plan()
             decisions = settle(plan, self.options, ask, default_name=self.space.name)
-            plan = decisions.plan
+            plan = follow_links(decisions.plan, headers)
+            decisions = replace(decisions, plan=plan)
             write_plan(plan, self.space.plan)
             identifiers = self._identifiers(plan, headers)
             units = plan_units(
@@ -164,14 +166,19 @@ class _Run:
     def _plan(self) -> tuple[Plan, Mapping[str, Header]]:
         if self.options.plan is not None:
             plan = replace(read_plan(self.options.plan), raw=str(self.raw))
-            return self._with_study(plan), read_headers(plan, on_progress=self.hook)
+            headers: Mapping[str, Header] = read_headers(plan, on_progress=self.hook)
+            if self.options.link is not None:
+                plan = link_plan(plan, headers, self.options.link)
+            return self._with_study(plan), headers
         looked = look(
             self.raw,
             table=self.options.table,
+            link=self.options.link,
             made_at=self._made_at(),
             on_progress=self.hook,
         )
-        return self._with_study(looked.plan), looked.headers
+        plan = self._with_study(looked.plan)
+        return recall_links(plan, looked.headers, self.vault), looked.headers
 
     def _with_study(self, plan: Plan) -> Plan:
         """Pseudonyms are kept per study: by default, one output folder is one study."""

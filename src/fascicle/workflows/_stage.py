@@ -145,7 +145,8 @@ def plan_units(
     plan = decisions.plan
     included = [recording for recording in plan.recordings if recording.include]
     raw_ids = sorted({recording.entities["participant"].value for recording in included})
-    people: Mapping[str, Person] = vault.people(plan.study, raw_ids)
+    aliases = {p.raw_id: p.aliases for p in plan.participants if p.aliases}
+    people: Mapping[str, Person] = vault.people(plan.study, raw_ids, aliases)
     renames = plan_renames(plan, people, identifiers) if plan.bids_input else None
     if renames is not None:
         # A folder that is BIDS already keeps its names, as long as they tell of nobody.
@@ -400,7 +401,11 @@ def _release_people(
     staged: Staged, decisions: Decisions, people: Mapping[str, Person], space: Workspace
 ) -> dict[str, Participant]:
     known_before = space.read_record()["people"] if space.record.exists() else {}
-    planned = {person.raw_id: person for person in decisions.plan.participants}
+    planned = {
+        name: person
+        for person in decisions.plan.participants
+        for name in (*person.aliases, person.raw_id)
+    }
     kept = _kept_people(staged)
     released = {}
     for label, raw_id in sorted(kept.items()):
