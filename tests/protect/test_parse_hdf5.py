@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from fascicle.protect import _parse_hdf5
 from fascicle.protect._contents import Contents, Context
 from fascicle.protect._parse_hdf5 import parse_hdf5
 
@@ -54,7 +55,7 @@ def test_packed_numbers_are_unpacked(tmp_path: Path) -> None:
 
     contents = parse(path)
 
-    assert any(b"hello Leonore" in inner.data for inner in contents.unpacked)
+    assert any(b"hello Leonore" in block for inner in contents.decoded for block in inner.blocks())
 
 
 def test_deleted_texts_are_still_read(tmp_path: Path) -> None:
@@ -91,3 +92,75 @@ def test_links_out_of_the_file_are_broken(tmp_path: Path) -> None:
 
     assert [p.code for p in contents.problems] == ["proof.broken"]
     assert "quandt.h5" in {f.text for f in contents.fields}
+
+
+def test_a_link_within_the_file_is_followed_and_one_that_leads_out_is_a_problem(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        file["devices/probe"] = "Brunhilde Vok"
+        file["groups/device"] = h5py.SoftLink("/devices/probe")
+        file["groups/gone"] = h5py.SoftLink("/devices/Leonore")
+        file["groups/other"] = h5py.ExternalLink("vok.h5", "/data")
+
+    contents = parse(path)
+
+    assert [problem.code for problem in contents.problems] == ["proof.broken", "proof.broken"]
+    texts = {field.text for field in contents.fields}
+    assert {"Brunhilde Vok", "/devices/probe", "/devices/Leonore", "vok.h5"} <= texts
+
+
+def test_addresses_of_objects_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("probe")
+        file.create_dataset("column", data=[group.ref] * 3, dtype=h5py.ref_dtype)
+        file.attrs["target"] = group.ref
+        kinds = np.dtype([("i", "<i4"), ("series", h5py.ref_dtype)])
+        file.create_dataset("rows", data=np.array([(1, group.ref)] * 20, dtype=kinds))
+
+    contents = parse(path)
+
+    assert not any("reference" in field.text for field in contents.fields)
+    assert contents.problems == []
+
+
+def test_samples_larger_than_a_block_are_decoded_in_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_parse_hdf5, "_BLOCK_BYTES", 4000)
+    values = np.arange(10007 * 3, dtype="<i2").reshape(-1, 3)
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=values, chunks=(100, 2), compression="gzip", shuffle=True)
+
+    (decoded,) = parse(path).decoded
+
+    blocks = list(decoded.blocks())
+    assert len(blocks) > 10
+    assert b"".join(blocks) == values.tobytes()
+
+
+def test_large_pictures_are_samples_and_no_letters(tmp_path: Path) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        pixels = np.random.default_rng(7).integers(0, 255, (300, 301), dtype=np.uint8)
+        file.create_dataset("x", data=pixels, chunks=(100, 301), compression="gzip")
+
+    contents = parse(path)
+
+    assert sum(len(field.text) for field in contents.fields) < 1000
+    assert [decoded.place for decoded in contents.decoded] == ["/1"]
+
+
+def test_damaged_packed_samples_are_a_problem_when_they_are_searched(tmp_path: Path) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset("x", (1000,), "<i2", chunks=(1000,), compression="gzip")
+        data.id.write_direct_chunk((0,), b"no deflate at all")
+
+    (decoded,) = parse(path).decoded
+
+    with pytest.raises(OSError, match="filter"):
+        list(decoded.blocks())

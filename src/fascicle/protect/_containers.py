@@ -72,6 +72,7 @@ _BY_ENDING: dict[str, Parser] = {
     ".mat": _parse_set,
     ".fdt": _parse_fdt,
     ".snirf": parse_hdf5,
+    ".nwb": parse_hdf5,
     ".h5": parse_hdf5,
     ".gz": parse_gzip,
     ".zip": parse_zip,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -103,6 +103,22 @@ class Unpacked:
     data: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Samples that stand packed in a file, and are decoded to be searched.
+
+    Attributes
+    ----------
+    place : str
+        Where.
+    blocks : callable
+        Yields the decoded bytes, in order and in blocks of bounded size.
+    """
+
+    place: str
+    blocks: Callable[[], Iterator[bytes]] = field(repr=False)
+
+
 @dataclass(slots=True)
 class Contents:
     """What a file holds.
@@ -118,7 +134,9 @@ class Contents:
     samples : list of tuple of int
         Byte spans, first and one past the last, that are numbers by the declared layout.
     unpacked : list of Unpacked
-        Inner files and decoded blocks.
+        Inner files and blocks that were unpacked.
+    decoded : list of Decoded
+        Packed samples of any size, decoded when they are searched.
     problems : list of Problem
         Bytes that nobody accounts for, broken structures, unknown formats.
     """
@@ -128,6 +146,7 @@ class Contents:
     numbers: list[Number] = field(default_factory=list)
     samples: list[tuple[int, int]] = field(default_factory=list)
     unpacked: list[Unpacked] = field(default_factory=list)
+    decoded: list[Decoded] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, place: str, text: str, role: Role = "text") -> None:

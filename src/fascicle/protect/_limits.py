@@ -20,6 +20,9 @@ _BY_FORMAT = {
     " were measured on the head stay.",
     "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
     " them is searched as text. Optode positions that were measured on the head stay.",
+    "nwb": "Every group, attribute and dataset is opened, packed samples are decoded, and what lies"
+    " between them is searched as text; the schema in the file is compared with the published one."
+    " A message hidden in the values of samples is not looked for, nor a face in a movie.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",

@@ -1,26 +1,38 @@
-"""HDF5 (SNIRF, .set of version 7.3): every name, attribute and dataset, and what lies between."""
+"""HDF5 (SNIRF, NWB, .set of version 7.3): every name, attribute, dataset, and what is between."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ._contents import Contents, Context, Number, Unpacked, hint_of
+from ._contents import Contents, Context, Decoded, Number, hint_of
+from ._nwb_schema import is_schema
 from ._strings import add_printable
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _FEW = 16
 _MAX_STRINGS = 1 << 20
-_MAX_DATASET = 1 << 29
+_MAX_LETTERS = 1 << 16
+"""Bytes of one dataset that may be letters; more are pixels, and searched as samples are."""
+
+_BLOCK_BYTES = 1 << 24
+_SCHEMA = ".specloc"
+"""The attribute by which NWB says where its schema stands."""
 
 
 def parse_hdf5(data: bytes, context: Context) -> Contents:
     """Take an HDF5 file apart; bytes outside of its datasets are searched as text."""
     import h5py
 
-    contents = Contents("snirf" if context.name.lower().endswith(".snirf") else "hdf5")
+    with suppress(ImportError):
+        import hdf5plugin  # noqa: F401 - importing it makes its filters known
+    name = context.name.lower()
+    contents = Contents(next((n for n in ("snirf", "nwb") if name.endswith(f".{n}")), "hdf5"))
     base = next((b for b in (0, 512, 1024, 2048) if data[b : b + 8] == _MAGIC), None)
     if base is None:
         contents.broken("header", "Expected an HDF5 file, got other bytes.")
@@ -28,10 +40,10 @@ def parse_hdf5(data: bytes, context: Context) -> Contents:
         return contents
     if base:
         add_printable(contents, data[:base], "user block")
+    source: Any = context.path if context.path is not None else data
     try:
-        source: Any = context.path if context.path is not None else io.BytesIO(data)
-        with h5py.File(source, "r") as file:
-            _take_group(contents, file, h5py)
+        with _open(source) as file:
+            _Taker(contents, source, h5py).take(file)
     except (OSError, RuntimeError, KeyError, ValueError, TypeError):
         contents.broken("structure", "Expected an HDF5 structure, got one that cannot be followed.")
     end = _end_of_file(data, base)
@@ -41,6 +53,12 @@ def parse_hdf5(data: bytes, context: Context) -> Contents:
         )
     _search_between(data, contents)
     return contents
+
+
+def _open(source: Path | bytes) -> Any:  # noqa: ANN401 - untyped library
+    import h5py
+
+    return h5py.File(source if isinstance(source, Path) else io.BytesIO(source), "r")
 
 
 def _end_of_file(data: bytes, base: int) -> int | None:
@@ -54,56 +72,94 @@ def _end_of_file(data: bytes, base: int) -> int | None:
     return base + int.from_bytes(data[base + at : base + at + 8], "little") - (base if base else 0)
 
 
-def _take_group(contents: Contents, file: Any, h5py: Any) -> None:  # noqa: ANN401 - untyped library
-    """Visit every object once, links by their names."""
-    queue = [(file, "/", "")]
-    seen: set[tuple[int, int]] = set()
-    while queue:
-        node, place, name = queue.pop()
-        address = h5py.h5o.get_info(node.id)
-        if (address.fileno, address.addr) in seen:
-            continue
-        seen.add((address.fileno, address.addr))
-        for position, key in enumerate(node.attrs, start=1):
-            contents.add(f"{place} attribute {position}: name", key, "key")
-            _take_value(contents, node.attrs[key], key, f"{place} attribute {position}")
-        if isinstance(node, h5py.Dataset):
-            _take_dataset(contents, node, name, place, h5py)
-            continue
-        for position, key in enumerate(node, start=1):
-            contents.add(f"{place} name {position}", key, "key")
-            link = node.get(key, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                contents.broken(f"{place} name {position}", "Expected an object, got a link.")
-                contents.add(f"{place} link {position}", str(getattr(link, "path", "")))
-                contents.add(f"{place} link {position}", str(getattr(link, "filename", "")))
+class _Taker:
+    """Takes a file apart, object by object."""
+
+    def __init__(self, contents: Contents, source: Path | bytes, h5py: Any) -> None:  # noqa: ANN401
+        self._contents = contents
+        self._source = source
+        self._h5py = h5py
+
+    def take(self, file: Any) -> None:  # noqa: ANN401
+        """Visit every object once, links by their names."""
+        contents = self._contents
+        queue = [(file, "/", "")]
+        seen: set[tuple[int, int]] = set()
+        schema = _schema_of(file)
+        while queue:
+            node, place, name = queue.pop()
+            address = self._h5py.h5o.get_info(node.id)
+            if (address.fileno, address.addr) in seen:
                 continue
-            queue.append((node[key], f"{place.rstrip('/')}/{position}", key))
+            seen.add((address.fileno, address.addr))
+            for position, key in enumerate(node.attrs, start=1):
+                contents.add(f"{place} attribute {position}: name", key, "key")
+                _take_value(contents, node.attrs[key], key, f"{place} attribute {position}")
+            if isinstance(node, self._h5py.Dataset):
+                if schema and node.name.startswith(schema) and _is_schema_text(node):
+                    contents.samples.extend(_spans(node))
+                else:
+                    self._take_dataset(node, name, place)
+                continue
+            for position, key in enumerate(node, start=1):
+                contents.add(f"{place} name {position}", key, "key")
+                if self._is_followed(file, node, key, f"{place} name {position}"):
+                    queue.append((node[key], f"{place.rstrip('/')}/{position}", key))
+
+    def _is_followed(self, file: Any, node: Any, key: str, place: str) -> bool:  # noqa: ANN401
+        """Tell whether an object hangs here; a link to one of the same file is noted."""
+        link = node.get(key, getlink=True)
+        if isinstance(link, self._h5py.HardLink):
+            return True
+        contents = self._contents
+        if isinstance(link, self._h5py.SoftLink) and (link.path in node or link.path in file):
+            # The object that it leads to hangs elsewhere in the file, and is visited there.
+            contents.add(f"{place}: link", link.path, "key")
+            return False
+        contents.broken(place, "Expected an object, got a link that leads out of the file.")
+        contents.add(f"{place}: link", str(getattr(link, "path", "")))
+        contents.add(f"{place}: link", str(getattr(link, "filename", "")))
+        return False
+
+    def _take_dataset(self, node: Any, name: str, place: str) -> None:  # noqa: ANN401
+        """Note texts and few numbers; spans of many numbers are samples."""
+        contents = self._contents
+        if node.shape is None:
+            return
+        if node.external:
+            contents.broken(place, "Expected samples in the file, got an external file.")
+            return
+        if self._h5py.check_ref_dtype(node.dtype) is not None:
+            contents.samples.extend(_spans(node))  # addresses of objects that are visited anyway
+            return
+        is_text = node.dtype.kind in "OSUV" or self._h5py.check_vlen_dtype(node.dtype) is not None
+        if is_text or node.size <= _FEW:
+            if node.size <= _MAX_STRINGS:
+                _take_value(contents, node[()], name, place, matlab=_matlab_class(node))
+            else:
+                contents.broken(place, "Expected a table of a usual size, got a larger one.")
+            return
+        is_letters = node.dtype.itemsize == 1 and node.size <= _MAX_LETTERS
+        if _matlab_class(node) == "char" or is_letters:
+            _take_value(contents, node[()], name, place, matlab="char")
+            return
+        if node.chunks is not None:
+            contents.decoded.append(Decoded(place, _reader(self._source, node.name)))
+        contents.samples.extend(_spans(node))
 
 
-def _take_dataset(contents: Contents, node: Any, name: str, place: str, h5py: Any) -> None:  # noqa: ANN401
-    """Note texts and few numbers; spans of many numbers are samples."""
-    if node.shape is None:
-        return
-    is_packed = node.compression is not None or node.shuffle or node.scaleoffset is not None
-    if node.external:
-        contents.broken(place, "Expected samples in the file, got an external file.")
-        return
-    if node.dtype.kind in "OSUV" or node.size <= _FEW or h5py.check_dtype(vlen=node.dtype):
-        if node.size <= _MAX_STRINGS:
-            _take_value(contents, node[()], name, place, matlab=_matlab_class(node))
-        else:
-            contents.broken(place, "Expected a table of a usual size, got a larger one.")
-        return
-    if _matlab_class(node) == "char" or node.dtype.itemsize == 1:
-        _take_value(contents, node[()], name, place, matlab="char")
-        return
-    if is_packed:
-        if node.nbytes <= _MAX_DATASET:
-            contents.unpacked.append(Unpacked(place, "", np.ascontiguousarray(node[()]).tobytes()))
-        else:
-            contents.broken(place, "Expected a packed dataset of a usual size, got a larger one.")
-    contents.samples.extend(_spans(node))
+def _reader(source: Path | bytes, name: str) -> Callable[[], Iterator[bytes]]:
+    """Return a function that decodes a dataset in blocks, whatever its size."""
+
+    def read() -> Iterator[bytes]:
+        with _open(source) as file:
+            node = file[name]
+            row = max(1, node.nbytes // max(1, node.shape[0]))
+            step = node.chunks[0] * max(1, _BLOCK_BYTES // (row * node.chunks[0]))
+            for start in range(0, node.shape[0], step):
+                yield np.ascontiguousarray(node[start : start + step]).tobytes()
+
+    return read
 
 
 def _spans(node: Any) -> list[tuple[int, int]]:  # noqa: ANN401
@@ -111,8 +167,24 @@ def _spans(node: Any) -> list[tuple[int, int]]:  # noqa: ANN401
     if node.chunks is None:
         offset = node.id.get_offset()
         return [] if offset is None else [(offset, offset + node.id.get_storage_size())]
-    chunks = (node.id.get_chunk_info(i) for i in range(node.id.get_num_chunks()))
-    return [(chunk.byte_offset, chunk.byte_offset + chunk.size) for chunk in chunks]
+    spans: list[tuple[int, int]] = []
+    # Asked one by one, each chunk costs a walk over all of them.
+    node.id.chunk_iter(lambda chunk: spans.append((chunk.byte_offset, chunk.size)))
+    return [(start, start + size) for start, size in spans]
+
+
+def _schema_of(file: Any) -> str:  # noqa: ANN401
+    """Return where an NWB file keeps its schema; empty where there is none."""
+    reference = file.attrs.get(_SCHEMA)
+    return str(file[reference].name) + "/" if reference else ""
+
+
+def _is_schema_text(node: Any) -> bool:  # noqa: ANN401
+    """Tell whether a dataset holds the published schema, letter by letter, and nothing else."""
+    if node.size != 1 or node.dtype.kind not in "OS":
+        return False
+    value = np.asarray(node[()]).ravel()[0]
+    return is_schema(value if isinstance(value, bytes) else str(value).encode())
 
 
 def _matlab_class(node: Any) -> str:  # noqa: ANN401
@@ -137,7 +209,7 @@ def _take_value(
             _take_value(contents, array[column], column, f"{place}, column {position}")
         return
     if array.dtype.kind in "OSUV":
-        for item in set(map(_as_text, array.ravel().tolist())):
+        for item in {_as_text(item) for item in array.ravel().tolist() if not _is_address(item)}:
             contents.add(place, item)
         return
     if matlab == "char" or (array.dtype.itemsize == 1 and array.size > 1):
@@ -147,6 +219,13 @@ def _take_value(
     for number in array.ravel()[:_FEW].tolist():
         if isinstance(number, int | float):
             contents.numbers.append(Number(place, float(number), hint_of(name)))
+
+
+def _is_address(item: Any) -> bool:  # noqa: ANN401
+    """Tell whether an item is the address of another object of the file."""
+    import h5py
+
+    return isinstance(item, h5py.Reference | h5py.RegionReference)
 
 
 def _as_text(item: Any) -> str:  # noqa: ANN401

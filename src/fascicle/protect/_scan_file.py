@@ -7,6 +7,7 @@ import hashlib
 import mmap
 import re
 import sys
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,17 @@ from numpy.typing import NDArray
 from fascicle.core import Identifier
 
 from ._containers import read_contents
-from ._contents import MAX_DEPTH, Contents, Context, Field, Number, Problem, Unpacked, is_measure
+from ._contents import (
+    MAX_DEPTH,
+    Contents,
+    Context,
+    Decoded,
+    Field,
+    Number,
+    Problem,
+    Unpacked,
+    is_measure,
+)
 from ._detectors import detect, detect_number, find_days
 from ._needle_index import NeedleIndex
 from ._needles import Needle
@@ -221,6 +232,8 @@ class Prover:
                 unpack_tokens(contents, text.text, text.place)
         for inner in contents.unpacked:
             self._search_inner(proof, inner, prefix, depth)
+        for samples in contents.decoded:
+            self._search_decoded(proof, samples, prefix)
 
     def _search_inner(self, proof: FileProof, inner: Unpacked, prefix: str, depth: int) -> None:
         """Search an inner file: its bytes, then what it holds."""
@@ -240,6 +253,31 @@ class Prover:
             Problem(p.code, place + p.place, p.reason, p.is_error) for p in within.problems
         )
         self._search_contents(proof, within, place, depth - 1)
+
+    def _search_decoded(self, proof: FileProof, samples: Decoded, prefix: str) -> None:
+        """Search packed samples block by block, over the seams of blocks."""
+        place = f"{prefix}{samples.place}: "
+        overlap = max(self._index.longest + 2, 64)
+        tail, n_done = b"", 0
+        try:
+            for block in samples.blocks():
+                piece = tail + block
+                for offset, needle in self._index.find(piece):
+                    is_new = offset + len(needle.pattern) > len(tail)
+                    if is_new and self._is_real(piece, offset, needle, True, Contents("")):
+                        where = f"{place}byte {n_done - len(tail) + offset}, among the samples"
+                        proof.hits.append(
+                            Hit(
+                                "proof.identifier", proof.shown_path, needle.kind, needle.how, where
+                            )
+                        )
+                if _holds_prose(memoryview(piece)):
+                    proof.problems.append(_prose_in(samples.place))
+                n_done += len(block)
+                tail = piece[-overlap:]
+        except (OSError, RuntimeError, ValueError, zlib.error):
+            reason = "Expected packed samples, got some that cannot be unpacked."
+            proof.problems.append(Problem("proof.broken", place, reason))
 
     def _search_text(self, text: Field) -> Iterator[Hit]:
         """Search one text for identifiers as words and for what tells by its shape."""
@@ -325,14 +363,17 @@ def _search_prose(
         if start >= last:
             break
         if stop > begin and _holds_prose(view[max(start, begin) : min(stop, last)]):
-            proof.problems.append(
-                Problem(
-                    "proof.text_in_samples",
-                    f"bytes {start} to {stop}",
-                    "Expected samples, got a long run of letters among them.",
-                    is_error=False,
-                )
-            )
+            proof.problems.append(_prose_in(f"bytes {start} to {stop}"))
+
+
+def _prose_in(place: str) -> Problem:
+    """Return the problem of samples that read like a text."""
+    return Problem(
+        "proof.text_in_samples",
+        place,
+        "Expected samples, got a long run of letters among them.",
+        is_error=False,
+    )
 
 
 if sys.platform == "win32":
