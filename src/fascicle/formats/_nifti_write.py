@@ -33,6 +33,9 @@ _SCALARS = (
     "toffset", "scl_slope", "scl_inter", "cal_max", "cal_min", "xyzt_units",
 )  # fmt: skip
 """Numbers that say how to read the image; `clean_header` adds size, type and place in space."""
+_SPACE_BITS, _TIME_BITS = 7, 56
+_MILLIMETRES, _SECONDS = 2, 8
+_TIME_UNITS_S = {16: 1e-3, 24: 1e-6}
 _MAY_BE_NAN = frozenset({"scl_slope", "scl_inter"})
 _QFORM = ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
 _SFORM = ("srow_x", "srow_y", "srow_z")
@@ -156,8 +159,7 @@ def clean_header(source: Any, *, repetition_time_s: float | None = None) -> Any:
         new[name] = _finite(old, name)
     new["pixdim"][: len(shape) + 1] = _finite(old, "pixdim")[: len(shape) + 1]
     if len(shape) > 3 and repetition_time_s is not None:
-        new["pixdim"][4] = repetition_time_s
-        header.set_xyzt_units("mm", "sec")
+        _set_seconds(new, repetition_time_s)
     for name, fields in (("qform_code", _QFORM), ("sform_code", _SFORM)):
         if int(old[name]) > 0:
             for field in (name, *fields):
@@ -165,6 +167,16 @@ def clean_header(source: Any, *, repetition_time_s: float | None = None) -> Any:
     new["vox_offset"] = int(header.single_vox_offset)
     new["magic"] = header.single_magic
     return header
+
+
+def _set_seconds(fields: Any, repetition_time_s: float) -> None:  # noqa: ANN401 - a record of numpy
+    """State the time between volumes in seconds, and all other times with it."""
+    units = int(fields["xyzt_units"])
+    scale = _TIME_UNITS_S.get(units & _TIME_BITS, 1.0)
+    for name in ("slice_duration", "toffset"):
+        fields[name] = float(fields[name]) * scale
+    fields["pixdim"][4] = repetition_time_s
+    fields["xyzt_units"] = (units & _SPACE_BITS or _MILLIMETRES) | _SECONDS
 
 
 def _shape(fields: Any) -> tuple[int, ...]:  # noqa: ANN401 - a record of numpy
@@ -262,8 +274,8 @@ def write_clean_nifti(
     header = clean_header(source, repetition_time_s=repetition_time_s)
     shape = _shape(header.structarr)
     n_bytes = math.prod(shape) * header.get_data_dtype().itemsize
-    data, offset = _voxels(source_nii, source)
-    write_slabs(header, _read_slabs(data, offset, n_bytes), target)
+    data, offset = find_voxels(source_nii, source)
+    write_slabs(header, read_slabs(data, offset, n_bytes), target)
     return shape
 
 
@@ -287,7 +299,7 @@ def read_nifti_header(path: Path) -> Any:  # noqa: ANN401 - nibabel has no types
     """
     import nibabel as nib
 
-    with _unpacked(path) as stream:
+    with open_unpacked(path) as stream:
         block = read_exactly(stream, 348, "NIfTI header")
         sizes = {int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big")}
         if 540 in sizes:
@@ -302,7 +314,7 @@ def read_nifti_header(path: Path) -> Any:  # noqa: ANN401 - nibabel has no types
     return cls(block, check=False)
 
 
-def _voxels(path: Path, header: Any) -> tuple[Path, int]:  # noqa: ANN401 - nibabel has no types
+def find_voxels(path: Path, header: Any) -> tuple[Path, int]:  # noqa: ANN401 - nibabel has no types
     """Return the file that holds an image's values, and where they begin."""
     if header.structarr["magic"].item()[:2] == b"n+":
         offset = float(header.structarr["vox_offset"])
@@ -319,9 +331,9 @@ def _voxels(path: Path, header: Any) -> tuple[Path, int]:  # noqa: ANN401 - niba
     raise _damaged("its voxels in one file with it")
 
 
-def _read_slabs(path: Path, offset: int, n_bytes: int) -> Iterator[bytes]:
+def read_slabs(path: Path, offset: int, n_bytes: int) -> Iterator[bytes]:
     """Yield the stored values in pieces; say so where the file ends too early."""
-    with _unpacked(path) as stream:
+    with open_unpacked(path) as stream:
         _skip(stream, offset)
         left = n_bytes
         while left:
@@ -342,7 +354,7 @@ def _skip(stream: BinaryIO, n_bytes: int) -> None:
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[BinaryIO]:
+def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading, unpacking gzip; its failures become a `FormatError`."""
     library, failures = _gzip_library()
     with open_source(path) as stream:

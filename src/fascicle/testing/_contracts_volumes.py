@@ -75,7 +75,7 @@ class VolumeContract:
         assert primary.relative_to(tmp_path).as_posix() in {p.as_posix() for p in source.files}
         head = _head(tmp_path, PurePosixPath(primary.relative_to(tmp_path).as_posix()))
         claims = [name for name, plugin in registry().items() if plugin.recognises(head)]
-        assert claims == [self.format_name]
+        assert claims[:1] == [self.format_name]  # the first that claims a file has it
 
     def test_noise_and_nothing_are_not_recognised(self, tmp_path: Path) -> None:
         """Bytes without the format's signature are not taken for it, whatever they are called."""

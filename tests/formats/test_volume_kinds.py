@@ -1,0 +1,112 @@
+"""What a volume without its scanner's tags shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from fascicle.core import Modality
+from fascicle.formats._volume_kinds import (
+    VolumeFacts,
+    find_derivative,
+    find_volume_kind,
+    shows_head,
+)
+
+HEAD = {"shape": (176, 256, 240), "voxel_mm": (1.0, 1.0, 1.0)}
+SERIES = {"shape": (64, 64, 35, 201), "voxel_mm": (3.0, 3.0, 3.5), "tr_s": 2.1}
+
+
+@pytest.mark.parametrize(
+    ("about", "modality", "suffix"),
+    [
+        (HEAD | {"name": "sub-01_ses-2_T2w"}, "anat", "T2w"),
+        (HEAD | {"name": "MPRAGE_iso_7"}, "anat", "T1w"),
+        (HEAD | {"name": "AX_FLAIR_3mm"}, "anat", "FLAIR"),
+        (HEAD | {"name": "x", "sidecar": {"InversionTime": 0.9, "EchoTime": 0.003}}, "anat", "T1w"),
+        (HEAD | {"sidecar": {"EchoTime": 0.1, "RepetitionTime": 6.0}}, "anat", "T2w"),
+        (HEAD | {"sidecar": {"InversionTime": 2.4, "EchoTime": 0.09}}, "anat", "FLAIR"),
+        (HEAD | {"sidecar": {"ScanningSequence": "GR", "EchoTime": 0.02}}, "anat", "T2starw"),
+        (HEAD | {"sidecar": {"Modality": "PT"}}, "pet", "pet"),
+        (HEAD | {"name": "gre_field_mapping_phasediff"}, "fmap", "phasediff"),
+        (SERIES | {"name": "anything"}, "func", "bold"),
+        (SERIES | {"name": "nback_pcasl"}, "perf", "asl"),
+        (SERIES | {"name": "x", "bvals": (0.0, *[1000.0] * 200)}, "dwi", "dwi"),
+        (SERIES | {"sidecar": {"ScanningSequence": ["EP", "GR"]}}, "func", "bold"),
+        ({**SERIES, "shape": (9, 8, 7, 3), "sidecar": {"ScanningSequence": "EP\\SE"}},
+         "fmap", "epi"),
+        ({"shape": (64, 64, 35), "voxel_mm": (3, 3, 3), "name": "rest_bold"}, "func", "sbref"),
+        ({"shape": (64, 64, 35), "voxel_mm": (3, 3, 3), "name": "sub-01_task-x_sbref"},
+         "func", "sbref"),
+        ({"shape": (256, 256, 30), "voxel_mm": (0.06, 0.06, 0.5), "name": "m"}, "anat", "T2w"),
+    ],
+)  # fmt: skip
+def test_kinds_are_told_by_gradients_names_sequences_and_sizes(about, modality, suffix) -> None:
+    kind = find_volume_kind(VolumeFacts(**about))
+
+    assert (kind.modality.value, kind.suffix) == (modality, suffix)
+    assert 0 < kind.certainty <= 1
+    assert kind.evidence
+
+
+def test_shape_alone_is_never_sure() -> None:
+    for about in (HEAD, SERIES, {"shape": (30, 31, 9), "voxel_mm": (2, 2, 5)}):
+        assert find_volume_kind(VolumeFacts(**about)).certainty <= 0.7
+
+
+def test_two_signs_that_agree_are_surer_than_one_and_two_that_differ_are_not() -> None:
+    measured = {"InversionTime": 0.9, "EchoTime": 0.003}
+    alone = find_volume_kind(VolumeFacts(**HEAD, sidecar=measured))
+
+    both = find_volume_kind(VolumeFacts(**HEAD, sidecar=measured, name="t1_mprage"))
+    torn = find_volume_kind(VolumeFacts(**HEAD, sidecar=measured, name="t2_tse"))
+
+    assert torn.certainty < alone.certainty < both.certainty
+    assert torn.suffix == "T1w"
+    assert len(torn.evidence) == 2
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"name": "sub-01_desc-brain_mask"}, {"name": "brain_mask"}, {"name": "MNI152_T1_1mm"},
+        {"name": "zstat3"}, {"name": "spmT_0001"}, {"name": "con_0003"}, {"name": "c1anat"},
+        {"name": "dti_FA"}, {"name": "sub-01_space-MNI152NLin2009cAsym_T1w"},
+        {"name": "aparc+aseg", "folder": "mri"}, {"intent": 3}, {"intent": 1002}, {"space": 4},
+        {"is_colour": True}, {"description": "SPM{T_[262.0]} - contrast 3"},
+        {"description": "spm - 3D normalized"}, {"n_values": 2},
+        {"sidecar": {"Modality": "CT"}}, {"sidecar": {"ImageType": ["DERIVED", "SECONDARY"]}},
+    ],
+)  # fmt: skip
+def test_what_was_computed_is_left_out(about) -> None:
+    assert find_derivative(VolumeFacts(**HEAD, **about)).startswith("Expected ")
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"name": "sub-01_T1w"}, {"name": "sub-mask_task-mask_bold"}, {"name": "c1_anat_3T"},
+        {"name": "P07_t1_mprage"}, {"description": "FSL5.0"}, {"space": 1}, {"n_values": 1},
+        {"n_values": 900}, {"name": "orig", "folder": "raw"}, {"name": "family"},
+    ],
+)  # fmt: skip
+def test_what_a_scanner_may_have_written_is_not(about) -> None:
+    assert find_derivative(VolumeFacts(**HEAD, **about)) == ""
+
+
+def test_directions_echoes_and_parts_go_into_the_name() -> None:
+    epi = VolumeFacts(
+        (64, 64, 35, 3), (3, 3, 3), name="se_epi", axes=("L", "A", "S"),
+        sidecar={"PhaseEncodingDirection": "j-"},
+    )  # fmt: skip
+    bold = VolumeFacts(
+        **SERIES, name="rest", sidecar={"EchoNumber": 2, "ImageType": ["ORIGINAL", "PRIMARY", "P"]}
+    )
+
+    assert find_volume_kind(epi).entities == (("dir", "AP"),)
+    assert find_volume_kind(bold).entities == (("echo", "2"), ("part", "phase"))
+
+
+def test_faces_can_be_drawn_from_anatomy_and_pet_and_not_from_echo_planar_images() -> None:
+    shown = {modality for modality in Modality if shows_head(modality)}
+
+    assert shown == {Modality.ANAT, Modality.PET}
