@@ -1,4 +1,4 @@
-"""Functions on arrays: spectra, amplitudes, runs, envelopes, intervals, clocks, shifts; pure.
+"""Functions on arrays: spectra, amplitudes, runs, envelopes, clocks, shifts, burnt-in text; pure.
 
 Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
 an accumulator: it is fed block after block, its memory does not grow, and its result does not
@@ -7,6 +7,7 @@ depend on where the blocks were cut.
 
 from ._alignment import MIN_PULSES, Alignment, align_pulses
 from ._amplitudes import robust_scale, robust_z
+from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
 from ._intervals import proportion_interval
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
@@ -17,13 +18,16 @@ from ._spikes import find_spikes, spike_noise
 __all__ = [
     "MIN_PULSES",
     "Alignment",
+    "BurntText",
     "Envelope",
     "ExtremeRuns",
     "FlatBins",
     "HeldSamples",
     "Shift",
+    "StillPixels",
     "WelchSpectrum",
     "align_pulses",
+    "find_burnt_text",
     "find_shift",
     "find_spikes",
     "high_frequency_ratio",
