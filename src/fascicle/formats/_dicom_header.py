@@ -342,6 +342,10 @@ def _metadata(values: Values, series: Series, instances: Sequence[Instance]) -> 
         "Modality": series.modality,
         "Manufacturer": values.text("Manufacturer"),
         "ManufacturersModelName": values.text("ManufacturerModelName"),
+        # What was done, and what came first: never released as they are.
+        "SeriesDescription": values.text("SeriesDescription"),
+        "ProtocolName": values.text("ProtocolName"),
+        "SeriesNumber": values.number("SeriesNumber"),
     }
     if series.modality == "PT":
         return found | find_pet_metadata(values, instances)
