@@ -11,7 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Event, Family, Format, Header, Source, Written
+from fascicle.core import Event, Family, FileHead, Format, Header, Source, Written
 from fascicle.errors import FascicleError, FormatError
 
 from ._files import DISK_FULL, require_room
@@ -27,6 +27,7 @@ WRITTEN_SUFFIXES = {
     ".fif": "fif",
     ".set": "eeglab",
     ".snirf": "snirf",
+    ".nii": "nifti",
     ".nwb": "nwb",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""
@@ -193,13 +194,22 @@ def read_written_header(path: Path) -> Header:
         If the file cannot be read.
     """
     name = _written_name(path)
-    source = Source(name, (PurePosixPath(path.name),), 0)
-    return read_header(path.parent, source)
+    files = (PurePosixPath(path.name), *_find_parts(path, name))
+    return read_header(path.parent, Source(name, files, 0))
+
+
+def _find_parts(path: Path, name: str) -> tuple[PurePosixPath, ...]:
+    """Return what stands beside a written image and says what it shows: sidecar, gradients."""
+    if name != "nifti":
+        return ()
+    siblings = sorted(PurePosixPath(one.name) for one in path.parent.iterdir() if one.is_file())
+    head = FileHead(PurePosixPath(path.name), b"", 0)
+    return require_format(name).companions(head, path.parent, siblings)
 
 
 def _written_name(path: Path) -> str:
-    """Return the format of a written file by its suffix."""
-    name = WRITTEN_SUFFIXES.get(path.suffix.lower())
+    """Return the format of a written file by its suffix, packed or not."""
+    name = WRITTEN_SUFFIXES.get(Path(path.name.lower().removesuffix(".gz")).suffix)
     if name is None:
         raise FormatError(
             "FSC209",

@@ -13,6 +13,7 @@ from ._parse_edf import parse_edf
 from ._parse_fif import parse_fif
 from ._parse_hdf5 import parse_hdf5
 from ._parse_matlab import parse_matlab
+from ._parse_nifti import parse_gradients, parse_nifti
 from ._parse_text import decode_text, parse_html, parse_json, parse_plain, parse_table
 from ._strings import add_printable
 
@@ -74,6 +75,9 @@ _BY_ENDING: dict[str, Parser] = {
     ".snirf": parse_hdf5,
     ".nwb": parse_hdf5,
     ".h5": parse_hdf5,
+    ".nii": parse_nifti,
+    ".bval": parse_gradients,
+    ".bvec": parse_gradients,
     ".gz": parse_gzip,
     ".zip": parse_zip,
     ".png": parse_png,
@@ -113,7 +117,9 @@ def read_contents(data: bytes, context: Context) -> Contents:
     Never raises on bad bytes: what cannot be followed is a problem of the contents.
     """
     name = context.name.lower()
-    ending = "." + name.rpartition(".")[2] if "." in name else ""
+    ending = "." + name.removesuffix(".gz").rpartition(".")[2] if "." in name else ""
+    if name.endswith(".gz") and ending != ".nii":  # images are unpacked in pieces
+        ending = ".gz"
     parser = _BY_ENDING.get(ending)
     if parser is None or parser in _TEXTS:
         # A packed file may carry the name of a text.

@@ -23,6 +23,12 @@ _BY_FORMAT = {
     "nwb": "Every group, attribute and dataset is opened, packed samples are decoded, and what lies"
     " between them is searched as text; the schema in the file is compared with the published one."
     " A message hidden in the values of samples is not looked for, nor a face in a movie.",
+    "nifti": "Every field of the header is read, nothing may stand between it and the values, and"
+    " these fill the declared size. A face can be drawn from an image of a head whatever its header"
+    " says, and an image can be matched to another of the same head: what shows one is held back"
+    " unless it is an animal's or a steward signs. A message hidden in the values is not looked"
+    " for, nor words that were burnt into a picture before.",
+    "gradients": "Every word is shown to be a number.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
@@ -38,6 +44,7 @@ _BY_FORMAT = {
 }
 _ALIASES = {
     "vhdr": "brainvision", "vmrk": "brainvision", "eeg": "brainvision", "eeglab": "set",
+    "nii": "nifti", "bval": "gradients", "bvec": "gradients",
     "fdt": "set", "hdf5": "snirf", "tsv": "table", "csv": "table", "gz": "gzip", "svg": "html",
     "jsonld": "json", "md": "text", "yaml": "text",
 }  # fmt: skip
