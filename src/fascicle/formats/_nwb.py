@@ -25,7 +25,7 @@ from fascicle.core import (
 )
 from fascicle.errors import FormatError
 
-from ._ecephys import UNSCALED, OpenedProbe, Signal, Stretch, read_span, write_probe
+from ._ecephys import UNSCALED, OpenedProbe, Signal, Stretch, read_span
 from ._files import written_paths
 from ._nwb_write import parse_age
 from ._vendor import (
@@ -38,6 +38,9 @@ from ._vendor import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+NAMESPACES = frozenset({"core", "hdmf-common", "hdmf-experimental"})
+"""The schema of the standard itself; other namespaces are extensions of it."""
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _ELECTRODES = "general/extracellular_ephys/electrodes"
@@ -101,17 +104,13 @@ class Nwb(VendorFormat):
                 yield read_span(probe, start, min(start + n_block, header.n_times))
 
     def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
-        """Write the series of electrodes anew, with nothing but what `header` says."""
+        """Write the file anew: numbers as they are, texts from `header` or neutral ones."""
+        from ._nwb_rewrite import rewrite_nwb
+
+        path = folder / f"{stem}.nwb"
         with foreign_reader(self.title, self.requires):
-            opened = open_nwb(root / source.primary)
-            if not opened.signals:
-                raise FormatError(
-                    "FSC206",
-                    "Expected an NWB file with series of electrodes, got one without.",
-                    "Share the raw recordings that it was made from.",
-                )
-            require_same_shape(opened.header, header)
-            write_probe(opened, header, folder / f"{stem}.nwb")
+            require_same_shape(open_nwb(root / source.primary).header, header)
+            rewrite_nwb(root / source.primary, header, path)
         return Written("nwb", written_paths(f"{stem}.nwb"), copied=False)
 
 
@@ -156,6 +155,8 @@ def open_nwb(path: Path) -> OpenedProbe:
             identifiers=tuple(dict.fromkeys(_identifiers(file))),
             is_continuous=all(len(signal.stretches) == 1 for signal in signals),
             metadata=_metadata(file),
+            evidence=tuple(_evidence(file, modality)),
+            exposes=_exposes(file),
         )
     return OpenedProbe(header, signals)
 
@@ -190,7 +191,7 @@ def _signals(path: Path, file: Any) -> Iterator[Signal]:  # noqa: ANN401
         and _is_stream(node)
     ]
     groups: dict[str, list[tuple[str, Any]]] = {}
-    for name, node in sorted(series, key=lambda pair: _natural(pair[0])):
+    for name, node in sorted(series, key=lambda pair: natural(pair[0])):
         groups.setdefault(_PART.sub("", name), []).append((name, node))
     ordered = sorted(groups, key=lambda base: _order(groups[base][0][1], base))
     taken: set[str] = set()
@@ -220,11 +221,11 @@ def _rate(node: Any) -> float:  # noqa: ANN401
 def _order(node: Any, name: str) -> tuple[int, int, tuple[Any, ...]]:  # noqa: ANN401
     """Return where a series stands among the others."""
     if "electrodes" in node and node["electrodes"].size:
-        return 0, int(node["electrodes"][0]), _natural(name)
-    return 1, 0, _natural(name.rpartition("/")[2])
+        return 0, int(node["electrodes"][0]), natural(name)
+    return 1, 0, natural(name.rpartition("/")[2])
 
 
-def _natural(name: str) -> tuple[Any, ...]:
+def natural(name: str) -> tuple[Any, ...]:
     """Return a key by which Part2 stands before Part10."""
     parts = re.split(r"(\d+)", name)
     return tuple((int(p), "") if p.isdigit() else (-1, p) for p in parts)
@@ -365,6 +366,30 @@ def _metadata(file: Any) -> dict[str, Any]:  # noqa: ANN401
         return {}
     places = sorted({_decode(value) for value in file[column][:]} - {"unknown", ""})
     return {"BrainRegion": places} if places else {}
+
+
+def _evidence(file: Any, modality: Modality) -> Iterator[str]:  # noqa: ANN401
+    """Yield what speaks for the modality, and what will stay behind."""
+    yield f"The types of objects in the NWB file are those of {modality.value}."
+    foreign = {
+        space
+        for _, node in _walk(file)
+        if (space := _decode(node.attrs.get("namespace", "core"))) not in NAMESPACES
+    }
+    if foreign:
+        yield f"Objects of {len(foreign)} extensions of NWB stay behind."
+
+
+def _exposes(file: Any) -> str:  # noqa: ANN401
+    """Tell whether a movie of a person may be in the file."""
+    species = _text(file, "general/subject/species").casefold()
+    is_animal = species not in {"", "homo sapiens", "human"}
+    has_movie = any(
+        type_of(node) == "ImageSeries" and "data" in node and node["data"].size > 0
+        for _, node in _walk(file)
+        if hasattr(node, "keys")
+    )
+    return "face" if has_movie and not is_animal else ""
 
 
 def _identifiers(file: Any) -> Iterator[Identifier]:  # noqa: ANN401

@@ -1,0 +1,114 @@
+"""A lab's own NWB file keeps every number and loses every word that is nobody's business."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from fascicle.core import Header
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.testing import Planted, make_nwb, released
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """A lab's file, and the same written anew."""
+    source = make_nwb(tmp_path / "lab.nwb", planted=Planted())
+    return source, rewrite(tmp_path)
+
+
+def rewrite(root: Path, **said: object) -> Path:
+    (source,) = recognise(root).sources
+    header: Header = replace(released(read_header(root, source)), **said)
+    written = write_recording(root, source, header, root, "sub-01_ecephys")
+    return root / written.files[0]
+
+
+def test_no_planted_word_is_left(pair: tuple[Path, Path]) -> None:
+    content = pair[1].read_bytes().lower()
+
+    for word in Planted().words():
+        assert word.lower().encode() not in content
+    assert b"2019" not in content
+
+
+def test_every_number_is_there(pair: tuple[Path, Path]) -> None:
+    with h5py.File(pair[0]) as old, h5py.File(pair[1]) as new:
+        for place in (
+            "acquisition/ElectricalSeries/data", "units/spike_times", "units/spike_times_index",
+            "intervals/trials/start_time", "units/electrodes",
+        ):  # fmt: skip
+            np.testing.assert_array_equal(old[place][:], new[place][:])
+            assert old[place].dtype == new[place].dtype
+        wheel = old["processing/behavior"][f"wheel {Planted().name}"]["data"][:]
+        np.testing.assert_array_equal(new["processing/behavior/TimeSeries01/data"][:], wheel)
+
+
+def test_the_file_is_valid_and_its_objects_point_to_one_another(pair: tuple[Path, Path]) -> None:
+    import pynwb
+
+    assert pynwb.validate(path=str(pair[1])) == []
+    with pynwb.NWBHDF5IO(pair[1], "r") as io:
+        file = io.read()
+        electrodes = file.electrodes.to_dataframe()
+        assert electrodes["group_name"].unique().tolist() == ["ElectrodeGroup01"]
+        assert electrodes["group"].iloc[0].device is file.devices["Device01"]
+        assert file.units["electrodes"][1].index.tolist() == [1]
+        assert file.acquisition["ElectricalSeries"].electrodes.table is file.electrodes
+
+
+def test_conditions_stay_and_other_words_become_levels(pair: tuple[Path, Path]) -> None:
+    with h5py.File(pair[1]) as file:
+        trials = file["intervals/trials"]
+        assert trials["condition"].asstr()[:].tolist() == ["go", "nogo", "go", "nogo", "go"]
+        assert set(trials["column_1"].asstr()[:]) == {"level 1"}
+        assert trials.attrs["colnames"].tolist()[-1] == "column_1"
+
+
+def test_regions_stay_only_if_the_header_lets_them(tmp_path: Path) -> None:
+    make_nwb(tmp_path / "lab.nwb", planted=Planted())
+
+    places = []
+    for metadata in ({"BrainRegion": ["CA1"]}, {}):
+        with h5py.File(rewrite(tmp_path, metadata=metadata)) as file:
+            places.append(file["general/extracellular_ephys/electrodes/location"].asstr()[0])
+        (tmp_path / "sub-01_ecephys.nwb").unlink()
+
+    assert places == ["CA1", "unknown"]
+
+
+def test_objects_of_extensions_stay_behind(tmp_path: Path) -> None:
+    source = make_nwb(tmp_path / "lab.nwb", planted=Planted())
+    with h5py.File(source, "r+") as file:
+        extra = file.create_group("acquisition/Secrets")
+        extra.attrs["namespace"] = "ndx-lab"
+        extra.attrs["neurodata_type"] = "Secrets"
+
+    header = read_header(tmp_path, recognise(tmp_path).sources[0])
+    with h5py.File(rewrite(tmp_path)) as file:
+        assert "Secrets" not in file["acquisition"]
+    assert "extensions" in header.evidence[1]
+
+
+def test_big_arrays_are_packed_anew_and_equal(tmp_path: Path) -> None:
+    source = make_nwb(tmp_path / "lab.nwb", planted=Planted())
+    values = np.random.default_rng(7).normal(size=(70_001, 3)).astype("<f4")
+    with h5py.File(source, "r+") as file:
+        series = file["acquisition"].create_group("lick sensor")
+        series.attrs.update({"namespace": "core", "neurodata_type": "TimeSeries",
+                             "description": "x", "comments": "y"})  # fmt: skip
+        data = series.create_dataset("data", data=values)
+        data.attrs.update({"unit": "volts", "conversion": 1.0, "resolution": -1.0, "offset": 0.0})
+        time = series.create_dataset("starting_time", data=0.0)
+        time.attrs.update({"rate": 1000.0, "unit": "seconds"})
+
+    path = rewrite(tmp_path)
+
+    with h5py.File(path) as file:
+        data = file["acquisition/TimeSeries01/data"]
+        assert (data.compression, data.shuffle) == ("gzip", True)
+        np.testing.assert_array_equal(data[:], values)
