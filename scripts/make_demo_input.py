@@ -1,4 +1,4 @@
-"""Make a lab folder as labs really keep them, from a real recording, with planted identifiers.
+"""Make a lab folder as labs really keep them, from real recordings, with planted identifiers.
 
 The recording is the one that the source distribution of eeglabio carries (306 MEG and 60 EEG
 channels, Neuromag). Excerpts of it play seven people: other times, other channels, other formats,
@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+
+import make_demo_scans
 
 PACKAGE = "eeglabio==0.1.4"
 MEMBER = "eeglabio-0.1.4/eeglabio/tests/data/test_raw.fif"
@@ -97,6 +99,7 @@ def make_raw_folder(recording: Path, raw: Path) -> int:
     )
     for write in writers:
         write(excerpts, raw)
+    make_demo_scans.write_scans(PEOPLE, raw, clinic=CLINIC, operator=OPERATOR)
     write_broken_files(raw)
     write_participants(raw / "Teilnehmer.xlsx")
     write_consents(raw / "consent.csv")

@@ -72,8 +72,9 @@ def test_an_animals_head_may_be_shown(space, staged):
     assert staged.findings == []
 
 
-def test_words_that_are_burnt_into_the_picture_of_an_animal_are_held(space, staged):
-    next(iter(staged.entries.values()))["header"]["exposes"] = "text"
+@pytest.mark.parametrize("exposes", ["text", "face", "voice"])
+def test_words_and_people_in_the_picture_of_an_animal_are_held(space, staged, exposes):
+    next(iter(staged.entries.values()))["header"]["exposes"] = exposes
 
     hold_exposed(staged, decide("mus musculus"), space)
 

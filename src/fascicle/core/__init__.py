@@ -27,12 +27,13 @@ from ._recordings import (
     Written,
 )
 from ._releases import Activity, Asset, Dataset, Release, Request
-from ._terms import Term
+from ._terms import PREFIXES, Term
 from ._words import say_count
 
 __all__ = [
     "BIDS_KEYS",
     "ENTITIES",
+    "PREFIXES",
     "PUBLISH_CONFIDENCE",
     "Activity",
     "Asset",

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
+from ._terms import Term
+
 
 class Family(StrEnum):
     """Recordings that are written, described, checked and drawn in one way."""
@@ -267,6 +269,9 @@ class Header:
     metadata : mapping of str to JSON values
         What else the file says of how it was acquired, by the names of BIDS metadata fields
         (``"RepetitionTime"``), in their units. Before the release it may hold anything.
+    terms : tuple of Term
+        Ontology terms of words that stand in the recording: its species, its region. Known only of
+        a header that may leave.
     exposes : str
         What of a person can be recognised in the samples themselves: ``"head"``, ``"face"``,
         ``"voice"``, ``"text"`` (burnt in), or empty.
@@ -292,6 +297,7 @@ class Header:
     entities: tuple[tuple[str, str], ...] = ()
     shape: tuple[int, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    terms: tuple[Term, ...] = ()
     exposes: str = ""
 
     @property

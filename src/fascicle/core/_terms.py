@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PREFIXES = {
+    "NCBITaxon": "http://purl.obolibrary.org/obo/NCBITaxon_",
+    "DUO": "http://purl.obolibrary.org/obo/DUO_",
+    "MONDO": "http://purl.obolibrary.org/obo/MONDO_",
+    "UBERON": "http://purl.obolibrary.org/obo/UBERON_",
+    "mesh": "http://id.nlm.nih.gov/mesh/",
+    "openminds": "https://openminds.om-i.org/instances/",
+}
+"""What the prefix of each identifier stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -28,6 +38,18 @@ class Term:
     label: str
     curie: str = ""
     synonyms: tuple[str, ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """Its address; empty without an identifier of a known prefix.
+
+        Examples
+        --------
+        >>> Term("cerebellum", "UBERON:0002037").uri
+        'http://purl.obolibrary.org/obo/UBERON_0002037'
+        """
+        prefix, _, local = self.curie.partition(":")
+        return f"{PREFIXES[prefix]}{local}" if prefix in PREFIXES else ""
 
     def matches(self, word: str) -> bool:
         """Tell whether `word` is the label, the identifier or a synonym, in any case."""

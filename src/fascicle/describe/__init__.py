@@ -5,12 +5,14 @@ from ._conditions import describe_conditions, duo_codes, needs_consent
 from ._dataset import JSONLD_NAME, describe_dataset, find_recordings
 from ._fair import FairContext, FairScore, FairTest, assess_fair
 from ._jsonld import LICENCE_URLS, Publication, format_jsonld, make_jsonld
+from ._regions import REGION_TERMS, find_region
 from ._terms import MODALITY_TERMS, SPECIES_TERMS, expand, find_modality, find_species
 
 __all__ = [
     "JSONLD_NAME",
     "LICENCE_URLS",
     "MODALITY_TERMS",
+    "REGION_TERMS",
     "SPECIES_TERMS",
     "FairContext",
     "FairScore",
@@ -23,6 +25,7 @@ __all__ = [
     "expand",
     "find_modality",
     "find_recordings",
+    "find_region",
     "find_species",
     "format_citation",
     "format_jsonld",

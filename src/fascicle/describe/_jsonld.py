@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fascicle.core import Consent, Dataset, Term, Tier, say_count
+from fascicle.core import PREFIXES, Consent, Dataset, Term, Tier, say_count
 
 from ._conditions import describe_conditions, duo_codes
-from ._terms import PREFIXES, expand, find_modality, find_species
+from ._terms import expand, find_modality, find_species
 
 CONTEXT: dict[str, Any] = {
     "@vocab": "https://schema.org/",

@@ -6,16 +6,7 @@ has none of that meaning. Where neither has one, the nearest broader term stands
 
 from __future__ import annotations
 
-from fascicle.core import Term
-
-PREFIXES = {
-    "NCBITaxon": "http://purl.obolibrary.org/obo/NCBITaxon_",
-    "DUO": "http://purl.obolibrary.org/obo/DUO_",
-    "MONDO": "http://purl.obolibrary.org/obo/MONDO_",
-    "mesh": "http://id.nlm.nih.gov/mesh/",
-    "openminds": "https://openminds.om-i.org/instances/",
-}
-"""What the prefix of each identifier stands for."""
+from fascicle.core import PREFIXES, Term
 
 MODALITY_TERMS: dict[str, Term] = {
     "eeg": Term("Electroencephalography", "mesh:D004569", ("eeg",)),

@@ -40,6 +40,7 @@ import numpy as np
 from fascicle.core import Header, Modality, Subject
 
 from ._chunks import Compression, Filters, choose_chunks, choose_filters, write_blocks
+from ._nwb_terms import add_terms
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -174,6 +175,7 @@ class NwbDraft:
             # hdmf draws a random id for every object and has no way to be given another one.
             setattr(child, "_AbstractContainer__object_id", own)  # noqa: B010 - a mangled name
         self.file.fields["identifier"] = str(seed)
+        add_terms(self.file, [child for _, child in children], self.header.terms)
 
 
 def write_nwb(

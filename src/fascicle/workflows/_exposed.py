@@ -26,7 +26,7 @@ def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None
 
     What is held lies in the private workspace (``held/``), converted and described, so that it can
     be masked there; the next run takes it from there instead of converting it again. An animal's
-    head may be shown, words burnt into its pictures may not.
+    head may be shown; words burnt into its pictures, and people beside it, may not.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None
     """
     for path, entry in list(staged.entries.items()):
         exposes = str(entry["header"]["exposes"])
-        if not exposes or (not decisions.needs_consent and exposes != "text"):
+        if not exposes or (not decisions.needs_consent and exposes == "head"):
             continue
         if decisions.signed_by:
             continue
