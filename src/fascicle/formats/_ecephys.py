@@ -202,11 +202,21 @@ def _with_own_names(signals: Sequence[Signal]) -> Iterator[Signal]:
         seen[signal.name] = seen.get(signal.name, 0) + 1
         n = seen[signal.name]
         channels = tuple(
-            replace(channel, name=_own_name(channel.name, n, names)) for channel in signal.channels
+            replace(channel, name=_own_name(channel.name, n, names), position_m=place)
+            for channel, place in zip(signal.channels, _positions(signal), strict=True)
         )
         yield replace(
             signal, name=signal.name if n == 1 else f"{signal.name}{n}", channels=channels
         )
+
+
+def _positions(signal: Signal) -> Iterator[tuple[float, float, float] | None]:
+    """Yield the place of each contact on its probe, in metres."""
+    if signal.sites is None:
+        yield from (channel.position_m for channel in signal.channels)
+        return
+    for x_um, y_um in zip(signal.sites.x_um, signal.sites.y_um, strict=True):
+        yield float(x_um) / 1e6, float(y_um) / 1e6, 0.0
 
 
 def _own_name(name: str, n: int, taken: set[str]) -> str:

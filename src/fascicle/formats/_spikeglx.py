@@ -137,9 +137,8 @@ class _Stream:
                         "TRIG" if is_digital else kind,
                         "n/a" if is_digital else unit,
                         self.rate_hz,
-                        position_m=_position(sites, place) if not is_digital else None,
                     )
-                    for place, i in enumerate(rows)
+                    for i in rows
                 ),
                 gains=np.ones(len(rows)) if is_digital else gains[rows],
                 offset=0.0,
@@ -155,11 +154,6 @@ class _Stream:
         is_span = rows == list(range(len(rows)))
         index: Any = slice(0, len(rows)) if is_span else np.array(rows, np.intp)
         return lambda _, start, stop: self.read(start, stop)[:, index]
-
-
-def _position(sites: Sites | None, i: int) -> tuple[float, float, float] | None:
-    """Return the place of a contact on its probe, in metres."""
-    return None if sites is None else (float(sites.x_um[i]) / 1e6, float(sites.y_um[i]) / 1e6, 0.0)
 
 
 def _find_run(path: PurePosixPath) -> tuple[PurePosixPath, str]:

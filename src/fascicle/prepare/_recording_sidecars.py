@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fascicle.core import Family, Header
+from fascicle.core import Family, Header, Modality
 
+from ._ephys_sidecars import make_ephys_sidecars
 from ._metadata_sidecars import make_metadata_sidecars
 from ._names import BidsName
 from ._sidecars import make_sidecars
@@ -33,6 +34,8 @@ def describe_recording(
         Files by their path in the dataset, with forward slashes. One whose name does not begin with
         the recording's is shared with other recordings.
     """
+    if header.modality is Modality.ECEPHYS:
+        return make_ephys_sidecars(name, header, line_hz=line_hz)
     if header.modality.family is Family.SIGNAL:
         return make_sidecars(written, name, header, line_hz=line_hz)
     return make_metadata_sidecars(name, header)
