@@ -160,13 +160,19 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
     source.mkdir()
     target.mkdir()
     syntax = scan_tags(paths[0], frozenset({_SYNTAX_TAG}), _SYNTAX_TAG).syntax if paths else ""
-    for i, path in enumerate(paths):
-        _offer(path, source / f"{i:07d}.dcm", is_deflated=syntax == _DEFLATED)
-    command = [_find_program(), *_OPTIONS, "-o", str(target), str(source)]
+    if syntax != _DEFLATED and _fill_a_folder(paths):
+        source = paths[0].parent
+    else:
+        for i, path in enumerate(paths):
+            _offer(path, source / f"{i:07d}.dcm", is_deflated=syntax == _DEFLATED)
+    # It works where the files lie, so that no name of a folder is among its arguments, which
+    # everybody on the computer can read.
+    command = [_find_program(), *_OPTIONS, "-o", str(target.absolute()), "."]
     try:
         done = subprocess.run(
-            command, capture_output=True, check=False, timeout=_TIMEOUT_S, stdin=subprocess.DEVNULL
-        )
+            command, capture_output=True, check=False, timeout=_TIMEOUT_S,
+            stdin=subprocess.DEVNULL, cwd=source,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FormatError(
             "FSC220",
@@ -179,6 +185,26 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
         raise _failure(len(paths), done.returncode, syntax)
     image = _choose(images)
     return Converted(image, _read_json(image.with_suffix(".json")))
+
+
+def _fill_a_folder(paths: Sequence[Path]) -> bool:
+    """Tell whether a folder holds these files and nothing else, in a form that dcm2niix reads.
+
+    Then no links are needed, which take longer to make than small images to convert.
+    """
+    folder = paths[0].parent if paths else Path()
+    wanted = {path.name for path in paths if path.parent == folder}
+    with os.scandir(folder) as scan:
+        there = {item.name for item in scan if item.is_file(follow_symlinks=False)}
+    if len(wanted) < len(paths) or there != wanted:
+        return False
+    return all(_has_mark(path) for path in paths)
+
+
+def _has_mark(path: Path) -> bool:
+    """Tell whether a file begins with the mark of DICOM."""
+    with path.open("rb", buffering=0) as raw:
+        return raw.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
 
 
 def _find_program() -> str:

@@ -19,6 +19,8 @@ _LAST_OF_ALL = 0x0028FFFF
 _LAST_OF_SOME = 0x0054FFFF
 """General Electric keeps b-values, and PET the times of its frames, behind the pictures' sizes."""
 _REMEMBERED = 1 << 15
+_BATCH = 64
+"""Files that a thread reads before it reports: handing over single ones costs more than reading."""
 
 _MEDIUM_CLASS: Final = 0x00020002
 _IMAGE_TYPE: Final = 0x00080008
@@ -184,10 +186,14 @@ def read_instances(
         except FormatError as error:
             return error
 
-    if len(paths) < n_threads:
-        return [read(path) for path in paths]
+    def read_some(some: Sequence[PurePosixPath]) -> list[Instance | FormatError]:
+        return [read(path) for path in some]
+
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    if len(batches) < 2:
+        return read_some(paths)
     with ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(read, paths, chunksize=64))
+        return [found for some in pool.map(read_some, batches) for found in some]
 
 
 def read_instance(root: Path, path: PurePosixPath) -> Instance:

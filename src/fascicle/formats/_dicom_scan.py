@@ -38,7 +38,7 @@ _SHORT_VRS = frozenset({
 })  # fmt: skip
 _VRS = _LONG_VRS | _SHORT_VRS
 _HEAD = struct.Struct("<HHI")
-_TAG = struct.Struct("<HH")
+_ELEMENT = struct.Struct("<HH2sH")
 
 
 class _Unusual(Exception):  # noqa: N818 - no error: the next reader takes over
@@ -157,11 +157,12 @@ def scan_tags(path: Path, wanted: frozenset[int], last: int) -> Tags:
     """
     last = min(last, _PIXELS - 1)
     try:
-        with path.open("rb") as raw:
-            is_packed = raw.read(2) == b"\x1f\x8b"
+        with path.open("rb", buffering=0) as raw:
+            first = raw.read(_PIECES[0]) or b""
+            if first[:2] != b"\x1f\x8b":
+                return _scan_growing(first, raw.read, wanted, last)
             raw.seek(0)
-            stream = gzip.GzipFile(fileobj=raw) if is_packed else raw
-            return _scan_growing(stream.read, wanted, last)
+            return _scan_growing(b"", gzip.GzipFile(fileobj=raw).read, wanted, last)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _no_dicom("a whole packed file") from error
     except OSError as error:
@@ -174,12 +175,13 @@ def scan_tags(path: Path, wanted: frozenset[int], last: int) -> Tags:
         return _scan_with_pydicom(path, wanted, last)
 
 
-def _scan_growing(read: Callable[[int], bytes], wanted: frozenset[int], last: int) -> Tags:
+def _scan_growing(
+    data: bytes, read: Callable[[int], bytes | None], wanted: frozenset[int], last: int
+) -> Tags:
     """Scan what was read so far, and more of the file as long as the header goes on."""
-    data = b""
     for size in _PIECES:
-        piece = read(size - len(data))
-        data += piece
+        while len(data) < size and (piece := read(size - len(data))):
+            data += piece
         values: dict[int, bytes] = {}
         syntax: str | None
         try:
@@ -203,7 +205,9 @@ def _scan(data: bytes, wanted: frozenset[int], last: int, values: dict[int, byte
     if syntax in _OTHER_ORDER or data[position : position + 2] == b"\x00\x08":
         raise _Unusual
     is_explicit = data[position + 4 : position + 6] in _VRS
-    while position < len(data):
+    if is_explicit:
+        position = _scan_explicit(data, position, wanted, last, values)
+    while 0 <= position < len(data):
         tag, start, length = _read_element(data, position, is_explicit=is_explicit)
         if tag > last:
             return syntax
@@ -213,7 +217,39 @@ def _scan(data: bytes, wanted: frozenset[int], last: int, values: dict[int, byte
         if tag in wanted:
             values[tag] = _slice(data, start, length)
         position = start + length
+    if position < 0:
+        return syntax
     raise _MoreBytes
+
+
+def _scan_explicit(
+    data: bytes, position: int, wanted: frozenset[int], last: int, values: dict[int, bytes]
+) -> int:
+    """Do the same in the usual encoding, in a loop that calls nothing: it takes half of the time.
+
+    Returns where the last bytes begin that it leaves to the general loop; -1 if it met `last`.
+    """
+    unpack = _ELEMENT.unpack_from
+    while position + 12 <= len(data):
+        group, element, vr, length = unpack(data, position)
+        tag = group << 16 | element
+        if tag > last:
+            return -1
+        start = position + 8
+        if vr in _LONG_VRS:
+            start = position + 12
+            length = int.from_bytes(data[position + 8 : start], "little")
+            if length == _UNDEFINED:
+                position = _skip_items(data, start, is_explicit=True, depth=0)
+                continue
+        elif vr not in _SHORT_VRS:
+            raise _Unusual
+        position = start + length
+        if tag in wanted:
+            if position > len(data):
+                raise _MoreBytes
+            values[tag] = data[start:position]
+    return position
 
 
 def _scan_meta(data: bytes, values: dict[int, bytes]) -> int:
