@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fascicle.errors import FormatError
-from fascicle.formats import read_header, recognise, write_recording
+from fascicle.formats import read_header, recognise, telling_path, write_recording
 from fascicle.testing import OphysContract, Planted, make_suite2p, released_ophys
 
 
@@ -81,6 +81,17 @@ def test_one_session_of_several_planes_is_one_recording(tmp_path: Path) -> None:
     assert [f.raw_place for f in found.findings if f.code == "file.not-raw"] == [
         "suite2p/combined/stat.npy"
     ]
+
+
+def test_names_that_suite2p_gives_tell_nothing_of_the_animal(tmp_path: Path) -> None:
+    """Only the path above them does."""
+    make_suite2p(tmp_path / "m01" / "suite2p", n_planes=1)
+    (source,) = recognise(tmp_path).sources
+    header = read_header(tmp_path, source)
+
+    told = {telling_path(path, "suite2p", header).as_posix() for path in source.files}
+
+    assert told == {"m01/suite2p"}
 
 
 def test_traces_of_other_cells_are_refused(tmp_path: Path) -> None:

@@ -124,6 +124,23 @@ def test_what_the_lab_states_beside_the_file_goes_into_the_plane(tmp_path: Path)
         assert series["starting_time"].attrs["rate"] == 20.5
 
 
+def test_the_nearest_statement_holds_and_one_that_is_no_object_says_nothing(
+    tmp_path: Path,
+) -> None:
+    """As BIDS has it for its sidecars: from the top down, then the recording's own."""
+    make_tiff_stack(tmp_path / "m1" / "day1" / "a.tif")
+    make_tiff_stack(tmp_path / "m1" / "day1" / "b.tif", seed=9)
+    (tmp_path / "ophys.json").write_text('{"FrameRate": 10, "Indicator": "GCaMP6f"}')
+    (tmp_path / "m1" / "ophys.json").write_text('{"FrameRate": 20}')
+    (tmp_path / "m1" / "day1" / "ophys.json").write_text("[30")
+    (tmp_path / "m1" / "day1" / "b.json").write_text('{"FrameRate": 40}')
+
+    headers = [read_header(tmp_path, source) for source in recognise(tmp_path).sources]
+
+    assert [header.sfreq_hz for header in headers] == [20, 40]
+    assert {header.metadata["Indicator"] for header in headers} == {"GCaMP6f"}
+
+
 def test_a_rate_that_nobody_knows_is_said_to_be_unknown(tmp_path: Path) -> None:
     """Times count frames."""
     make_tiff_stack(tmp_path / "raw" / "movie.tif")

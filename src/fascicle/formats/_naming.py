@@ -41,6 +41,9 @@ def telling_path(path: PurePosixPath, name: str, header: Header) -> PurePosixPat
     >>> telling_path(PurePosixPath("P7/LAHC1_0002.ncs"), "neuralynx", header)
     PurePosixPath('P7/channels_0002.ncs')
     """
+    n_fixed = int(getattr(registry().get(name), "n_fixed_parts", 0))
+    if n_fixed:
+        return PurePosixPath(*path.parts[:-n_fixed])  # names that a program gives say nothing
     if not getattr(registry().get(name), "file_per_channel", False):
         return path
     for channel in header.channels:

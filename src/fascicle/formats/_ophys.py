@@ -171,15 +171,17 @@ class OphysFormat(VendorFormat):
 def read_settings(root: Path, primary: PurePosixPath) -> dict[str, Any]:
     """Return what the lab states beside a recording, in ``NAME.json`` or ``ophys.json``.
 
-    Movies seldom state their rate, indicator or wavelength. A JSON file beside the recording adds
-    them under the names of BIDS: ``{"FrameRate": 30.1, "Indicator": "GCaMP6f"}``. A file that is
-    no such object says nothing.
+    Movies seldom state their rate, indicator or wavelength. A JSON file adds them under the names
+    of BIDS: ``{"FrameRate": 30.1, "Indicator": "GCaMP6f"}``. ``ophys.json`` holds for everything
+    in its folder and below, the nearest one first; ``NAME.json`` for the recording beside it. A
+    file that is no such object says nothing.
     """
-    folder = (root / primary).parent
-    stem = primary.name.partition(".")[0]
+    folders = [*reversed(primary.parents)]  # the raw folder first
+    places = [folder / _SETTINGS for folder in folders]
+    places.append(primary.parent / f"{primary.name.partition('.')[0]}.json")
     settings: dict[str, Any] = {}
-    for name in (_SETTINGS, f"{stem}.json"):
-        path = folder / name
+    for place in places:
+        path = root / place
         if not path.is_file() or path.stat().st_size > _MAX_SETTINGS_BYTES:
             continue
         try:

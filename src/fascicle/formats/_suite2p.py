@@ -38,6 +38,8 @@ class Suite2p(OphysFormat):
 
     name = "suite2p"
     title = "Suite2p (folders of planes with stat.npy, F.npy, ...)"
+    n_fixed_parts = 2
+    """``plane0/stat.npy``: what Suite2p itself names says nothing of the recording."""
 
     def recognises(self, head: FileHead) -> bool:
         """Look for an array of objects with the name that Suite2p gives it."""

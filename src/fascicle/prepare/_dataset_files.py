@@ -109,7 +109,8 @@ def _ignore(recordings: Iterable[str]) -> str:
     """
     paths = [PurePosixPath(path) for path in recordings]
     beyond = sorted({m.value for m in Modality if not m.is_standard})
-    folders = [f"**/{name}/**" for name in beyond if any(name in path.parts for path in paths)]
+    # Without stars at its end: the validator asks for the folder's own name, too.
+    folders = [f"**/{name}" for name in beyond if any(name in path.parts for path in paths)]
     has_behaviour = any("beh" in path.parts and path.suffix == ".nwb" for path in paths)
     return "".join(f"{line}\n" for line in [*folders, *(["**/beh/*"] if has_behaviour else [])])
 

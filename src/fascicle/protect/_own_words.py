@@ -120,7 +120,9 @@ NWB_NAMES = word_set(
     was_generated_by watts waveform_filtering waveform_mean waveform_sd waveforms
     waveforms_index waveforms_index_index weight whole_cell_capacitance_comp
     whole_cell_series_resistance_comp xy_translation TTL NIDQ ProbeAP ProbeLF Shank hdmf_common
-    hdmf_experimental specifications neurodata_type namespace specloc
+    hdmf_experimental specifications neurodata_type namespace specloc iscell probability snr
+    spatial_correlation Neuropil Denoised Deconvolved SummaryImages RoiResponseSeriesDfOverF
+    enhanced maximum correlation Microscope
     """
 )
 """Names of the schema of NWB (core 2.11, hdmf-common 1.10, ndx-pose) and of what we call things."""
