@@ -60,6 +60,19 @@ def test_content_and_not_the_name_decides(lab):
     assert found.sources[-1].n_bytes == sum(sizes)
 
 
+def test_a_format_may_look_beyond_the_head_and_leave_the_file_to_the_next(tmp_path, monkeypatch):
+    from fascicle.formats._edf import Edf
+
+    make_edf(tmp_path / "a.edf", seed=1, shape=SMALL)
+    assert [source.format for source in recognise(tmp_path).sources] == ["edf"]
+
+    monkeypatch.setattr(Edf, "confirms", lambda self, head, root: False, raising=False)
+    assert recognise(tmp_path).sources == ()
+
+    monkeypatch.setattr(Edf, "confirms", lambda self, head, root: 1 / 0)
+    assert recognise(tmp_path).sources == ()
+
+
 def test_tables_are_kept_apart_and_sidecars_are_none(lab):
     found = recognise(lab)
 
