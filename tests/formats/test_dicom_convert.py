@@ -307,6 +307,30 @@ def test_the_converter_runs_without_a_shell_and_leaves_no_scratch(
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+@pytest.mark.parametrize("company", ["", "notes.txt", "sub"])
+def test_files_that_are_alone_in_their_folder_need_no_links(
+    tmp_path: Path, company: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = make_dicom(tmp_path / "raw", "T2w")
+    if company == "sub":
+        (tmp_path / "raw" / "sub").mkdir()
+    elif company:
+        (tmp_path / "raw" / company).write_text("by hand")
+    links: list[Path] = []
+    link = _dicom_convert._link
+
+    def count(path: Path, target: Path) -> None:
+        links.append(target)
+        link(path, target)
+
+    monkeypatch.setattr(_dicom_convert, "_link", count)
+
+    convert(tmp_path / "raw", paths, tmp_path / "out")
+
+    assert len(links) == (9 if company == "notes.txt" else 0)
+    assert load(tmp_path / "out").shape == (24, 20, 9)
+
+
 def test_where_there_are_no_links_files_are_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +340,7 @@ def test_where_there_are_no_links_files_are_copied(
     monkeypatch.setattr(os, "symlink", refuse)
     monkeypatch.setattr(os, "link", refuse)
     paths = make_dicom(tmp_path / "raw", "T2w")
+    make_dicom(tmp_path / "raw", "epi")
 
     convert(tmp_path / "raw", paths, tmp_path / "out")
 

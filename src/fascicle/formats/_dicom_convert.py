@@ -20,6 +20,7 @@ from fascicle.core import Header, Modality, Written
 from fascicle.errors import DependencyError, FormatError
 
 from ._aslcontext import read_aslcontext
+from ._dicom_instances import Instance, read_instances
 from ._dicom_scan import scan_tags
 from ._files import written_paths
 from ._gradients import read_gradients, write_gradients
@@ -119,7 +120,8 @@ def write_dicom(
         FSC801 if dcm2niix is not installed.
     """
     with tempfile.TemporaryDirectory(prefix="fascicle-dicom-") as scratch:
-        converted = run_dcm2niix([root / path for path in files], Path(scratch))
+        paths = [root / path for path in files]
+        converted = run_dcm2niix(paths, Path(scratch), in_place=_fill_a_folder(root, files))
         fields = _add_fields(converted, header)
         repetition_s = fields.get("RepetitionTime")
         is_timed = header.modality is Modality.FUNC and isinstance(repetition_s, int | float)
@@ -136,7 +138,7 @@ def write_dicom(
     return Written("nifti", written_paths(*names), copied=False, metadata=fields)
 
 
-def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
+def run_dcm2niix(paths: Sequence[Path], scratch: Path, *, in_place: bool = False) -> Converted:
     """Convert the files of one recording.
 
     Parameters
@@ -145,6 +147,9 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
         DICOM files; they are only read.
     scratch : Path
         An empty folder, to which links and results go.
+    in_place : bool
+        True if the files are alone in their folder and can be read as they are: no links are made
+        then, which take longer than small images take to convert.
 
     Returns
     -------
@@ -160,7 +165,7 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
     source.mkdir()
     target.mkdir()
     syntax = scan_tags(paths[0], frozenset({_SYNTAX_TAG}), _SYNTAX_TAG).syntax if paths else ""
-    if syntax != _DEFLATED and _fill_a_folder(paths):
+    if in_place and syntax != _DEFLATED:
         source = paths[0].parent
     else:
         for i, path in enumerate(paths):
@@ -187,24 +192,16 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path) -> Converted:
     return Converted(image, _read_json(image.with_suffix(".json")))
 
 
-def _fill_a_folder(paths: Sequence[Path]) -> bool:
-    """Tell whether a folder holds these files and nothing else, in a form that dcm2niix reads.
-
-    Then no links are needed, which take longer to make than small images to convert.
-    """
-    folder = paths[0].parent if paths else Path()
-    wanted = {path.name for path in paths if path.parent == folder}
-    with os.scandir(folder) as scan:
+def _fill_a_folder(root: Path, files: Sequence[PurePosixPath]) -> bool:
+    """Tell whether a folder holds these files and nothing else, in a form that dcm2niix reads."""
+    folder = files[0].parent
+    wanted = {path.name for path in files if path.parent == folder}
+    with os.scandir(root / folder) as scan:
         there = {item.name for item in scan if item.is_file(follow_symlinks=False)}
-    if len(wanted) < len(paths) or there != wanted:
+    if len(wanted) < len(files) or there != wanted:
         return False
-    return all(_has_mark(path) for path in paths)
-
-
-def _has_mark(path: Path) -> bool:
-    """Tell whether a file begins with the mark of DICOM."""
-    with path.open("rb", buffering=0) as raw:
-        return raw.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+    read = read_instances(root, files)
+    return all(isinstance(found, Instance) and found.is_marked for found in read)
 
 
 def _find_program() -> str:

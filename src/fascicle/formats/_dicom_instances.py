@@ -109,8 +109,8 @@ class Instance:
         Start and duration of a PET frame, in milliseconds; empty if not stated.
     has_burnt_in : bool
         True if the file says that text is burnt into its pixels.
-    is_whole : bool
-        False if the file ends within its header.
+    is_whole, is_marked : bool
+        False if the file ends within its header; False if it is packed or lacks DICOM's mark.
     """
 
     path: PurePosixPath
@@ -139,6 +139,7 @@ class Instance:
     frame_ms: tuple[float, ...] = ()
     has_burnt_in: bool = False
     is_whole: bool = True
+    is_marked: bool = True
 
     def along_normal(self) -> float:
         """Return where the slice lies along its normal, in millimetres.
@@ -255,6 +256,7 @@ def _make(path: PurePosixPath, tags: Tags, *, is_ge: bool) -> Instance:
         frame_ms=_frame_ms(tags),
         has_burnt_in=tags.text(_BURNED_IN).upper() == "YES",
         is_whole=tags.is_whole,
+        is_marked=tags.is_marked,
     )
 
 

@@ -11,7 +11,7 @@ import gzip
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fascicle.errors import FormatError
@@ -61,11 +61,14 @@ class Tags:
         UID of the transfer syntax; empty if the file does not say.
     is_whole : bool
         False if the file ends within its header.
+    is_marked : bool
+        True if the file as it lies there begins with the mark of DICOM: it is not packed.
     """
 
     values: dict[int, bytes]
     syntax: str = ""
     is_whole: bool = True
+    is_marked: bool = False
 
     def text(self, tag: int) -> str:
         """Return a text; empty if the tag is not there."""
@@ -160,7 +163,9 @@ def scan_tags(path: Path, wanted: frozenset[int], last: int) -> Tags:
         with path.open("rb", buffering=0) as raw:
             first = raw.read(_PIECES[0]) or b""
             if first[:2] != b"\x1f\x8b":
-                return _scan_growing(first, raw.read, wanted, last)
+                tags = _scan_growing(first, raw.read, wanted, last)
+                is_marked = first[_PREAMBLE : _PREAMBLE + 4] == b"DICM"
+                return replace(tags, is_marked=is_marked)
             raw.seek(0)
             return _scan_growing(b"", gzip.GzipFile(fileobj=raw).read, wanted, last)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
