@@ -1,6 +1,7 @@
 """Bytes to nouns and back: what files are, what headers say, how recordings are written."""
 
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
+from ._gradients import Gradients
 from ._mat_write import tabulate_events, write_matlab
 from ._micr_image import Image
 from ._micrographs import open_micrograph
@@ -8,16 +9,21 @@ from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
+from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
+    "Gradients",
     "Image",
     "Recognition",
     "SignalSpan",
+    "Slab",
+    "VolumeFile",
     "list_signals",
     "open_micrograph",
+    "open_volume_file",
     "read_blocks",
     "read_header",
     "read_sheet",

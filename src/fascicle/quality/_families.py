@@ -16,6 +16,7 @@ from ._results import RecordingQuality
 Check = Callable[[Path, Header], RecordingQuality]
 
 _CHECKS: Final[dict[Family, str]] = {
+    Family.VOLUME: "_volumes:check_volume",
     Family.NEURODATA: "_neurodata:check_neurodata",
 }
 """Module and function of each family's check; loaded when the first recording of it is checked."""
