@@ -1,5 +1,7 @@
 """Bytes to nouns and back: what files are, what headers say, how recordings are written."""
 
+from ._anndata import open_h5ad
+from ._cell_table import CellTable, Dense, Sparse
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
 from ._gradients import Gradients
 from ._mat_write import tabulate_events, write_matlab
@@ -15,13 +17,17 @@ from ._windows import SignalSpan, list_signals, read_windows
 __all__ = [
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
+    "CellTable",
+    "Dense",
     "Gradients",
     "Image",
     "Recognition",
     "SignalSpan",
     "Slab",
+    "Sparse",
     "VolumeFile",
     "list_signals",
+    "open_h5ad",
     "open_micrograph",
     "open_volume_file",
     "read_blocks",

@@ -29,6 +29,7 @@ WRITTEN_SUFFIXES = {
     ".snirf": "snirf",
     ".nii": "nifti",
     ".nwb": "nwb",
+    ".h5ad": "anndata",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ._imaging_fields import IMAGING_CODES, IMAGING_NUMBERS
+from ._cell_words import release_annotations
 from ._labels import holds_identifier, release_phrase
 from ._words import word_set
 
@@ -40,7 +41,8 @@ _NUMBERS = word_set(
 
     SamplingFrequency RecordingDuration NumberOfChannels NumberOfUnits NumberOfSpikes
     NumberOfSweeps NumberOfFrames NumberOfPlanes NumberOfROIs NumberOfKeypoints NumberOfTrials
-    NumberOfCells NumberOfGenes ProbeCount FrameRate ExposureTime ExcitationWavelength
+    NumberOfCells NumberOfGenes NumberOfDonors NumberOfColumnsLeftOut ProbeCount FrameRate
+    ExposureTime ExcitationWavelength
     EmissionWavelength ImagingDepth FieldOfView IndicatorConcentration Magnification
     NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime
     LineRate ConversionFactor ImageWidth ImageHeight NumberOfLevels ChunkSize
@@ -120,7 +122,7 @@ _MAX_LIST = 1 << 20
 
 
 def release_metadata(
-    values: Mapping[str, Any], forbidden: Collection[str] = ()
+    values: Mapping[str, Any], forbidden: Collection[str] = (), allow: Collection[str] = ()
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the metadata that may leave, and the names of the fields that stay behind.
 
@@ -130,6 +132,8 @@ def release_metadata(
         Fields by their BIDS names, as a header or a converter states them.
     forbidden : collection of str
         Folded words that point to people of the study.
+    allow : collection of str
+        Words that a person has read and lets pass.
 
     Returns
     -------
@@ -143,7 +147,10 @@ def release_metadata(
     """
     kept: dict[str, Any] = {}
     for name, value in values.items():
-        released = _release(name, value, forbidden)
+        if name == "CellAnnotations":
+            released: Any = release_annotations(value, forbidden, allow)
+        else:
+            released = _release(name, value, forbidden)
         if released is not None:
             kept[name] = released
     return kept, tuple(sorted(set(values) - set(kept)))

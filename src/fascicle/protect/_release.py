@@ -194,7 +194,7 @@ def release_header(
         suffix=header.suffix,
         entities=tuple(pair for pair in header.entities if not is_telling(pair[1], forbidden)),
         shape=header.shape,
-        metadata=release_metadata(header.metadata, forbidden)[0],
+        metadata=release_metadata(header.metadata, forbidden, allow_labels)[0],
         exposes=header.exposes,
     )
     n_events = sum(labels[event.label] == NEUTRAL_LABEL != event.label for event in header.events)

@@ -2,8 +2,10 @@
 
 from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
 from ._brainvision_files import make_brainvision
+from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
+from ._contracts_cells import CellsContract, read_anndata, released_cells
 from ._contracts_ophys import OphysContract, released_ophys
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
@@ -72,6 +74,8 @@ __all__ = [
     "MIXED_HELD_OUT_HABITS",
     "PLANTED",
     "Attack",
+    "CellShape",
+    "CellsContract",
     "FormatContract",
     "Layout",
     "MadeRelease",
@@ -105,9 +109,11 @@ __all__ = [
     "make_fieldtrip",
     "make_fif",
     "make_gdf",
+    "make_h5ad",
     "make_hdf5_movie",
     "make_kit_head",
     "make_layout",
+    "make_loom",
     "make_mff",
     "make_mgh",
     "make_minc",
@@ -128,13 +134,17 @@ __all__ = [
     "make_snirf",
     "make_spikeglx",
     "make_suite2p",
+    "make_tenx",
+    "make_tenx_folder",
     "make_tiff_sequence",
     "make_tiff_stack",
     "make_trace_tables",
     "make_xdf",
     "read_all",
+    "read_anndata",
     "read_canonical",
     "released",
+    "released_cells",
     "released_ophys",
     "released_volume",
     "seal_release",
