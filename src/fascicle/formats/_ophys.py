@@ -57,12 +57,15 @@ class Movie:
         Yields arrays of shape ``(n_block, *shape[1:])``, from the first frame, whenever called.
     is_registered : bool
         True if an analysis has moved the frames upon one another.
+    times_s : ndarray of float64, shape (n_frames,), or None
+        When each frame was taken, where frames do not come at one rate.
     """
 
     shape: tuple[int, ...]
     dtype: str
     blocks: Callable[[], Iterable[NDArray[Any]]]
     is_registered: bool = False
+    times_s: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,8 @@ def read_settings(root: Path, primary: PurePosixPath) -> dict[str, Any]:
     """
     folders = [*reversed(primary.parents)]  # the raw folder first
     places = [folder / _SETTINGS for folder in folders]
-    places.append(primary.parent / f"{primary.name.partition('.')[0]}.json")
+    own = primary.parent / f"{primary.name.partition('.')[0]}.json"
+    places += [own] if own != primary else []
     settings: dict[str, Any] = {}
     for place in places:
         path = root / place
@@ -231,10 +235,14 @@ def _add_plane(draft: NwbDraft) -> Any:  # noqa: ANN401 - pynwb
     from pynwb.ophys import OpticalChannel
 
     header, said = draft.header, draft.header.metadata
+    maker = header.manufacturer or str(said.get("Manufacturer") or "")
+    model = (
+        draft.file.create_device_model(name="MicroscopeModel", manufacturer=maker)
+        if maker
+        else None
+    )
     device = draft.file.create_device(
-        name="Microscope",
-        description="Microscope that recorded the frames.",
-        manufacturer=header.manufacturer or str(said.get("Manufacturer") or "") or None,
+        name="Microscope", description="Microscope that recorded the frames.", model=model
     )
     channel = OpticalChannel(
         name="OpticalChannel",
@@ -294,8 +302,12 @@ def _add_movie(draft: NwbDraft, movie: Movie, plane: Any, channel: int | None) -
             imaging_plane=plane,
             dimension=list(shape[1:]),
             unit=_UNIT,
-            rate=draft.header.sfreq_hz or 1.0,
             comments="n/a" if draft.header.sfreq_hz else FRAMES_AS_TIMES,
+            **(
+                {"rate": draft.header.sfreq_hz or 1.0}
+                if movie.times_s is None
+                else {"timestamps": movie.times_s}
+            ),
         )
     )
 

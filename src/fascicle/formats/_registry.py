@@ -54,6 +54,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("openbci", "fascicle.formats._headsets:OpenBci"),
     ("emotiv", "fascicle.formats._headsets:Emotiv"),
     ("suite2p", "fascicle.formats._suite2p:Suite2p"),
+    ("miniscope", "fascicle.formats._miniscope:Miniscope"),
     ("caiman", "fascicle.formats._caiman:CaImAn"),
     ("trace-table", "fascicle.formats._trace_tables:TraceTable"),
     ("tiff-movie", "fascicle.formats._tiff_movies:TiffMovie"),

@@ -26,6 +26,7 @@ from ._mixed_draft import MixedTruth
 from ._ophys_files import (
     make_caiman,
     make_hdf5_movie,
+    make_miniscope,
     make_scanimage,
     make_suite2p,
     make_tiff_sequence,
@@ -117,6 +118,7 @@ __all__ = [
     "make_mff",
     "make_mgh",
     "make_minc",
+    "make_miniscope",
     "make_mixed_layout",
     "make_muse",
     "make_neuralynx",

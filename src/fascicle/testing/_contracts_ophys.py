@@ -137,7 +137,8 @@ class OphysContract:
 
         found = inspect_nwbfile(nwbfile_path=out / _WRITTEN, config=load_config("dandi"))
         grave = {"ERROR", "PYNWB_VALIDATION", "CRITICAL"}
-        assert [m.message for m in found if m.importance.name in grave] == []
+        messages = [m.message for m in found if m.importance.name in grave]
+        assert messages == [], messages
 
     def test_nothing_planted_goes_over(self, tmp_path: Path) -> None:
         """The planted name is not in the written file."""

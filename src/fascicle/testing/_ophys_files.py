@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -390,3 +391,56 @@ def make_trace_tables(folder: Path, *, seed: int = 7, is_packed: bool = True) ->
         target = folder / f"3.train.{name}{suffix}"
         target.write_bytes(gzip.compress(data, mtime=0) if is_packed else data)
     return folder / f"3.train.calcium{suffix}"
+
+
+def make_miniscope(
+    folder: Path, *, seed: int = 7, planted: Planted | None = None, jitter_ms: float = 0.0
+) -> Path:
+    """Write a synthetic session of a UCLA Miniscope: two videos without loss, times, descriptions.
+
+    Parameters
+    ----------
+    folder : Path
+        The session; its folder ``Miniscope`` is made.
+    seed : int
+        The same seed gives the same pixels.
+    planted : Planted, optional
+        Identifiers for the description of the session.
+    jitter_ms : float
+        By how much frames come early or late.
+
+    Returns
+    -------
+    Path
+        The description of the Miniscope.
+    """
+    import cv2
+
+    person = planted or Planted()
+    place = folder / "Miniscope"
+    place.mkdir(parents=True, exist_ok=True)
+    movie = simulate_movie(seed, (FRAMES[0], 38, 44)) // 8
+    for number, frames in enumerate((movie[:17], movie[17:])):
+        codec = cv2.VideoWriter.fourcc(*"FFV1")
+        writer = cv2.VideoWriter(str(place / f"{number}.avi"), codec, 20.0, (44, 38), isColor=False)
+        for frame in np.clip(frames, 0, 255).astype(np.uint8):
+            writer.write(frame)
+        writer.release()
+    start = person.start
+    session = {
+        "animalName": person.code, "researcherName": person.name, "baseDirectory": person.place,
+        "recordingStartTime": {
+            "year": start.year, "month": start.month, "day": start.day,
+            "hour": start.hour, "minute": start.minute, "second": start.second,
+        },
+    }  # fmt: skip
+    device = {"deviceName": "Miniscope", "deviceType": "Miniscope_V4_BNO", "frameRate": "20.0FPS",
+              "compression": "FFV1"}  # fmt: skip
+    (folder / "metaData.json").write_text(json.dumps(session))
+    (place / "metaData.json").write_text(json.dumps(device))
+    wobble = np.random.default_rng(seed).uniform(-jitter_ms, jitter_ms, len(movie))
+    times = 12 + 50 * np.arange(len(movie)) + wobble.round()
+    rows = [f"{i},{int(time)},0" for i, time in enumerate(times)]
+    header = "Frame Number,Time Stamp (ms),Buffer Index"
+    (place / "timeStamps.csv").write_text("\n".join([header, *rows]) + "\n")
+    return place / "metaData.json"
