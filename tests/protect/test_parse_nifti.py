@@ -166,6 +166,18 @@ def test_a_name_among_packed_values_is_found(tmp_path) -> None:
     assert "nifti" in result.cannot_detect
 
 
+def test_grey_levels_of_one_byte_are_not_taken_for_prose(tmp_path) -> None:
+    values = np.random.default_rng(5).integers(97, 122, (40, 41, 17))
+    for dtype, name in (("u1", "sub-01_T1w.nii.gz"), ("<i2", "sub-01_T2w.nii.gz")):
+        nib.save(nib.Nifti1Image(values.astype(dtype), np.eye(4)), tmp_path / "raw.nii")
+        (tmp_path / dtype[-2:]).mkdir()
+        write_clean_nifti(tmp_path / "raw.nii", tmp_path / dtype[-2:] / name)
+
+        result = scan(tmp_path / dtype[-2:], [], POLICIES["safe-harbour"])
+
+        assert result.findings == (), dtype
+
+
 def test_gradients_are_numbers_and_nothing_else() -> None:
     good = parse_gradients(b"0 1000 -0.5 1e-05\n", Context("a.bval"))
     bad = parse_gradients(b"0 1000 Xylander\n", Context("a.bval"))

@@ -256,9 +256,14 @@ def volume_shape(image: Any) -> tuple[int, ...]:  # noqa: ANN401 - nibabel has n
 
 
 def squeeze_axes(image: Any) -> Any:  # noqa: ANN401 - nibabel has no types
-    """Return a copy of a header without trailing axes of length one, which BIDS does not want."""
+    """Return a copy of a header without trailing axes of length one, which BIDS does not want.
+
+    Units that are not stated are those that every program takes: millimetres and seconds.
+    """
     shape = volume_shape(image)
     copy = image.copy()
+    units = int(copy.structarr["xyzt_units"])
+    copy.structarr["xyzt_units"] = (units & 7 or 2) | (units & 56 or 8)
     copy.structarr["dim"][0] = len(shape)
     copy.structarr["dim"][len(shape) + 1 :] = 1
     return copy

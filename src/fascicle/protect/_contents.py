@@ -113,10 +113,14 @@ class Decoded:
         Where.
     blocks : callable
         Yields the decoded bytes, in order and in blocks of bounded size.
+    is_bytes : bool
+        True if a sample is one byte: grey levels of pictures are letters as well, so that known
+        identifiers are searched for in them, and no unknown prose.
     """
 
     place: str
     blocks: Callable[[], Iterator[bytes]] = field(repr=False)
+    is_bytes: bool = False
 
 
 @dataclass(slots=True)

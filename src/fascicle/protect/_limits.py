@@ -27,7 +27,8 @@ _BY_FORMAT = {
     " these fill the declared size. A face can be drawn from an image of a head whatever its header"
     " says, and an image can be matched to another of the same head: what shows one is held back"
     " unless it is an animal's or a steward signs. A message hidden in the values is not looked"
-    " for, nor words that were burnt into a picture before.",
+    " for, nor words that were burnt into a picture before; in images of one byte a value, prose of"
+    " nobody's known name is not told from grey levels.",
     "gradients": "Every word is shown to be a number.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",

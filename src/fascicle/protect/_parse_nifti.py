@@ -86,7 +86,9 @@ def parse_nifti(data: bytes, context: Context) -> Contents:
     voxels = _take_header(head, layout, order, contents)
     _take_voxels(head, blocks, voxels, contents)
     if is_packed:
-        contents.decoded.append(Decoded("values", lambda: _values(data, start, voxels.start)))
+        contents.decoded.append(
+            Decoded("values", lambda: _values(data, start, voxels.start), voxels.is_bytes)
+        )
     else:
         contents.samples.append((min(voxels.start, len(data)), min(voxels.stop, len(data))))
     return contents
@@ -172,6 +174,7 @@ class _Voxels:
     start: int
     stop: int
     dtype: str
+    is_bytes: bool
 
 
 def _take_header(head: bytes, layout: _Layout, order: str, contents: Contents) -> _Voxels:
@@ -204,7 +207,8 @@ def _take_header(head: bytes, layout: _Layout, order: str, contents: Contents) -
     first = int(start) if math.isfinite(start) and start >= layout.size else layout.size
     _take_gap(head, layout.size, first, contents)
     dtype = f"{order}{_FLOATS[kind]}" if kind in _FLOATS else ""
-    return _Voxels(first, first + math.prod(shape) * size, dtype)
+    is_bytes = kind in {2, 128, 256, 2304}
+    return _Voxels(first, first + math.prod(shape) * size, dtype, is_bytes)
 
 
 def _take_gap(head: bytes, begin: int, end: int, contents: Contents) -> None:

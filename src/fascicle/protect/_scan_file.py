@@ -271,7 +271,7 @@ class Prover:
                                 "proof.identifier", proof.shown_path, needle.kind, needle.how, where
                             )
                         )
-                if _holds_prose(memoryview(piece)):
+                if not samples.is_bytes and _holds_prose(memoryview(piece)):
                     proof.problems.append(_prose_in(samples.place))
                 n_done += len(block)
                 tail = piece[-overlap:]

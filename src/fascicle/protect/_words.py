@@ -96,6 +96,10 @@ TECHNICAL = MONTHS | word_set(
     dataset datasets output input result results temporary partial full complete whole single
     double triple multi mono dual program programs windows linux mac users program setup config
     settings default defaults common shared library libraries package site software hardware
+    mri fmri smri anat anatomy anatomical structural func functional dwi dti diffusion perf perfusion
+    fmap fieldmap pet bold sbref epi asl pcasl t1 t2 t1w t2w pdw flair mprage memprage mp2rage flash
+    spgr tse swi tof magnitude phasediff phase bval bvec bvals bvecs nifti nii mgz mgh minc mnc
+    parrec dicom dicoms dcm scan scans scanner scanning series sequence tesla volume volumes
     right-handed ambidextrous normal abnormal yes no true false ok good bad eyesopen eyesclosed
     """
 )
