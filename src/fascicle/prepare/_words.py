@@ -107,8 +107,8 @@ NOISE_WORDS = (
     "neuroscan|muse|openbci|emotiv|nihon|kohden|nk|micromed|xltek|natus|curry|ant|eego|asa|elekta|"
     "neuromag|ctf|kit|bti|artinis|nirx|gtec|compumedics|deltamed|stellate|nicolet|persyst|"
     "mri|fmri|anat|anatomy|anatomical|structural|func|functional|dwi|dti|diffusion|perf|fmap|"
-    "fieldmap|pet|bold|sbref|epi|asl|t1|t2|t1w|t2w|pdw|flair|mprage|memprage|mp2rage|magnitude|"
-    "phasediff|nifti|nii|mgz|dicom|dicoms|dcm|scan|scans|scanner|series|3t|7t|"
+    "fieldmap|pet|bold|sbref|epi|asl|t1w|t2w|pdw|flair|mprage|memprage|mp2rage|magnitude|"
+    "phasediff|nifti|nii|mgz|dicom|dicoms|dcm|scan|scans|scanner|series|"
     "neuralynx|tmsi|epoc|bipolar|ref|avg|vpn|upload|nas|usb|disk|archive|archiv|misc|tmp|temp|"
     "dataset|collected|collection|records|datensatz|aufzeichnung|aufzeichnungen"
 )
