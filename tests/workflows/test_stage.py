@@ -162,6 +162,21 @@ def test_eeg_and_meg_of_one_moment_may_have_one_name(space):
     assert [unit.job.name for unit in again] == [eeg, meg]
 
 
+def test_images_that_differ_in_their_last_word_alone_are_no_runs_of_one_another(space):
+    names = [BidsName("001", "", "", "", "", "fmap", suffix=suffix)
+             for suffix in ("magnitude1", "magnitude2", "phasediff")]  # fmt: skip
+    units = [make_unit(space, i, name=name) for i, name in enumerate(names, start=1)]
+    path = f"{names[0].folder}/{names[0].stem}_magnitude1.nii.gz"
+    entry = write_small(units[0].job) | {"bids_path": path, "stem": names[0].stem}
+
+    once = _stage._free_names(units, space)
+    space.journal.record("unit-1", entry | {"content": units[0].content})
+    again = _stage._free_names(units, space)
+
+    assert [unit.job.name for unit in once] == names
+    assert [unit.job.name for unit in again] == names
+
+
 @pytest.mark.parametrize(
     ("path", "is_absent"),
     [

@@ -33,6 +33,7 @@ from fascicle.jobs import (
 )
 from fascicle.prepare import (
     BidsCopy,
+    BidsName,
     BidsRules,
     assign_names,
     clean_bids_folder,
@@ -220,20 +221,26 @@ def find_shared_labels(
 
 def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
     """Count runs on where an earlier session of the same person has the name already."""
-    taken = {
-        (PurePosixPath(entry["bids_path"]).parent.as_posix(), entry["stem"]): entry["content"]
-        for entry in space.journal.entries().values()
-    }
+    taken: dict[tuple[str, str, str], str] = {}
+    for entry in space.journal.entries().values():
+        path = PurePosixPath(entry["bids_path"])
+        last_word = path.name.partition(".")[0].rpartition("_")[2]
+        taken[path.parent.as_posix(), entry["stem"], last_word] = entry["content"]
     free = []
     for unit in units:
         job = unit.job
-        while taken.get((job.name.folder, job.name.stem), unit.content) != unit.content:
+        while taken.get(_place(job.name), unit.content) != unit.content:
             following = int(job.name.run or "1") + 1
             job = replace(job, name=replace(job.name, run=f"{following:02d}"))
-        taken[job.name.folder, job.name.stem] = unit.content
+        taken[_place(job.name)] = unit.content
         key = unit_key(unit.content, job, __version__)
         free.append(Unit(unit.recording, unit.content, replace(job, key=key)))
     return free
+
+
+def _place(name: BidsName) -> tuple[str, str, str]:
+    """Return what no two recordings may have in common: magnitudes and phases share a stem."""
+    return name.folder, name.stem, name.last_word
 
 
 def convert_units(
