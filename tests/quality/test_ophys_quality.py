@@ -164,27 +164,6 @@ def test_noise_alone_tells_no_movement(tmp_path: Path) -> None:
     assert quality.extra.get("motion_px", 0) == 0 or quality.extra["n_frames_compared"] < 20
 
 
-def test_the_cut_of_blocks_does_not_change_the_measures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A frame at a time, or all at once."""
-    from fascicle.quality import _ophys_movies
-
-    frames = repeated(blank(still())).transpose(0, 2, 1)
-    whole = _ophys_movies.measure_movie(frames)
-
-    monkeypatch.setattr(_ophys_movies, "BLOCK_BYTES", 3 * frames[0].nbytes)
-    parts = _ophys_movies.measure_movie(frames)
-
-    np.testing.assert_allclose(parts.mean, whole.mean)
-    np.testing.assert_allclose(parts.deviation, whole.deviation)
-    np.testing.assert_array_equal(parts.highest, whole.highest)
-    np.testing.assert_array_equal(parts.shifts_px, whole.shifts_px)
-    assert (parts.n_blank, parts.n_repeated) == (whole.n_blank, whole.n_repeated) == (2, 1)
-    np.testing.assert_allclose(whole.mean, frames.transpose(0, 2, 1).mean(axis=0))
-    np.testing.assert_allclose(whole.deviation, frames.transpose(0, 2, 1).std(axis=0))
-
-
 def test_missing_pixels_are_counted(tmp_path: Path) -> None:
     """Of movies in floating point."""
     frames = still().astype(np.float32)
@@ -239,19 +218,14 @@ def test_traces_without_places_have_no_image(tmp_path: Path) -> None:
     assert quality.extra["n_rois"] == 5
 
 
-def test_long_traces_and_large_images_are_drawn_small() -> None:
+def test_large_images_are_drawn_small_and_keep_their_place() -> None:
     """What a page can hold."""
-    from fascicle.quality._ophys_cells import MAX_POINTS, measure_traces, shorten
     from fascicle.quality._ophys_quality import _stretch
 
-    traces = np.random.default_rng(3).normal(size=(100_003, 31))
-    traces[7777, 4] = 50
+    image = np.add.outer(np.arange(1009.0), 2 * np.arange(701.0))
 
-    measured = measure_traces("RoiResponseSeries", traces)
-    lines = shorten(traces, measured.lively)
+    pixels = _stretch(image)
 
-    assert 4 in measured.lively
-    assert len(lines) == 15
-    assert lines.shape[1] <= MAX_POINTS
-    assert int(np.argmax(lines[measured.lively.tolist().index(4)])) == 7777 // 101
-    assert max(_stretch(np.random.default_rng(1).random((1009, 701))).shape) <= 480
+    assert pixels.shape == (336, 233)
+    small = image[1:1008:3, 1:699:3]
+    assert np.corrcoef(pixels.ravel(), small.ravel())[0, 1] > 0.999

@@ -433,7 +433,7 @@ def _add_images(module: Any, images: Mapping[str, NDArray[Any]], name: str) -> N
 def require_traces(cells: Cells) -> Cells:
     """Return the cells; raise FormatError FSC254 if masks, traces and columns do not fit."""
     sizes = {values.shape for values in cells.traces.values()}
-    counts = {cells.n_cells, *(len(values) for values in cells.columns.values())}
+    counts = {size[-1] for size in sizes} | {len(values) for values in cells.columns.values()}
     counts |= {len(cells.masks)} if cells.masks else set()
     if len(sizes) > 1 or len(counts) > 1 or any(len(size) != 2 for size in sizes):
         raise FormatError(

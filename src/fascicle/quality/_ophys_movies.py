@@ -120,7 +120,7 @@ class _Sums:
         self.n_blank += int(np.count_nonzero(is_blank))
         before = flat[:0] if self.last is None else self.last[np.newaxis]
         pairs = np.concatenate([before, flat])
-        is_same = np.array([np.array_equal(a, b) for a, b in pairwise(pairs)])
+        is_same = np.array([np.array_equal(a, b) for a, b in pairwise(pairs)], dtype=bool)
         # Blank frames are told on their own.
         self.n_repeated += int(
             np.count_nonzero(is_same & ~is_blank[len(is_blank) - len(is_same) :])
