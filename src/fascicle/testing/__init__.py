@@ -36,6 +36,16 @@ from ._ophys_files import (
 )
 from ._par_rec_files import make_par_rec
 from ._planted import PLANTED, Planted, Shape
+from ._probe_vendor_files import (
+    make_axona,
+    make_blackrock,
+    make_intan,
+    make_mcs,
+    make_mcs_raw,
+    make_mearec,
+    make_openephys_legacy,
+    make_plexon,
+)
 from ._releases import (
     MadeRelease,
     ReleaseShape,
@@ -94,7 +104,9 @@ __all__ = [
     "copy_folder",
     "list_assets",
     "make_ant_head",
+    "make_axona",
     "make_bdf",
+    "make_blackrock",
     "make_boxy",
     "make_brainvision",
     "make_caiman",
@@ -112,9 +124,13 @@ __all__ = [
     "make_gdf",
     "make_h5ad",
     "make_hdf5_movie",
+    "make_intan",
     "make_kit_head",
     "make_layout",
     "make_loom",
+    "make_mcs",
+    "make_mcs_raw",
+    "make_mearec",
     "make_mff",
     "make_mgh",
     "make_minc",
@@ -129,8 +145,10 @@ __all__ = [
     "make_nwb",
     "make_openbci",
     "make_openephys",
+    "make_openephys_legacy",
     "make_par_rec",
     "make_persyst",
+    "make_plexon",
     "make_release",
     "make_scanimage",
     "make_snirf",
