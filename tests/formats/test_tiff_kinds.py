@@ -159,3 +159,27 @@ def test_cut_and_foreign_bytes_raise_format_errors_only(tmp_path: Path) -> None:
             n_refused += 1
 
     assert n_refused > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "kind"),
+    [
+        ("m1/run_3.tif", "", TiffKind.MOVIE),
+        ("m1/fibsem/z_0001.tif", "", TiffKind.IMAGE),
+        ("m1/zstack.tif", "", TiffKind.IMAGE),
+        ("m1/zstack.tif", "ImageJ=1.53\nframes=3\nfinterval=0.1", TiffKind.MOVIE),
+    ],
+)
+def test_words_of_the_path_speak_for_depth_unless_the_file_speaks_of_frames(
+    name: str, description: str, kind: TiffKind
+) -> None:
+    facts = replace(GREY, description=description)
+
+    assert judge_tiff(facts, path=PurePosixPath(name)).kind is kind
+
+
+def test_a_note_beside_a_stack_makes_it_an_image(tmp_path: Path) -> None:
+    write_pages(tmp_path / "a.tif", 5)
+    (tmp_path / "a.json").write_text('{"PixelSize": [1, 1], "PixelSizeUnits": "um"}')
+
+    assert judge_file(tmp_path, PurePosixPath("a.tif")).kind is TiffKind.IMAGE

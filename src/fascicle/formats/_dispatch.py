@@ -29,6 +29,8 @@ WRITTEN_SUFFIXES = {
     ".snirf": "snirf",
     ".nii": "nifti",
     ".nwb": "nwb",
+    ".tif": "micrograph",
+    ".zarr": "ome-zarr",
     ".h5ad": "anndata",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""

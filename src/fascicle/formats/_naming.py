@@ -11,14 +11,19 @@ from ._registry import registry
 
 NO_NAME = "channels"
 """What stands in place of a channel's name."""
+SLICES = "slices"
+"""What stands in place of the first slice's number."""
 
 
-def telling_path(path: PurePosixPath, name: str, header: Header) -> PurePosixPath:
+def telling_path(
+    path: PurePosixPath, name: str, header: Header, n_files: int = 1
+) -> PurePosixPath:
     """Return a path of a recording as far as it can tell of the person, the session or the task.
 
     Formats that keep each channel in a file of its own name that file after the channel
     (``CSC1.ncs``, ``LAHC1_0002.ncs``): taken for the name of a person, it would make one person of
-    every electrode.
+    every electrode. Formats that keep each slice in a file of its own number them (``z_0001.tif``):
+    taken for a run, or for somebody's number, it would be the first slice's.
 
     Parameters
     ----------
@@ -28,6 +33,8 @@ def telling_path(path: PurePosixPath, name: str, header: Header) -> PurePosixPat
         Name of its format in the registry.
     header : Header
         What the recording says.
+    n_files : int
+        Files of the recording.
 
     Returns
     -------
@@ -44,6 +51,9 @@ def telling_path(path: PurePosixPath, name: str, header: Header) -> PurePosixPat
     n_fixed = int(getattr(registry().get(name), "n_fixed_parts", 0))
     if n_fixed:
         return PurePosixPath(*path.parts[:-n_fixed])  # names that a program gives say nothing
+    if n_files > 1 and getattr(registry().get(name), "file_per_slice", False):
+        stem = path.stem.rstrip("0123456789").rstrip("_-. ")
+        return path.with_name(f"{stem or SLICES}{path.suffix}")
     if not getattr(registry().get(name), "file_per_channel", False):
         return path
     for channel in header.channels:

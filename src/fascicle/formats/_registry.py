@@ -51,6 +51,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("minc", "fascicle.formats._minc:Minc"),
     ("par-rec", "fascicle.formats._par_rec:ParRec"),
     ("mgh", "fascicle.formats._mgh:Mgh"),
+    ("ome-zarr", "fascicle.formats._micrographs:OmeZarr"),
+    ("micrograph", "fascicle.formats._micrographs:TiffMicrograph"),
     ("persyst", "fascicle.formats._persyst:Persyst"),
     ("nihon", "fascicle.formats._declared:NihonKohden"),
     ("curry", "fascicle.formats._declared:Curry"),
@@ -67,6 +69,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("trace-table", "fascicle.formats._trace_tables:TraceTable"),
     ("tiff-movie", "fascicle.formats._tiff_movies:TiffMovie"),
     ("hdf5-movie", "fascicle.formats._hdf5_movies:Hdf5Movie"),
+    # A picture may show anything: every other format is asked before.
+    ("picture", "fascicle.formats._micr_pictures:Picture"),
     # No words to go by, only numbers that are possible.
     ("egi", "fascicle.formats._declared:EgiSimple"),
     ("kit", "fascicle.formats._magnetic:Kit"),

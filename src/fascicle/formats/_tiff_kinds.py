@@ -20,6 +20,9 @@ from typing import BinaryIO
 
 from fascicle.errors import FormatError
 
+from ._micr_kinds import named_path, shows_depth
+from ._micr_notes import find_notes
+
 MIN_FRAMES = 3
 """Fewer pages are no movie."""
 
@@ -117,7 +120,9 @@ class TiffVerdict:
     evidence: tuple[str, ...]
 
 
-def judge_tiff(facts: TiffFacts, n_files: int = 1) -> TiffVerdict:
+def judge_tiff(
+    facts: TiffFacts, n_files: int = 1, path: PurePosixPath | None = None
+) -> TiffVerdict:
     """Decide whether pages are frames of a movie.
 
     Parameters
@@ -126,6 +131,9 @@ def judge_tiff(facts: TiffFacts, n_files: int = 1) -> TiffVerdict:
         Of the (first) file.
     n_files : int
         Files of the numbered sequence that it stands in; 1 for a file of its own.
+    path : PurePosixPath, optional
+        Its path: words for slices and kinds of microscopy speak against a movie, unless the file
+        itself says that it is one.
 
     Returns
     -------
@@ -151,7 +159,10 @@ def judge_tiff(facts: TiffFacts, n_files: int = 1) -> TiffVerdict:
     if not facts.is_equal:
         return TiffVerdict(TiffKind.IMAGE, 0.9, ("Its pages differ in size or type.",))
     certainty, said = 0.7, "Its pages are grey, of one size, and nothing speaks for depth."
-    if "frames" in facts.imagej or _number(facts.imagej.get("finterval")) > 0:
+    says_frames = "frames" in facts.imagej or _number(facts.imagej.get("finterval")) > 0
+    if path is not None and not says_frames and shows_depth(path):
+        return TiffVerdict(TiffKind.IMAGE, certainty, ("A word of its path speaks for depth.",))
+    if says_frames:
         certainty, said = 0.95, "ImageJ says that its pages are frames."
     elif is_sequence:
         certainty = 0.8 if n_files >= _MANY_FRAMES else 0.6
@@ -240,7 +251,9 @@ def judge_file(root: Path, path: PurePosixPath) -> TiffVerdict:
     """
     facts = read_facts(root / path)
     n_files = len(find_sequence(root, path)) if facts.n_pages == 1 else 1
-    return judge_tiff(facts, n_files)
+    if not facts.is_scanimage and find_notes(root, path):
+        return TiffVerdict(TiffKind.IMAGE, 0.95, ("A note beside it describes a micrograph.",))
+    return judge_tiff(facts, n_files, named_path(root, path))
 
 
 def find_sequence(root: Path, path: PurePosixPath) -> tuple[PurePosixPath, ...]:

@@ -180,7 +180,8 @@ def _telling_paths(sources: Sequence[Source], headers: Sequence[Header]) -> list
     """Return what inference may read: no channel's name for a person's, and no path twice."""
     told: list[PurePosixPath] = []
     for source, header in zip(sources, headers, strict=True):
-        path = telling_path(source.primary, source.format, header)
+        n_files = len(source.files)
+        path = telling_path(source.primary, source.format, header, n_files)
         n = told.count(path) if path != source.primary else 0
         told.append(path.with_name(f"{path.stem}_run-{n + 1}{path.suffix}") if n else path)
     return told

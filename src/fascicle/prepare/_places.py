@@ -56,6 +56,8 @@ def merge_places(path: str, first: bytes, second: bytes) -> bytes | None:
         return first
     if path.endswith("_events.tsv"):
         return None
+    if path == "samples.tsv":
+        return _merge_rows(first, second)
     if path.endswith(".tsv"):
         return _merge_tables(first, second)
     one, other = json.loads(first), json.loads(second)
@@ -69,6 +71,17 @@ def _is_empty(system: dict[str, Any]) -> bool:
     """Tell whether a coordinate system is there for form's sake: nothing has a place in it."""
     units = [value for name, value in system.items() if name.endswith("CoordinateUnits")]
     return set(units) <= {UNKNOWN}
+
+
+def _merge_rows(first: bytes, second: bytes) -> bytes | None:
+    """Join tables of samples: every row once, in order of participants, then of samples."""
+    (head, *rows), (other_head, *others) = (
+        text.decode("utf-8").splitlines() for text in (first, second)
+    )
+    if head != other_head:
+        return None
+    cells = {tuple(row.split("\t")) for row in (*rows, *others)}
+    return format_table(head.split("\t"), sorted(cells, key=lambda row: (row[1], row[0], row)))
 
 
 def _merge_tables(first: bytes, second: bytes) -> bytes | None:

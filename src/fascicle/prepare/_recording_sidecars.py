@@ -8,6 +8,7 @@ from fascicle.core import Family, Header, Modality
 
 from ._ephys_sidecars import make_ephys_sidecars
 from ._metadata_sidecars import make_metadata_sidecars
+from ._micr_sidecars import make_micr_sidecars
 from ._names import BidsName
 from ._sidecars import make_sidecars
 
@@ -38,4 +39,6 @@ def describe_recording(
         return make_ephys_sidecars(name, header, line_hz=line_hz)
     if header.modality.family is Family.SIGNAL:
         return make_sidecars(written, name, header, line_hz=line_hz)
+    if header.modality.family is Family.MICROGRAPH:
+        return make_micr_sidecars(name, header)
     return make_metadata_sidecars(name, header)

@@ -15,6 +15,8 @@ from ._parse_hdf5 import parse_hdf5
 from ._parse_matlab import parse_matlab
 from ._parse_nifti import parse_gradients, parse_nifti
 from ._parse_text import decode_text, parse_html, parse_json, parse_plain, parse_table
+from ._parse_tiff import parse_tiff
+from ._parse_zarr import is_in_zarr, parse_zarr
 from ._strings import add_printable
 
 _TRIPS = (
@@ -81,12 +83,17 @@ _BY_ENDING: dict[str, Parser] = {
     ".gz": parse_gzip,
     ".zip": parse_zip,
     ".png": parse_png,
+    ".tif": parse_tiff,
+    ".tiff": parse_tiff,
+    ".btf": parse_tiff,
 }
 _BY_HEAD: tuple[tuple[bytes, Parser], ...] = (
     (b"\x1f\x8b", parse_gzip),
     (b"PK\x03\x04", parse_zip),
     (b"PK\x05\x06", parse_zip),
     (b"\x89PNG", parse_png),
+    (b"II*\x00", parse_tiff),
+    (b"MM\x00*", parse_tiff),
     (_HDF5, parse_hdf5),
     (b"MATLAB 5.0", parse_matlab),
 )
@@ -116,6 +123,8 @@ def read_contents(data: bytes, context: Context) -> Contents:
 
     Never raises on bad bytes: what cannot be followed is a problem of the contents.
     """
+    if is_in_zarr(context):
+        return _parse_safely(parse_zarr, data, context)
     name = context.name.lower()
     ending = "." + name.removesuffix(".gz").rpartition(".")[2] if "." in name else ""
     if name.endswith(".gz") and ending != ".nii":  # images are unpacked in pieces

@@ -30,6 +30,12 @@ _BY_FORMAT = {
     " for, nor words that were burnt into a picture before; in images of one byte a value, prose of"
     " nobody's known name is not told from grey levels.",
     "gradients": "Every word is shown to be a number.",
+    "ome-tiff": "Every page, tag and tile is opened, the OME-XML is read to its last attribute, and"
+    " what lies between them is searched. Words that were drawn or burnt into an image are not read,"
+    " nor a message hidden in its values; an image can be matched to another of the same tissue.",
+    "ome-zarr": "Every description is read, and every chunk unpacked and shown to be numbers. Words"
+    " that were drawn or burnt into an image are not read, nor a message hidden in its values; an"
+    " image can be matched to another of the same tissue.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
@@ -47,6 +53,7 @@ _ALIASES = {
     "vhdr": "brainvision", "vmrk": "brainvision", "eeg": "brainvision", "eeglab": "set",
     "nii": "nifti", "bval": "gradients", "bvec": "gradients",
     "fdt": "set", "hdf5": "snirf", "tsv": "table", "csv": "table", "gz": "gzip", "svg": "html",
+    "tif": "ome-tiff", "tiff": "ome-tiff", "btf": "ome-tiff",
     "jsonld": "json", "md": "text", "yaml": "text",
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ._imaging_fields import IMAGING_CODES, IMAGING_NUMBERS
 from ._cell_words import release_annotations
+from ._imaging_fields import IMAGING_CODES, IMAGING_NUMBERS
 from ._labels import holds_identifier, release_phrase
 from ._words import word_set
 
@@ -75,6 +75,12 @@ _CODES = {
         (r"[A-Za-z0-9\[\]()+-]{2,24}", "TracerName"),
         (r"bolus|infusion|bolus-infusion", "ModeOfAdministration"),
         (r"LM|EM|XRAY|[A-Z0-9]{2,8}", "MicroscopyTechnique"),
+        (r"Oil|Water|Glycerol|Air", "Immersion"),
+        (r"in vivo|ex vivo|in vitro", "SampleEnvironment"),
+        (r"C\d{1,3}|Alexa(?:405|488|546|555|568|594|647)|[CR]FP|E?[GY]FP|Cy[2357]|DA(?:PI|PB|B)|"
+         r"Brightfield|Transmitted|Calbindin|Eosin|FITC|GFAP|Golgi|Green|Hematoxylin|Hoechst|Iba1|"
+         r"LFB|Luxol|MAP2|MBP|NeuN|Nissl|Olig2|Parvalbumin|Red|Blue|SOX10|TRITC|Tuj1|cFos|mCherry|"
+         r"tdTomato", "ChannelNames SampleStaining"),
         (r"one-photon|two-photon|three-photon", "ImagingType"),
         (r"(?:axon-|soma-|ribo)?(?:j|X|s|R)?-?G?R?-?CaMP-?[0-9]{0,2}[a-z]{0,2}|j?(?:RGECO|RCaMP)1[ab]?"
          r"|OGB-1|Cal-520|Fluo-[45]|Fura-2|GCaMP-X|iGluSnFR[0-9]?|(?:td)?Tomato|e?[GY]FP",
@@ -102,6 +108,7 @@ _MAKERS = (
     "Plexon", "Axona", "Multi Channel Systems", "Molecular Devices", "HEKA", "WaveMetrics",
     "Zeiss", "Leica", "Olympus", "Evident", "Nikon", "Thermo Fisher", "FEI", "JEOL", "Hamamatsu",
     "Bruker Nano", "Inscopix", "UCLA Miniscope", "Thorlabs", "Scientifica", "Sutter", "Femtonics",
+    "Carl Zeiss", "Leica Microsystems", "Aperio", "3DHISTECH", "Gatan", "TESCAN", "PerkinElmer",
     "SR Research", "Tobii", "Pupil Labs", "SMI", "10x Genomics", "Illumina", "Vizgen", "NanoString",
 )  # fmt: skip
 _KNOWN_MAKERS = {maker.casefold(): maker for maker in _MAKERS}
@@ -111,9 +118,9 @@ _PHRASES = word_set(
     FlipAngleCorrection HardcopyDeviceSoftwareVersion IndicatorName InjectionMethod
     Instructions LabelingLocationDescription LabelingOrientation MatrixCoilMode NonLinearCorrection
     PCASLType PASLType ParallelAcquisitionTechnique PulseSequenceType ReceiveCoilActiveElements
-    ReceiveCoilName ReconFilterType ReconMethodName RandomsCorrectionMethod SampleEnvironment
-    SampleFixation SampleStaining SamplePrimaryAntibody ScatterCorrectionMethod
-    SliceOrientation SpoilingType TissueOrigin BrainRegion Indicator StainName ChannelNames
+    ReceiveCoilName ReconFilterType ReconMethodName RandomsCorrectionMethod
+    SampleFixation SamplePrimaryAntibody ScatterCorrectionMethod
+    SliceOrientation SpoilingType TissueOrigin BrainRegion Indicator StainName
     """
 )
 """Fields in words: every word must be one of the lab's, of amplifiers or of anatomy."""

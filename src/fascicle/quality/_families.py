@@ -18,6 +18,7 @@ Check = Callable[[Path, Header], RecordingQuality]
 _CHECKS: Final[dict[Family, str]] = {
     Family.VOLUME: "_volumes:check_volume",
     Family.NEURODATA: "_neurodata:check_neurodata",
+    Family.MICROGRAPH: "_micrographs:check_micrograph",
     Family.CELLS: "_cells:check_cells",
 }
 """Module and function of each family's check; loaded when the first recording of it is checked."""

@@ -6,6 +6,12 @@ from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
 from ._contracts_cells import CellsContract, read_anndata, released_cells
+from ._contracts_micr import (
+    MicrographContract,
+    read_pixels,
+    read_written_pixels,
+    released_micrograph,
+)
 from ._contracts_ophys import OphysContract, released_ophys
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
@@ -21,6 +27,14 @@ from ._layouts_mixed import (
     MIXED_HELD_OUT_HABITS,
     MixedLayout,
     make_mixed_layout,
+)
+from ._micr_files import (
+    MicrographShape,
+    make_imagej_stack,
+    make_ome_tiff,
+    make_ome_zarr,
+    make_slices,
+    make_slide,
 )
 from ._mixed_draft import MixedTruth
 from ._ophys_files import (
@@ -90,6 +104,8 @@ __all__ = [
     "FormatContract",
     "Layout",
     "MadeRelease",
+    "MicrographContract",
+    "MicrographShape",
     "MixedLayout",
     "MixedTruth",
     "OphysContract",
@@ -124,6 +140,7 @@ __all__ = [
     "make_gdf",
     "make_h5ad",
     "make_hdf5_movie",
+    "make_imagej_stack",
     "make_intan",
     "make_kit_head",
     "make_layout",
@@ -143,6 +160,8 @@ __all__ = [
     "make_nihon",
     "make_nirx",
     "make_nwb",
+    "make_ome_tiff",
+    "make_ome_zarr",
     "make_openbci",
     "make_openephys",
     "make_openephys_legacy",
@@ -151,6 +170,8 @@ __all__ = [
     "make_plexon",
     "make_release",
     "make_scanimage",
+    "make_slices",
+    "make_slide",
     "make_snirf",
     "make_spikeglx",
     "make_suite2p",
@@ -163,8 +184,11 @@ __all__ = [
     "read_all",
     "read_anndata",
     "read_canonical",
+    "read_pixels",
+    "read_written_pixels",
     "released",
     "released_cells",
+    "released_micrograph",
     "released_ophys",
     "released_volume",
     "seal_release",
