@@ -70,7 +70,7 @@ def choose_filters(compression: Compression) -> Filters:
         return Filters("gzip", _GZIP_LEVEL, shuffle=True)
     import hdf5plugin
 
-    packed = hdf5plugin.Bitshuffle(cname="zstd", clevel=1)
+    packed = hdf5plugin.Blosc2(cname="zstd", clevel=1, filters=hdf5plugin.Blosc2.BITSHUFFLE)
     return Filters(packed.filter_id, tuple(packed.filter_options), shuffle=False)
 
 
