@@ -31,8 +31,9 @@ _BY_FORMAT = {
     " nobody's known name is not told from grey levels.",
     "gradients": "Every word is shown to be a number.",
     "ome-tiff": "Every page, tag and tile is opened, the OME-XML is read to its last attribute, and"
-    " what lies between them is searched. Words that were drawn or burnt into an image are not read,"
-    " nor a message hidden in its values; an image can be matched to another of the same tissue.",
+    " what lies between them is searched. Words that were drawn or burnt into an image are not"
+    " read, nor a message hidden in its values; an image can be matched to another of the same"
+    " tissue.",
     "ome-zarr": "Every description is read, and every chunk unpacked and shown to be numbers. Words"
     " that were drawn or burnt into an image are not read, nor a message hidden in its values; an"
     " image can be matched to another of the same tissue.",
