@@ -135,3 +135,8 @@ def test_a_name_of_many_umlauts_gives_a_bounded_number_of_spellings() -> None:
     assert 0 < len(set(mixed_spellings("äöüäöü"))) <= 64
     assert list(mixed_spellings("äöüäöüäöü")) == []
     assert list(mixed_spellings("meier")) == []
+
+
+def test_a_name_of_three_letters_does_not_become_a_word_of_two() -> None:
+    assert "do" not in transliterations("Doe")
+    assert "jorg" in transliterations("Joerg")

@@ -42,6 +42,7 @@ _PAIRS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe"
 _SPECIAL = str.maketrans(
     _PAIRS | {"œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
+_SHORTEST_WORD = 2
 _PAIRED = {"ae": "ä", "oe": "ö", "ue": "ü"}
 _UMLAUTS = re.compile("([äöüßæøå]|ae|oe|ue)")
 _MAX_OPEN = 6
@@ -79,7 +80,8 @@ def transliterations(text: str) -> tuple[str, ...]:
     umlauts = small.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
     spelled = [small, rule, plain]
     if umlauts != small:
-        spelled += [umlauts, undone]
+        # "Doe" is hardly ever "Dö", and two letters are a word of every text: "do".
+        spelled += [umlauts, undone] if len(undone) > _SHORTEST_WORD else [umlauts]
     return tuple(dict.fromkeys(spelled))
 
 
