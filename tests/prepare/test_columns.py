@@ -60,3 +60,13 @@ def test_rows_of_several_columns_are_told_apart_with_missing_values() -> None:
     both = combine([a, b])
 
     assert len(np.unique(both)) == 4
+
+
+def test_a_key_that_folder_and_file_both_have_is_one_column_of_two_people_already():
+    paths = [
+        PurePosixPath(f"P0{i}/P0{i}_{word}.nii.gz") for i in (1, 2) for word in ("a", "b", "c")
+    ]
+
+    columns = [column for column in make_columns(paths) if column.key == "p"]
+
+    assert [column.n_places for column in columns] == [2]

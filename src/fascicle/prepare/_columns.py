@@ -267,4 +267,7 @@ def _are_twins(a: Column, b: Column) -> bool:
     if len(both) < 0.5 * min(sum(map(bool, a.values)), sum(map(bool, b.values))) or not both:
         return False
     same = sum(_bare(x) == _bare(y) for x, y in both)
-    return same >= 0.9 * len(both) and len({x for x, _ in both}) >= min(3, len(both))
+    # Two values agree by chance, unless the very key stands before them in both places.
+    is_spelled_alike = a.kind == b.kind == "key" and a.key == b.key and same == len(both)
+    fewest = 2 if is_spelled_alike else 3
+    return same >= 0.9 * len(both) and len({x for x, _ in both}) >= min(fewest, len(both))

@@ -1,0 +1,151 @@
+"""A folder of EEG and MRI of two people, from raw files to a proven dataset."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from fascicle import share
+from fascicle.core import Severity
+from fascicle.testing import Planted, VolumeShape, make_edf, make_nifti
+from fascicle.workflows import ShareOptions
+
+pytestmark = pytest.mark.journey
+
+ANSWERS = {"consent": "GRU", "participants": "confirmed", "line_hz": 50.0, "name": "Both",
+           "publish": False}  # fmt: skip
+PEOPLE = {
+    "P01": Planted(),
+    "P02": Planted(
+        name="Quandt-Ottilie", code="MRN-4471093", operator="Feldkamp-Bo",
+        institution="Wiesengrund-Spital", serial="SN-883021-QZ", place="Unterbach-Sued",
+        text="afraid-of-needles-since-birth",
+    ),
+}  # fmt: skip
+TIMING = {"RepetitionTime": 2.5, "EchoTime": 0.03, "SliceTiming": [0.5 * i for i in range(5)]}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """EEG, anatomy, a functional series and diffusion of two people, full of identifiers."""
+    raw = tmp_path_factory.mktemp("lab") / "raw"
+    for seed, (code, who) in enumerate(PEOPLE.items(), start=3):
+        folder = raw / code
+        folder.mkdir(parents=True)
+        make_edf(folder / f"{code}_rest.edf", seed=seed, planted=who)
+        make_nifti(
+            folder / f"{code}_mprage.nii.gz", seed=seed, planted=who,
+            shape=VolumeShape(size=(37, 41, 33), dtype="<i2"),
+        )  # fmt: skip
+        make_nifti(
+            folder / f"{code}_rest_bold.nii.gz", seed=seed, planted=who, sidecar=TIMING,
+            shape=VolumeShape(size=(17, 19, 5, 23), tr_s=2.5),
+        )  # fmt: skip
+        make_nifti(
+            folder / f"{code}_dwi.nii.gz", seed=seed, planted=who, bvals=(0, *[1000] * 8),
+            shape=VolumeShape(size=(17, 19, 5, 9)),
+        )  # fmt: skip
+        make_nifti(folder / f"{code}_mprage_brain_mask.nii.gz", seed=seed)
+    return raw
+
+
+def run(lab, tmp_path, **options):
+    return share(lab, tmp_path / "out", ShareOptions(**(ANSWERS | options)))
+
+
+def list_volumes(out):
+    return sorted(
+        "_".join(path.name.split("_")[1:]) for path in out.glob("sub-*/**/*.nii.gz")
+    )  # fmt: skip
+
+
+def everything(folder):
+    """All bytes of a folder, and what is packed in them."""
+    content = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        content += [path.name.encode(), path.read_bytes()]
+        if path.suffix == ".gz":
+            content.append(gzip.decompress(path.read_bytes()))
+    return b"\0".join(content).lower()
+
+
+def codes(result):
+    return {finding.code for finding in result.findings}
+
+
+def validator_errors(result):
+    return [
+        finding
+        for finding in result.findings
+        if finding.origin == "bids-validator" and finding.severity is Severity.ERROR
+    ]
+
+
+def test_heads_of_people_are_held_back_and_the_rest_is_shared(lab, tmp_path, home) -> None:
+    result = run(lab, tmp_path)
+
+    out = tmp_path / "out"
+    bold = "task-rest_bold.nii.gz"
+    assert list_volumes(out) == ["dwi.nii.gz", "dwi.nii.gz", bold, bold]
+    assert len(list(out.glob("sub-*/eeg/*.edf"))) == 2
+    assert {"exposed.held", "file.not-raw"} <= codes(result)
+    assert validator_errors(result) == []
+    held = tmp_path / "out.private" / "held"
+    assert len(list(held.rglob("*_T1w.nii.gz"))) == 2
+
+
+def test_nothing_planted_is_left_packed_or_not(lab, tmp_path, home) -> None:
+    run(lab, tmp_path, signed_by="steward")
+
+    content = everything(tmp_path / "out")
+    words = [word for who in PEOPLE.values() for word in who.words()]
+    assert [word for word in words if word.lower().encode() in content] == []
+
+
+def test_a_steward_signs_and_heads_leave_with_a_warning(lab, tmp_path, home) -> None:
+    result = run(lab, tmp_path, signed_by="steward")
+
+    assert list_volumes(tmp_path / "out").count("T1w.nii.gz") == 2
+    assert "exposed.signed" in codes(result)
+    assert "exposed.held" not in codes(result)
+    assert validator_errors(result) == []
+
+
+def test_heads_of_animals_are_not_held(lab, tmp_path, home) -> None:
+    result = run(lab, tmp_path, species="Macaca mulatta")
+
+    assert list_volumes(tmp_path / "out").count("T1w.nii.gz") == 2
+    assert not {"exposed.held", "exposed.signed"} & codes(result)
+
+
+def test_values_times_and_gradients_come_out_as_they_went_in(lab, tmp_path, home) -> None:
+    run(lab, tmp_path)
+
+    found = {}
+    for path in sorted((tmp_path / "out").glob("sub-*/func/*_bold.nii.gz")):
+        image = nib.load(path)
+        found[np.asarray(image.dataobj).tobytes()] = image
+        about = json.loads((path.parent / path.name.replace(".nii.gz", ".json")).read_text())
+        assert (about["RepetitionTime"], about["TaskName"]) == (2.5, "rest")
+        assert about["SliceTiming"] == TIMING["SliceTiming"]
+        assert image.header.get_zooms()[3] == 2.5
+    for code in PEOPLE:
+        raw = nib.load(lab / code / f"{code}_rest_bold.nii.gz")
+        image = found[np.asarray(raw.dataobj).tobytes()]
+        np.testing.assert_array_equal(image.affine, raw.affine)
+    for path in (tmp_path / "out").glob("sub-*/dwi/*.bval"):
+        assert path.read_text() == "0 " + " ".join(["1000"] * 8) + "\n"
+        assert len(path.with_suffix(".bvec").read_text().splitlines()) == 3
+
+
+def test_what_was_held_is_taken_from_where_it_lies_when_somebody_signs(lab, tmp_path, home):
+    first = run(lab, tmp_path)
+
+    second = run(lab, tmp_path, signed_by="steward")
+
+    assert (first.n_new, second.n_new) == (8, 0)
+    assert list_volumes(tmp_path / "out").count("T1w.nii.gz") == 2
