@@ -102,10 +102,10 @@ TECHNICAL = MONTHS | word_set(
     parrec dicom dicoms dcm scan scans scanner scanning series sequence tesla volume volumes
     micrograph micrographs microscope microscopy histology tissue slice slices section sections
     slide slides zstack hemisphere brain cortex confocal lightsheet twophoton multiphoton
-    brightfield darkfield widefield fluorescence fluo conf tem sem em fibsem sbem sbfsem spim sted aperio
-    nissl dapi hoechst gfp egfp yfp eyfp cfp rfp mcherry tdtomato fitc tritc cy2 cy3 cy5 cy7 neun
-    gfap iba1 map2 tuj1 calbindin parvalbumin cfos luxol lfb mbp olig2 sox10 alexa hematoxylin eosin
-    golgi dab he tif tiff ome zarr svs lsm png jpg jpeg
+    brightfield darkfield widefield fluorescence fluo conf tem sem em fibsem sbem sbfsem spim sted
+    aperio nissl dapi hoechst gfp egfp yfp eyfp cfp rfp mcherry tdtomato fitc tritc cy2 cy3 cy5 cy7
+    neun gfap iba1 map2 tuj1 calbindin parvalbumin cfos luxol lfb mbp olig2 sox10 alexa eosin
+    hematoxylin golgi dab he tif tiff ome zarr svs lsm png jpg jpeg
     right-handed ambidextrous normal abnormal yes no true false ok good bad eyesopen eyesclosed
     """
 )
