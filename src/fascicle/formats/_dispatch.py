@@ -32,6 +32,9 @@ WRITTEN_SUFFIXES = {
     ".tif": "micrograph",
     ".zarr": "ome-zarr",
     ".h5ad": "anndata",
+    ".mp4": "video",
+    ".mov": "video",
+    ".avi": "video",
 }
 """Suffix of a file in a BIDS dataset, and the format that reads it."""
 

@@ -21,6 +21,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("fieldtrip", "fascicle.formats._fieldtrip:FieldTrip"),
     ("nwb", "fascicle.formats._nwb:Nwb"),
     ("snirf", "fascicle.formats._snirf:Snirf"),
+    ("deeplabcut", "fascicle.formats._dlc:DeepLabCut"),
+    ("sleap", "fascicle.formats._sleap:Sleap"),
     ("anndata", "fascicle.formats._anndata:AnnData"),
     ("tenx", "fascicle.formats._tenx:TenX"),
     ("tenx-mtx", "fascicle.formats._tenx:TenXFolder"),
@@ -47,7 +49,6 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("described", "fascicle.formats._described:Described"),
     ("dicom", "fascicle.formats._dicom:Dicom"),
     ("nifti", "fascicle.formats._nifti:Nifti"),
-    ("nifti", "fascicle.formats._nifti:Nifti"),
     ("minc", "fascicle.formats._minc:Minc"),
     ("par-rec", "fascicle.formats._par_rec:ParRec"),
     ("mgh", "fascicle.formats._mgh:Mgh"),
@@ -69,11 +70,15 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("trace-table", "fascicle.formats._trace_tables:TraceTable"),
     ("tiff-movie", "fascicle.formats._tiff_movies:TiffMovie"),
     ("hdf5-movie", "fascicle.formats._hdf5_movies:Hdf5Movie"),
+    ("video", "fascicle.formats._video:Video"),
+    ("eyelink", "fascicle.formats._eyelink:EyeLink"),
+    ("ibl", "fascicle.formats._ibl:Ibl"),
     # A picture may show anything: every other format is asked before.
     ("picture", "fascicle.formats._micr_pictures:Picture"),
     # No words to go by, only numbers that are possible.
     ("egi", "fascicle.formats._declared:EgiSimple"),
     ("kit", "fascicle.formats._magnetic:Kit"),
+    ("trials", "fascicle.formats._trials:TrialTable"),
 )
 """Name and class of every built-in format, in the order in which they are asked."""
 

@@ -103,7 +103,7 @@ def make_dataset_files(
 
 
 def _ignore(recordings: Iterable[str]) -> str:
-    """Return lines for what BIDS has no place for yet: NWB and tables of cells.
+    """Return lines for what BIDS has no place for yet: NWB, video, tables of cells.
 
     Their folders follow the BIDS extension proposal 32 (animal electrophysiology).
     """
@@ -111,7 +111,8 @@ def _ignore(recordings: Iterable[str]) -> str:
     beyond = sorted({m.value for m in Modality if not m.is_standard})
     # Without stars at its end: the validator asks for the folder's own name, too.
     folders = [f"**/{name}" for name in beyond if any(name in path.parts for path in paths)]
-    has_behaviour = any("beh" in path.parts and path.suffix == ".nwb" for path in paths)
+    beyond_tables = {".nwb", ".mp4", ".mov", ".avi"}
+    has_behaviour = any("beh" in path.parts and path.suffix in beyond_tables for path in paths)
     return "".join(f"{line}\n" for line in [*folders, *(["**/beh/*"] if has_behaviour else [])])
 
 

@@ -110,6 +110,8 @@ NOISE_WORDS = (
     "fieldmap|pet|bold|sbref|epi|asl|t1w|t2w|pdw|flair|mprage|memprage|mp2rage|magnitude|"
     "phasediff|nifti|nii|mgz|dicom|dicoms|dcm|scan|scans|scanner|series|"
     "neuralynx|tmsi|epoc|bipolar|ref|avg|vpn|upload|nas|usb|disk|archive|archiv|misc|tmp|temp|"
+    "labeled|labelled|behavior|behaviour|behavioural|behavioral|alf|videos|dlc|deeplabcut|sleap|"
+    "eyelink|eyetracking|pose|collecteddata|iblrig|tracked|"
     "dataset|collected|collection|records|datensatz|aufzeichnung|aufzeichnungen"
 )
 

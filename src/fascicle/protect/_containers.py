@@ -16,6 +16,7 @@ from ._parse_matlab import parse_matlab
 from ._parse_nifti import parse_gradients, parse_nifti
 from ._parse_text import decode_text, parse_html, parse_json, parse_plain, parse_table
 from ._parse_tiff import parse_tiff
+from ._parse_video import parse_video
 from ._parse_zarr import is_in_zarr, parse_zarr
 from ._strings import add_printable
 
@@ -86,6 +87,9 @@ _BY_ENDING: dict[str, Parser] = {
     ".tif": parse_tiff,
     ".tiff": parse_tiff,
     ".btf": parse_tiff,
+    ".mp4": parse_video,
+    ".mov": parse_video,
+    ".avi": parse_video,
 }
 _BY_HEAD: tuple[tuple[bytes, Parser], ...] = (
     (b"\x1f\x8b", parse_gzip),

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from fascicle.core import Identifier
 
+from ._compounds import is_compound
 from ._words import (
     MONTHS,
     TECHNICAL,
@@ -93,7 +94,7 @@ _EVENT_WORDS = (_CHANNEL_WORDS - MONTHS) | word_set(
     rsvp ssvep ssaep p300 erp mmn n400 crossmodal multimodal unimodal sham real tms tdcs tacs
     experiment1 iti isi soa epoch epochs initial practice1 done ready go1 stop1 answer choice
     question questions key1 key2 left1 right1 up1 down1 pulse sync ttl din photodiode heartbeat
-    rpeak systole diastole inspiration expiration breath apnea arousal movement
+    fixation response window feedback rpeak systole diastole inspiration expiration breath apnea arousal movement
     """
 )
 """Words of tasks and stimuli. A month is none of them: with a number it is a day."""
@@ -261,7 +262,8 @@ def release_channel_names(
     """Return channel names that may leave: known ones as they are, others as ``CH001``.
 
     Known is a position of the 10-20, 10-10 or 10-5 system, a sensor or contact name (letters and a
-    number), an optode pair, or a technical word, of at most 16 characters. Names stay unique.
+    number), an optode pair, or a technical word, of at most 16 characters; and what is joined from
+    words for bodies and trials, of at most 32. Names stay unique.
 
     Parameters
     ----------
@@ -303,6 +305,8 @@ def _keeps_channel(name: str, forbidden: Collection[str], allow: Collection[str]
     """Tell whether this channel name may leave as it is."""
     if name in allow:
         return True
+    if is_compound(name):
+        return not is_telling(name, forbidden)
     if not 0 < len(name) <= _MAX_CHANNEL_NAME or not name.isprintable() or name != name.strip():
         return False
     if _SENSOR.fullmatch(name):

@@ -37,6 +37,10 @@ _BY_FORMAT = {
     "ome-zarr": "Every description is read, and every chunk unpacked and shown to be numbers. Words"
     " that were drawn or burnt into an image are not read, nor a message hidden in its values; an"
     " image can be matched to another of the same tissue.",
+    "video": "Every box of the container is opened and its samples are accounted for. What the"
+    " pictures show is not proven: faces that look into the camera are looked for in a few frames,"
+    " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
+    " in the timing messages of H.264 and H.265, and metadata units of AV1, stay.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
@@ -55,6 +59,7 @@ _ALIASES = {
     "nii": "nifti", "bval": "gradients", "bvec": "gradients",
     "fdt": "set", "hdf5": "snirf", "tsv": "table", "csv": "table", "gz": "gzip", "svg": "html",
     "tif": "ome-tiff", "tiff": "ome-tiff", "btf": "ome-tiff",
+    "mp4": "video", "mov": "video", "avi": "video",
     "jsonld": "json", "md": "text", "yaml": "text",
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ _ROOMS = ("describe", "formats", "govern", "prepare", "protect", "quality", "rep
 _LISTS = frozenset({
     "prepare/_columns.py",
     "prepare/_words.py",
+    "protect/_compounds.py",
     "protect/_labels.py",
     "protect/_metadata.py",
     "protect/_words.py",

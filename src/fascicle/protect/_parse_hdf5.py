@@ -138,6 +138,8 @@ class _Taker:
                 _take_value(contents, node[()], name, place, matlab=_matlab_class(node))
             else:
                 contents.broken(place, "Expected a table of a usual size, got a larger one.")
+            if not is_text and node.dtype.itemsize > 1:
+                contents.samples.extend(_spans(node))  # every one of them was read as a number
             return
         is_letters = node.dtype.itemsize == 1 and node.size <= _MAX_LETTERS
         if _matlab_class(node) == "char" or is_letters:

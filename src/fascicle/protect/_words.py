@@ -94,6 +94,9 @@ TECHNICAL = MONTHS | word_set(
     metric metrics pass warn fail failed missing present absent spectrum spectra drift line mains
     sampling rate frequency duration sample samples unit units status description desc unnamed
     dataset datasets output input result results temporary partial full complete whole single
+    behavior behaviour behavioral behavioural labeled labelled collected collecteddata iblrig alf
+    video videos pose dlc deeplabcut sleap eyelink eyetracking gaze tracking tracked camera wheel
+    encoder
     double triple multi mono dual program programs windows linux mac users program setup config
     settings default defaults common shared library libraries package site software hardware
     mri fmri smri anat anatomy anatomical structural func functional dwi dti diffusion perf perfusion

@@ -6,8 +6,10 @@ from ._folder import check_folder, check_recordings
 from ._recording import check_recording
 from ._repair import REPAIRS, repair
 from ._results import ChannelQuality, RecordingQuality
+from ._video_quality import FACE
 
 __all__ = [
+    "FACE",
     "REPAIRS",
     "ChannelQuality",
     "RecordingQuality",

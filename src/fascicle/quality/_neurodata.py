@@ -18,6 +18,7 @@ Check = Callable[[Path, Header], RecordingQuality]
 _CHECKS: Final[dict[Modality, str]] = {
     Modality.ECEPHYS: "_ecephys_quality:check_ecephys",
     Modality.OPHYS: "_ophys_quality:check_ophys",
+    Modality.BEH: "_beh_quality:check_behaviour",
 }
 """Module and function of each modality's check; one without has that of the inspector alone."""
 

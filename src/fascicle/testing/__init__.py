@@ -1,10 +1,19 @@
 """Contract tests and synthetic data, for our own tests and for authors of plug-ins."""
 
 from ._attacks import ATTACKS, IDENTIFIERS, Attack, copy_folder
+from ._beh_files import (
+    make_deeplabcut,
+    make_eyelink,
+    make_ibl,
+    make_sleap,
+    make_sleap_project,
+    make_trials,
+)
 from ._brainvision_files import make_brainvision
 from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all, released
+from ._contracts_behaviour import BehaviourContract
 from ._contracts_cells import CellsContract, read_anndata, released_cells
 from ._contracts_micr import (
     MicrographContract,
@@ -88,6 +97,7 @@ from ._vendor_text import (
     make_openbci,
     make_persyst,
 )
+from ._video_files import make_avi, make_frames, make_mov
 from ._volume_files import VolumeShape, make_mgh, make_minc, make_nifti
 
 __all__ = [
@@ -99,6 +109,7 @@ __all__ = [
     "MIXED_HELD_OUT_HABITS",
     "PLANTED",
     "Attack",
+    "BehaviourContract",
     "CellShape",
     "CellsContract",
     "FormatContract",
@@ -120,6 +131,7 @@ __all__ = [
     "copy_folder",
     "list_assets",
     "make_ant_head",
+    "make_avi",
     "make_axona",
     "make_bdf",
     "make_blackrock",
@@ -129,17 +141,21 @@ __all__ = [
     "make_clean_folder",
     "make_cnt",
     "make_curry",
+    "make_deeplabcut",
     "make_described",
     "make_dicom",
     "make_edf",
     "make_eeglab",
     "make_egi",
     "make_emotiv",
+    "make_eyelink",
     "make_fieldtrip",
     "make_fif",
+    "make_frames",
     "make_gdf",
     "make_h5ad",
     "make_hdf5_movie",
+    "make_ibl",
     "make_imagej_stack",
     "make_intan",
     "make_kit_head",
@@ -153,6 +169,7 @@ __all__ = [
     "make_minc",
     "make_miniscope",
     "make_mixed_layout",
+    "make_mov",
     "make_muse",
     "make_neuralynx",
     "make_nicolet",
@@ -170,6 +187,8 @@ __all__ = [
     "make_plexon",
     "make_release",
     "make_scanimage",
+    "make_sleap",
+    "make_sleap_project",
     "make_slices",
     "make_slide",
     "make_snirf",
@@ -180,6 +199,7 @@ __all__ = [
     "make_tiff_sequence",
     "make_tiff_stack",
     "make_trace_tables",
+    "make_trials",
     "make_xdf",
     "read_all",
     "read_anndata",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from fascicle.core import (
     content_id,
 )
 from fascicle.formats import read_header, registry, write_recording
+from fascicle.govern import is_animal
 from fascicle.jobs import run_isolated
 from fascicle.prepare import BidsName, describe_recording
 from fascicle.protect import (
@@ -30,7 +32,7 @@ from fascicle.protect import (
     release_header,
     release_metadata,
 )
-from fascicle.quality import check_recording
+from fascicle.quality import FACE, check_recording
 
 from ._headers import format_header
 
@@ -136,8 +138,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
-    if any(finding.code == BURNT_IN for finding in quality.findings):
-        clean = replace(clean, exposes="text")
+    clean = replace(clean, exposes=settle_exposure(clean, quality.findings))
     sidecars = describe_recording(primary, job.name, clean, line_hz=line_hz)
     shared = {
         path: text.decode("utf-8")
@@ -171,6 +172,21 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "n_source_files": len(job.source.files),
         "copied": written.copied,
     }
+
+
+def settle_exposure(header: Header, findings: Sequence[Finding]) -> str:
+    """Return what of a person can be recognised, after the check has looked into the pictures.
+
+    A video is taken to show a face until the check has looked; one of an animal shows a person only
+    if a face was found in it.
+    """
+    codes = {finding.code for finding in findings}
+    if BURNT_IN in codes:
+        return "text"
+    is_video = header.modality is Modality.BEH and header.exposes == "face"
+    if is_video and FACE not in codes and is_animal(header.subject.species):
+        return ""
+    return header.exposes
 
 
 def _list_files(stage: Path, paths: list[str]) -> list[str]:

@@ -1,0 +1,85 @@
+"""SLEAP: keypoints of its analysis and its project reach NWB as they were found."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.testing import (
+    BehaviourContract,
+    Planted,
+    make_mov,
+    make_sleap,
+    make_sleap_project,
+    released,
+)
+from fascicle.testing._beh_files import KEYPOINTS, make_places
+
+
+class TestAnalysis(BehaviourContract):
+    format_name = "sleap"
+
+    def make_recording(self, root: Path) -> Path:
+        return make_sleap(root / "a.analysis.h5", planted=Planted())
+
+
+class TestProject(BehaviourContract):
+    format_name = "sleap"
+
+    def make_recording(self, root: Path) -> Path:
+        return make_sleap_project(root / "a.slp", planted=Planted())
+
+
+def write(root: Path):
+    (source,) = [s for s in recognise(root).sources if s.format == "sleap"]
+    header = read_header(root, source)
+    write_recording(root, source, released(header), root, "sub-01_beh")
+    return header, root / "sub-01_beh.nwb"
+
+
+def test_each_animal_of_an_analysis_has_its_pose(tmp_path: Path) -> None:
+    import pynwb
+
+    make_sleap(tmp_path / "a.h5")
+
+    header, path = write(tmp_path)
+
+    assert pynwb.validate(path=str(path)) == []
+    assert len(header.channels) == 2 * len(KEYPOINTS)
+    places = make_places(7, 53, 10).reshape(53, 2, 5, 2).astype(np.float32)
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        module = io.read().processing["behavior"]
+        for animal in (0, 1):
+            pose = module[f"PoseEstimation{animal + 1}"]
+            for i, channel in enumerate(header.channels[5 * animal : 5 * animal + 5]):
+                series = pose[channel.name.replace(" ", "_")]
+                np.testing.assert_array_equal(series.data[:], places[:, animal, i])
+            assert pose.skeleton.edges[:].tolist() == [[0, 1], [0, 2]]
+
+
+def test_a_project_is_read_with_the_frames_that_have_keypoints(tmp_path: Path) -> None:
+    import pynwb
+
+    make_sleap_project(tmp_path / "p.slp")
+    make_mov(tmp_path / "a.mp4")  # QuickTime by its content, whatever it is called
+
+    header, path = write(tmp_path)
+
+    assert (header.n_times, header.sfreq_hz) == (31, 25)
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        pose = io.read().processing["behavior"]["PoseEstimation"]
+        series = pose["leftear"]
+        np.testing.assert_array_equal(
+            series.data[:], make_places(7, 31, len(KEYPOINTS))[:, 1].astype(np.float32)
+        )
+        np.testing.assert_allclose(series.timestamps[:], np.arange(31) * 2 / 25)
+        np.testing.assert_allclose(series.confidence[:], 0.9)
+
+
+def test_the_name_of_an_animal_identifies_and_a_count_does_not(tmp_path: Path) -> None:
+    make_sleap(tmp_path / "a.h5", planted=Planted(name="Bruno"))
+    (source,) = recognise(tmp_path).sources
+
+    said = [i.value for i in read_header(tmp_path, source).identifiers if i.kind == "id"]
+
+    assert said == ["Bruno"]

@@ -1,0 +1,184 @@
+"""The check of behaviour finds what is wrong with keypoints, gaze, trials and videos."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fascicle.core import Drawing, Header, Modality, Subject
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.formats._beh import Behaviour, Clock, Pose, Trace, write_behaviour
+from fascicle.formats._beh_trials import Column, Trials
+from fascicle.quality import FACE, RecordingQuality
+from fascicle.quality._beh_quality import check_behaviour
+from fascicle.testing import make_eyelink, make_ibl, make_mov, released
+
+N = 300
+
+
+def check(folder: Path, *parts) -> RecordingQuality:
+    opened = Behaviour(Header(Modality.BEH, n_times=N), tuple(parts))
+    header = released(opened.told())
+    write_behaviour(opened, header, folder / "sub-01_beh.nwb")
+    return check_behaviour(folder / "sub-01_beh.nwb", header)
+
+
+def make_pose(**changes) -> Pose:
+    rng = np.random.default_rng(5)
+    places = 100 + np.cumsum(rng.normal(0, 1, (N, 2, 2)), axis=0)
+    fields = {
+        "names": ("snout", "tail"), "places_px": places.astype(np.float32),
+        "confidence": np.full((N, 2), 0.9, np.float32), "clock": Clock(30.0),
+    }  # fmt: skip
+    return Pose(**(fields | changes))
+
+
+def codes(quality: RecordingQuality) -> list[str]:
+    return [finding.code for finding in quality.findings]
+
+
+def test_a_good_pose_passes_with_its_pictures(tmp_path: Path) -> None:
+    quality = check(tmp_path, make_pose())
+
+    assert (quality.verdict, codes(quality)) == ("pass", [])
+    assert [p.drawing for p in quality.pictures] == [Drawing.IMAGE, Drawing.SCATTER, Drawing.LINES]
+    assert quality.pictures[0].arrays["points"].shape == (2, 2)
+    assert RecordingQuality.from_dict(quality.as_dict()).extra == quality.extra
+
+
+def test_missing_unlikely_and_jumping_keypoints_are_named(tmp_path: Path) -> None:
+    pose = make_pose()
+    places, likely = pose.places_px.copy(), np.full((N, 2), 0.9, np.float32)
+    places[:90, 0] = np.nan
+    likely[100:200, 1] = 0.1
+    places[50::30, 1] += 900
+
+    quality = check(tmp_path, make_pose(places_px=places, confidence=likely))
+
+    reasons = {f.code: f.reason for f in quality.findings}
+    assert set(reasons) == {"pose.missing", "pose.unlikely", "pose.jumps"}
+    assert "snout" in reasons["pose.missing"]
+    assert "tail" in reasons["pose.unlikely"]
+    assert quality.extra["missing_share"] == pytest.approx(0.15)
+
+
+def test_places_left_of_the_picture_are_outside(tmp_path: Path) -> None:
+    places = make_pose().places_px.copy()
+    places[:30, 0] = -5
+
+    assert "pose.outside" in codes(check(tmp_path, make_pose(places_px=places)))
+
+
+def test_an_unknown_rate_is_said(tmp_path: Path) -> None:
+    assert codes(check(tmp_path, make_pose(clock=Clock()))) == ["pose.no-frame-rate"]
+
+
+def test_trials_out_of_order_and_reversed_are_counted(tmp_path: Path) -> None:
+    starts = np.arange(N) * 2.0
+    stops = starts + 1
+    starts[5], stops[9], starts[20] = 0.5, 3.0, np.nan
+    cue = Column("go cue", starts + 0.25, "s")
+
+    quality = check(tmp_path, Trials(starts, stops, (cue,)))
+
+    assert codes(quality) == ["trials.order", "trials.reversed", "trials.no-times"]
+    assert (quality.extra["trials_out_of_order"], quality.extra["trials_reversed"]) == (1, 1)
+    (raster,) = quality.pictures
+    assert raster.drawing is Drawing.RASTER
+    assert np.allclose(raster.arrays["times"], 0.25)
+
+
+def test_a_clock_that_goes_back_is_said(tmp_path: Path) -> None:
+    times = np.arange(N, dtype=float)
+    times[100:] -= 50
+
+    wheel = Trace("wheel position", ("rad", "radians"), "Angle.", np.arange(N) * 0.1,
+                  Clock(0.0, times))  # fmt: skip
+
+    assert codes(check(tmp_path, wheel)) == ["wheel.order"]
+
+
+def test_gaze_is_mapped_and_lost_pupils_are_counted(tmp_path: Path) -> None:
+    make_eyelink(tmp_path / "a.asc")
+    (source,) = recognise(tmp_path).sources
+    header = released(read_header(tmp_path, source))
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_beh")
+
+    quality = check_behaviour(tmp_path / "sub-01_beh.nwb", header)
+
+    assert quality.verdict == "pass"
+    assert quality.extra["pupil_left_lost_share"] == pytest.approx(12 / 503)
+    assert {p.title for p in quality.pictures} == {"Gaze", "Pupils"}
+
+
+def test_a_session_has_pictures_of_trials_and_wheel(tmp_path: Path) -> None:
+    make_ibl(tmp_path)
+    (source,) = recognise(tmp_path).sources
+    header = released(read_header(tmp_path, source))
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_beh")
+
+    quality = check_behaviour(tmp_path / "sub-01_beh.nwb", header)
+
+    assert {p.title for p in quality.pictures} == {"Wheel", "Trials"}
+
+
+def write_video(folder: Path, frames: np.ndarray) -> Path:
+    cv2 = pytest.importorskip("cv2")
+    height, width = frames.shape[1:3]
+    path = folder / "a.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (width, height))
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+def video_header(n_frames: int, species: str) -> Header:
+    header = Header(Modality.BEH, 25.0, n_frames, exposes="face")
+    return replace(header, subject=Subject(species=species))
+
+
+def test_a_video_shows_a_frame_and_one_of_people_is_for_its_owner_alone(tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+    path = make_mov(tmp_path / "a.mov")
+
+    mouse = check_behaviour(path, video_header(37, "Mus musculus"))
+    person = check_behaviour(path, video_header(37, "Homo sapiens"))
+
+    assert (mouse.verdict, mouse.pictures[0].exposes) == ("pass", "")
+    assert person.pictures[0].exposes == "face"
+
+
+def test_frozen_frames_are_found(tmp_path: Path) -> None:
+    frames = np.random.default_rng(3).integers(0, 255, (80, 48, 64, 3), dtype=np.uint8)
+    frames[20:60] = frames[20]
+
+    quality = check_behaviour(write_video(tmp_path, frames), video_header(80, "Mus musculus"))
+
+    assert codes(quality) == ["video.frozen"]
+    assert quality.extra["frozen_share"] == pytest.approx(39 / 79)
+
+
+def test_a_file_that_does_not_decode_fails(tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+    (tmp_path / "a.mp4").write_bytes(bytes(999))
+
+    quality = check_behaviour(tmp_path / "a.mp4", video_header(10, ""))
+
+    assert (quality.verdict, codes(quality)) == ("fail", ["video.unreadable"])
+
+
+def test_a_face_beside_an_animal_is_found(tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2")
+    matplotlib = pytest.importorskip("matplotlib")
+    portrait = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    if not portrait.is_file():
+        pytest.skip("no portrait in this installation of matplotlib")
+    face = cv2.imread(str(portrait))
+    frames = np.stack([np.roll(face, 3 * i, axis=1) for i in range(8)])
+
+    quality = check_behaviour(write_video(tmp_path, frames), video_header(8, "Mus musculus"))
+
+    assert FACE in codes(quality)
+    assert quality.pictures[0].exposes == "face"
