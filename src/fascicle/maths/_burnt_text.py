@@ -12,6 +12,7 @@ _SAME = 0.02
 _CONTRAST = 0.25
 """It stands out from what is around it by this share of the span, or more."""
 _AROUND = 15
+"""Strokes are narrower than so many pixels."""
 _HEIGHTS = (5, 64)
 _WIDEST = 1.6
 _FILL = (0.12, 0.92)
@@ -90,11 +91,12 @@ def find_burnt_text(
     r"""Find signs in a line that stay the same from slice to slice.
 
     A pixel may be text if it keeps its value, :math:`h_{ij} - l_{ij} \le 0.02\,r`, and stands out
-    from the median of the 15 by 15 pixels around it by a quarter of the span :math:`r` of all
-    values. Joined pixels are signs if they are as large as letters, neither full as a box nor
-    empty as an outline; four or more of one height in a row, closely spaced, are text. Tissue
-    changes from slice to slice, so that nothing of it passes the first test; a single slice is
-    asked for five signs of one bright value.
+    by a quarter of the span :math:`r` of all values from what is left where everything narrower
+    than 15 pixels is taken away (the top hat of mathematical morphology [1]_). Joined pixels are
+    signs if they are as large as letters, neither full as a box nor empty as an outline; four or
+    more of one height in a row, closely spaced, are text. Tissue changes from slice to slice, so
+    that nothing of it passes the first test; a single slice is asked for five signs of one bright
+    value.
 
     Parameters
     ----------
@@ -113,6 +115,10 @@ def find_burnt_text(
     Text that changes from slice to slice (its number) is found only by what stays beside it; text
     fainter than its surroundings vary is not found, nor is handwriting.
 
+    References
+    ----------
+    .. [1] J. Serra (1982), Image Analysis and Mathematical Morphology, Academic Press, chapter 12
+
     Examples
     --------
     >>> slice_ = np.zeros((20, 60))
@@ -125,14 +131,18 @@ def find_burnt_text(
     span = float(high.max() - low.min()) if low.size else 0.0
     if not np.isfinite(span) or span <= 0:
         return BurntText()
-    mask = _text_pixels(low, high, span, n_slices)
+    fewest = _FEWEST_GLYPHS if n_slices > 2 else _FEWEST_ALONE
+    inks = [_read_ink(mask, fewest) for mask in _text_pixels(low, high, span, n_slices)]
+    return max(inks, key=lambda text: text.n_glyphs)
+
+
+def _read_ink(mask: NDArray[np.bool_], fewest: int) -> BurntText:
+    """Return the lines that pixels of one ink make, along rows and along columns."""
     if not mask.any() or mask.mean() > _LARGEST_SHARE:
         return BurntText()
     boxes = _glyph_boxes(mask)
-    fewest = _FEWEST_GLYPHS if n_slices > 2 else _FEWEST_ALONE
-    lines = [line for line in _lines(boxes) if len(line) >= fewest]
-    # The same signs, read along columns.
     turned = boxes[:, [2, 3, 0, 1]]
+    lines = [line for line in _lines(boxes) if len(line) >= fewest]
     lines += [line[:, [2, 3, 0, 1]] for line in _lines(turned) if len(line) >= fewest]
     if not lines:
         return BurntText()
@@ -143,20 +153,25 @@ def find_burnt_text(
 
 def _text_pixels(
     low: NDArray[np.float64], high: NDArray[np.float64], span: float, n_slices: int
-) -> NDArray[np.bool_]:
-    """Return which pixels stay the same and stand out."""
-    from scipy.ndimage import median_filter
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which pixels stay the same and stand out: the brighter ones, and the darker ones."""
+    from scipy.ndimage import grey_closing, grey_opening
 
-    size = min(_AROUND, *low.shape)
-    contrast = np.abs(low - median_filter(low, size=size, mode="nearest"))
-    mask: NDArray[np.bool_] = (high - low <= _SAME * span) & (contrast >= _CONTRAST * span)
-    if n_slices <= 2 and mask.any():
-        # Alone, only one bright value that many pixels share is no tissue.
-        values, counts = np.unique(low[mask], return_counts=True)
+    still = high - low <= _SAME * span
+    if not still.any():
+        return still, still
+    size = (min(_AROUND, *low.shape),) * 2
+    bright = still & (low - grey_opening(low, size=size, mode="nearest") >= _CONTRAST * span)
+    dark = still & (grey_closing(low, size=size, mode="nearest") - low >= _CONTRAST * span)
+    if n_slices > 2:
+        return bright, dark
+    # Alone, only one bright value that many pixels share is no tissue.
+    if bright.any():
+        values, counts = np.unique(low[bright], return_counts=True)
         ink = values[counts.argmax()]
-        is_bright = ink >= low.min() + _TOP * span
-        mask &= (np.abs(low - ink) <= _SAME * span) & bool(is_bright)
-    return mask
+        is_bright = bool(ink >= low.min() + _TOP * span)
+        bright &= (np.abs(low - ink) <= _SAME * span) & is_bright
+    return bright, np.zeros_like(dark)
 
 
 def _glyph_boxes(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
