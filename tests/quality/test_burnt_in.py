@@ -11,7 +11,7 @@ from tests.maths.test_burnt_text import head, ink
 
 from fascicle.core import Header, Modality, Severity
 from fascicle.formats._nifti_write import write_clean_nifti
-from fascicle.quality import _burnt_in
+from fascicle.quality import _burnt_in, check_recording
 from fascicle.quality._burnt_in import check_burnt_in, find_text
 
 HEADER = Header(Modality.ANAT, suffix="T1w")
@@ -84,3 +84,11 @@ def test_what_the_header_says_is_believed(tmp_path: Path) -> None:
     (finding,) = check_burnt_in(tmp_path / "sub-01_T1w.nii.gz", header)
 
     assert "header" in finding.reason
+
+
+def test_the_check_of_an_image_tells_it(tmp_path: Path) -> None:
+    path = written(tmp_path, np.moveaxis(stack_with_text(), 0, 2))
+
+    quality = check_recording(path, HEADER, line_hz=None)
+
+    assert "image.burnt-in-text" in {finding.code for finding in quality.findings}

@@ -9,7 +9,7 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Finding, Header, Severity
+from fascicle.core import Finding, Header, Severity, say_count
 from fascicle.maths import BurntText, StillPixels, find_burnt_text
 
 from ._metadata import make_finding
@@ -45,8 +45,8 @@ def check_burnt_in(path: Path, header: Header) -> tuple[Finding, ...]:
         return ()
     longest = max(found, key=lambda text: text.n_glyphs)
     reason = (
-        f"What looks like {longest.n_lines} lines of text, of up to {longest.n_glyphs} signs, "
-        "stands in the same place of all slices."
+        f"{say_count(longest.n_lines, 'line')} of what looks like text, of up to "
+        f"{longest.n_glyphs} signs, in the same place of all slices."
     )
     return (make_finding(_CODE, Severity.WARNING, path.name, reason, _FIX),)
 

@@ -14,6 +14,7 @@ from fascicle.errors import FormatError
 from fascicle.formats import Gradients, VolumeFile, open_volume_file
 from fascicle.maths import robust_z
 
+from ._burnt_in import check_burnt_in
 from ._metadata import make_finding
 from ._results import RecordingQuality
 from ._volume_measures import VolumeMeasures, measure_volume
@@ -73,6 +74,7 @@ def check_volume(path: Path, header: Header) -> RecordingQuality:
         *_check_values(file, measures, path.name),
         *_check_place(file, header, path.name),
         *_check_times(file, header, path.name),
+        *check_burnt_in(path, header),
     ]
     if over_time:
         findings += _check_series(measures, header, path.name)
