@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shutil
 
 import nibabel as nib
 import numpy as np
@@ -149,3 +151,85 @@ def test_what_was_held_is_taken_from_where_it_lies_when_somebody_signs(lab, tmp_
 
     assert (first.n_new, second.n_new) == (8, 0)
     assert list_volumes(tmp_path / "out").count("T1w.nii.gz") == 2
+
+
+ASL = {
+    "RepetitionTimePreparation": 4.0, "MagneticFieldStrength": 3, "PostLabelingDelay": 1.8,
+    "ArterialSpinLabelingType": "PCASL", "BackgroundSuppression": False, "M0Type": "Absent",
+    "MRAcquisitionType": "3D", "LabelingDuration": 1.8, "TotalAcquiredPairs": 2, "EchoTime": 0.01,
+}  # fmt: skip
+IMAGES = {
+    "func/{}_task-rest_bold": ((9, 8, 7, 13), {}),
+    "fmap/{}_dir-AP_epi": (
+        (9, 8, 7, 3),
+        {"PhaseEncodingDirection": "j-", "TotalReadoutTime": 0.05},
+    ),
+    "fmap/{}_phasediff": ((9, 8, 7), {"EchoTime1": 0.004, "EchoTime2": 0.006}),
+    "fmap/{}_magnitude1": ((9, 8, 7), {}),
+    "perf/{}_asl": ((9, 8, 7, 4), ASL),
+}
+
+
+@pytest.fixture
+def bids(tmp_path):
+    """A BIDS dataset of images with a sidecar that both people share."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    about = {"Name": "x", "BIDSVersion": "1.9.0"}
+    (raw / "dataset_description.json").write_text(json.dumps(about))
+    (raw / "task-rest_bold.json").write_text('{"RepetitionTime": 2.5, "EchoTime": 0.03}')
+    for seed, who in enumerate(PEOPLE.values(), start=1):
+        for name, (size, sidecar) in IMAGES.items():
+            path = raw / f"sub-0{seed}" / f"{name.format(f'sub-0{seed}')}.nii.gz"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shape = VolumeShape(size=size, tr_s=2.5 if "func" in name else 4.0)
+            make_nifti(path, seed=seed, planted=who, shape=shape, sidecar=sidecar)
+        (raw / f"sub-0{seed}" / "perf" / f"sub-0{seed}_aslcontext.tsv").write_text(
+            "volume_type\ncontrol\nlabel\ncontrol\nlabel\n"
+        )
+        (raw / f"sub-0{seed}" / "func" / f"sub-0{seed}_task-rest_events.tsv").write_text(
+            "onset\tduration\ttrial_type\n1.0\t0.5\tstim\n"
+        )
+    return raw
+
+
+def test_a_bids_folder_of_images_keeps_names_tables_and_shared_fields(bids, tmp_path, home):
+    result = run(bids, tmp_path)
+
+    out = tmp_path / "out"
+    assert {p.relative_to(out).as_posix() for p in out.glob("sub-*/*/*.nii.gz")} == {
+        f"sub-0{i}/{name.format(f'sub-0{i}')}.nii.gz" for i in (1, 2) for name in IMAGES
+    }
+    assert validator_errors(result) == []
+    bold = json.loads((out / "sub-01/func/sub-01_task-rest_bold.json").read_text())
+    assert (bold["EchoTime"], bold["RepetitionTime"]) == (0.03, 2.5)
+    assert (out / "sub-01/func/sub-01_task-rest_events.tsv").is_file()
+    assert "label" in (out / "sub-01/perf/sub-01_aslcontext.tsv").read_text()
+    content = everything(out)
+    words = [word for who in PEOPLE.values() for word in who.words()]
+    assert [word for word in words if word.lower().encode() in content] == []
+
+
+REAL = {
+    "nibabel/tests/data": 4, "dipy_dwi": 5, "niivue_chris": 2, "niivue_register": 3,
+}  # fmt: skip
+"""Folders of real images, and how many of them are recordings that go through."""
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", REAL)
+def test_real_images_go_through_or_are_told(name, signals, tmp_path, home) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(signals / "mri" / name, raw)
+    raw.chmod(0o755)
+    for path in raw.glob("*.dcm"):
+        path.unlink()
+
+    result = run(raw, tmp_path, species="Mus musculus", task="rest")
+
+    assert result.n_recordings == REAL[name], result.findings
+    assert validator_errors(result) == []
+    told = {finding.raw_place for finding in result.findings}
+    images = [p for p in raw.rglob("*") if re.search(r"(?i)\.(nii(\.gz)?|mnc|par)$", p.name)]
+    n_told = sum(path.relative_to(raw).as_posix() in told for path in images)
+    assert result.n_recordings + n_told == len(images)

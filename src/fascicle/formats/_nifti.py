@@ -17,6 +17,7 @@ from fascicle.core import FileHead, Identifier, Modality
 from fascicle.errors import FormatError
 
 from ._aslcontext import read_aslcontext
+from ._bids_inheritance import find_inherited
 from ._converter_fields import part_fields, read_fields
 from ._files import as_folder, read_exactly
 from ._gradients import Gradients, read_gradients
@@ -97,7 +98,8 @@ class Nifti(VolumeFormat):
         if stem.endswith("_asl"):
             wanted.append(f"{stem}context.tsv")
         found = (folder.named(name) for name in wanted)
-        return tuple(path for path in found if path is not None and path != head.path)
+        beside = [path for path in found if path is not None and path != head.path]
+        return (*beside, *find_inherited(head.path, root))
 
     def open_volume(self, root: Path, files: tuple[PurePosixPath, ...]) -> OpenedVolume:
         """Read the header and what stands beside; values are read when they are written."""
@@ -170,9 +172,12 @@ def _ending(files: Sequence[PurePosixPath], *endings: str) -> PurePosixPath | No
 
 
 def _read_sidecar(root: Path, files: Sequence[PurePosixPath]) -> dict[str, Any]:
-    """Return the fields of the JSON beside an image; none if there is none."""
-    path = _ending(files, ".json")
-    return read_fields(root / path) if path else {}
+    """Return the fields of the JSON beside an image, and of those that BIDS lets it inherit."""
+    fields: dict[str, Any] = {}
+    sidecars = [path for path in files[1:] if path.name.casefold().endswith(".json")]
+    for path in sorted(sidecars, key=lambda path: len(path.parts)):
+        fields |= read_fields(root / path)  # the nearer one is right, as in BIDS
+    return fields
 
 
 def _read_bvals(root: Path, files: Sequence[PurePosixPath]) -> tuple[float, ...] | None:

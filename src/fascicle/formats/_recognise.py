@@ -61,7 +61,7 @@ ARCHIVE_MAGIC = (
     b"\x28\xb5\x2f\xfd",
 )
 RECORDING_SUFFIXES = frozenset({".edf", ".bdf", ".gdf", ".vhdr", ".ahdr", ".fif", ".set", ".snirf",
-                                ".xdf", ".cnt"})  # fmt: skip
+                                ".xdf", ".cnt", ".nii", ".mgh", ".mgz", ".mnc"})  # fmt: skip
 """Endings that promise a recording; other endings of recordings stand for other things, too."""
 OFFICE_SUFFIXES = frozenset({".xlsx", ".xlsm", ".docx", ".pptx", ".odt", ".ods", ".odp", ".npz"})
 """Files that are zip archives inside but nobody calls so."""
@@ -343,7 +343,8 @@ def _is_table(path: PurePosixPath) -> bool:
 
 def _rest_finding(head: FileHead, companion_suffixes: set[str]) -> Finding | None:
     """Say what is wrong with a file that no recording has, if anything is."""
-    suffix = head.path.suffix.lower()
+    is_packed_image = head.path.name.lower().endswith(".nii.gz")
+    suffix = ".nii" if is_packed_image else head.path.suffix.lower()
     if head.n_bytes == 0 and not head.is_folder:
         return _finding(
             "file.empty",
@@ -369,7 +370,7 @@ def _rest_finding(head: FileHead, companion_suffixes: set[str]) -> Finding | Non
             "Look whether it opens in the vendor's software; copy it again, or remove it.",
         )
     is_zip = head.head.startswith(ARCHIVE_MAGIC) and suffix not in OFFICE_SUFFIXES
-    if (suffix in ARCHIVE_SUFFIXES or is_zip) and not head.path.name.endswith(".nii.gz"):
+    if suffix in ARCHIVE_SUFFIXES or is_zip:
         return _finding(
             "file.archive",
             Severity.WARNING,

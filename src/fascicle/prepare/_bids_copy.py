@@ -71,7 +71,11 @@ _BIDS_FILE = re.compile(
     rf"(?:ses-{_LABEL}/)?(?:[a-z]+/)?sub-({_LABEL})(?:_[a-z]+-{_LABEL})*_[a-z]+(?:\.[a-z]+)+"
 )
 _TABLE_NAME = re.compile(rf"((?:[a-z]+-{_LABEL}_)*)[a-z]+\.(?:tsv|json)")
-_TABLE_ENTITIES = frozenset({"sub", "ses", "task", "acq", "run", "proc", "space"})
+_TABLE_ENTITIES = frozenset({
+    "sub", "ses", "task", "acq", "run", "proc", "space", "ce", "rec", "dir", "echo",
+})  # fmt: skip
+_FOLDERS = frozenset({"eeg", "meg", "ieeg", "nirs", "func", "beh", "perf", "pet"})
+"""Folders of recordings beside which tables stand."""
 _JSON_SUFFIXES = frozenset({"eeg", "meg", "ieeg", "nirs", "coordsystem"})
 
 
@@ -212,13 +216,8 @@ def _is_in_place(path: PurePosixPath, subject: str) -> bool:
     folders += [f"ses-{session}"] if subject and session else []
     # Sidecars of a session may lie in its folder or in that of a kind of recording.
     within = list(path.parts[: len(folders)]) == folders
-    return within and path.parts[len(folders) : -1] in {
-        (),
-        ("eeg",),
-        ("meg",),
-        ("ieeg",),
-        ("nirs",),
-    }
+    rest = path.parts[len(folders) : -1]
+    return within and (not rest or (len(rest) == 1 and rest[0] in _FOLDERS))
 
 
 def read_entities(name: str) -> dict[str, str] | None:
