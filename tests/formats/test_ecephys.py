@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fascicle.core import Channel, Header, Modality
+from fascicle.errors import FormatError
 from fascicle.formats._ecephys import (
     Signal,
     Stretch,
@@ -120,3 +121,20 @@ def test_stretches_are_read_over_their_seams() -> None:
 
     assert not opened.header.is_continuous
     np.testing.assert_array_equal(read_span(opened, 3, 9)[0], np.arange(3, 9))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"rate_hz": 0.0},
+        {"rate_hz": float("nan")},
+        {"rate_hz": 1e12},
+        {"gains": np.array([1.0, float("inf"), 1.0])},
+        {"offset": float("nan")},
+    ],
+)
+def test_rates_and_scales_that_cannot_be_are_refused(said: dict[str, Any]) -> None:
+    signal = make_signal(np.zeros((7, 3), "<i2"), **said)
+
+    with pytest.raises(FormatError, match="FSC203"):
+        open_signals(HEADER, [signal])

@@ -162,3 +162,18 @@ def test_an_age_is_written_as_a_duration_and_read_back(age_years: float, text: s
 def test_an_age_that_is_none_is_not_read() -> None:
     assert parse_age("adult") is None
     assert parse_age("") is None
+
+
+def test_a_file_that_cannot_be_finished_is_taken_away(tmp_path: Path) -> None:
+    from fascicle.errors import FormatError
+
+    def build_short(draft: NwbDraft) -> None:
+        from pynwb import TimeSeries
+
+        data = draft.stream((1009, 3), "<i2", lambda: [COUNTS[:17, :3]])
+        draft.file.add_acquisition(TimeSeries(name="wheel", data=data, unit="n.a.", rate=1.0))
+
+    with pytest.raises(FormatError, match="FSC263"):
+        write_nwb(tmp_path / f"{STEM}.nwb", HEADER, build_short)
+
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fascicle.core import FileHead, Source
 from fascicle.errors import FormatError
-from fascicle.formats import read_header, recognise, write_recording
+from fascicle.formats import read_header, read_written_header, recognise, write_recording
 from fascicle.formats._registry import registry
 from fascicle.formats._spikeglx import _channel_names, _gains, _read_meta
 from fascicle.testing import FormatContract, Planted, make_spikeglx, released
@@ -189,3 +189,27 @@ def test_scales_of_real_probes_are_those_that_neo_reads(signals: Path) -> None:
         np.testing.assert_allclose(gains[keep], info["channel_gains"][keep], rtol=1e-12)
         n_compared += 1
     assert n_compared >= 15
+
+
+def test_a_run_without_a_probe_is_written_and_read_again(tmp_path: Path) -> None:
+    make_spikeglx(tmp_path / "run")
+    for path in (tmp_path / "run").glob("*.imec0.*"):
+        path.unlink()
+    (source,) = sources_of(tmp_path)
+    header = read_header(tmp_path, source)
+
+    write_recording(tmp_path, source, released(header), tmp_path, "sub-01_ecephys")
+
+    again = read_written_header(tmp_path / "sub-01_ecephys.nwb")
+    assert [c.name for c in again.channels] == [c.name for c in header.channels] == ["XD0", "XA0"]
+    assert again.modality is header.modality
+
+
+def test_a_number_of_channels_that_no_probe_has_is_refused(tmp_path: Path) -> None:
+    primary = make_spikeglx(tmp_path / "run")
+    text = primary.read_text("utf-8").replace("nSavedChans=8", "nSavedChans=800000000")
+    primary.write_text(text, "utf-8")
+    (source,) = sources_of(tmp_path)
+
+    with pytest.raises(FormatError, match="FSC203"):
+        read_header(tmp_path, source)

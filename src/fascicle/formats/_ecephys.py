@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fascicle.core import Channel, Event, Header, Modality
+from fascicle.errors import FormatError
 
 from ._files import written_paths
 from ._nwb_write import NwbDraft, write_nwb
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 16 << 20
 """What one block of counts holds at most."""
+
+RATES_HZ = (1e-3, 1e7)
+"""No probe and no input beside it is slower or faster."""
+
+MAX_CHANNELS = 1 << 16
+"""More than any probe has: a header that states more is damaged."""
 
 MAX_EDGES = 200_000
 """A digital line that rises more often is a clock: it stays a signal and makes no events."""
@@ -142,7 +149,10 @@ def open_signals(header: Header, signals: Sequence[Signal]) -> OpenedProbe:
 
     `header` says everything but the channels, the rate and the length, which follow from them.
     """
-    parted = [part for signal in signals if signal.channels for part in _part_by_scale(signal)]
+    present = [signal for signal in signals if signal.channels]
+    for signal in present:
+        _require_plausible(signal)
+    parted = [part for signal in present for part in _part_by_scale(signal)]
     # As the series of the file are read again: electrodes in their order, the others by name.
     parted.sort(key=lambda signal: (not signal.is_neural, "" if signal.is_neural else signal.name))
     named = tuple(_with_own_names(parted))
@@ -159,6 +169,20 @@ def open_signals(header: Header, signals: Sequence[Signal]) -> OpenedProbe:
         ),
         named,
     )
+
+
+def _require_plausible(signal: Signal) -> None:
+    """Refuse rates and scales that no recording has: a damaged header states them."""
+    rates = {channel.sfreq_hz for channel in signal.channels}
+    low_hz, high_hz = RATES_HZ
+    is_usual = len(rates) == 1 and low_hz <= rates.pop() <= high_hz
+    if not is_usual or not np.all(np.isfinite(signal.gains)) or not np.isfinite(signal.offset):
+        raise FormatError(
+            "FSC203",
+            f"Expected one sampling rate between {low_hz:g} and {high_hz:g} Hz and finite scales "
+            "in the header, got others.",
+            "Export the recording again; its header is damaged.",
+        )
 
 
 def _part_by_scale(signal: Signal) -> Iterator[Signal]:

@@ -26,8 +26,8 @@ from fascicle.core import (
 from fascicle.errors import FormatError
 
 from ._ecephys import UNSCALED, OpenedProbe, Signal, Stretch, read_span
-from ._files import written_paths
-from ._nwb_write import parse_age
+from ._files import require_room, written_paths
+from ._nwb_write import DESCRIPTIONS, parse_age
 from ._vendor import (
     Opened,
     VendorFormat,
@@ -158,6 +158,7 @@ def open_nwb(path: Path) -> OpenedProbe:
             evidence=tuple(_evidence(file, modality)),
             exposes=_exposes(file),
         )
+    require_room(header.n_times * len(channels), path.stat().st_size)
     return OpenedProbe(header, signals)
 
 
@@ -176,6 +177,10 @@ def _walk(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
 
 def _modality(file: Any) -> Modality:  # noqa: ANN401
     """Return what kind of recording a file holds, by its types."""
+    told = _text(file, "session_description")
+    for modality, description in DESCRIPTIONS.items():
+        if told == description:
+            return modality
     present = {type_of(node) for _, node in _walk(file)}
     return next((m for m, types in _TYPES if present.intersection(types)), Modality.BEH)
 

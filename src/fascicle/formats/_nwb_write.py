@@ -53,12 +53,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _NAMESPACE = UUID("7f1f6f0e-2d0a-5c7b-9a55-0d1c3c1c7d11")
 _SESSION = re.compile(r"_ses-([A-Za-z0-9]+)")
-_DESCRIPTIONS = {
+DESCRIPTIONS = {
     Modality.ECEPHYS: "Extracellular electrophysiology.",
     Modality.ICEPHYS: "Intracellular electrophysiology.",
     Modality.OPHYS: "Optical physiology.",
     Modality.BEH: "Behaviour.",
 }
+"""What the session of each modality is called: the reader knows it by that."""
+
 _DAYS_PER_YEAR = 365.25
 
 
@@ -140,12 +142,20 @@ class NwbDraft:
         self.file.add_events_table(table)
 
     def write(self, path: Path) -> None:
+        """Write the file; one that cannot be finished is taken away."""
+        self._name_by_content(path.stem)
+        path.unlink(missing_ok=True)
+        try:
+            self._fill(path)
+        except BaseException:
+            path.unlink(missing_ok=True)  # half a file would look like a whole one
+            raise
+
+    def _fill(self, path: Path) -> None:
         """Write the structure, then the big arrays."""
         import h5py
         from pynwb import NWBHDF5IO
 
-        self._name_by_content(path.stem)
-        path.unlink(missing_ok=True)
         with warnings.catch_warnings(), h5py.File(path, "w", libver="earliest") as file:
             warnings.simplefilter("ignore")  # advice to authors of files, which tests look for
             io = NWBHDF5IO(file=file, mode="w")
@@ -257,7 +267,7 @@ def _make_file(header: Header, stem: str) -> Any:  # noqa: ANN401 - a pynwb.NWBF
     started = header.measured_at or EPOCH
     session = _SESSION.search(stem)
     return NWBFile(
-        session_description=_DESCRIPTIONS.get(header.modality, "Recording."),
+        session_description=DESCRIPTIONS.get(header.modality, "Recording."),
         identifier="none yet",
         session_start_time=started,
         timestamps_reference_time=started,

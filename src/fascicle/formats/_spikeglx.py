@@ -22,7 +22,7 @@ import numpy as np
 from fascicle.core import Channel, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
-from ._ecephys import OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
+from ._ecephys import MAX_CHANNELS, OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:
@@ -189,6 +189,12 @@ def _open_stream(root: Path, path: PurePosixPath) -> _Stream:
     """Open one pair of text and counts."""
     meta = _read_meta(root / path)
     n_channels = int(meta["nSavedChans"])
+    if not 0 < n_channels <= MAX_CHANNELS:
+        raise FormatError(
+            "FSC203",
+            "Expected a number of saved channels that a probe can have, got another.",
+            "Copy the .meta file again; it is damaged.",
+        )
     rate_hz = float(
         next(meta[key] for key in ("imSampRate", "niSampRate", "obSampRate") if key in meta)
     )
