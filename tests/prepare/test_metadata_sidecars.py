@@ -41,3 +41,12 @@ def test_events_get_a_table_and_what_is_unknown_gets_no_file() -> None:
         b"0.5\t0\t50\t3\tTTL"
     )
     assert without == {}
+
+
+def test_a_time_of_zero_is_none() -> None:
+    name = BidsName("01", "", "", "", "", "anat", (), "T1w")
+    header = Header(Modality.ANAT, metadata={"InversionTime": 0, "EchoTime": 0.003})
+
+    files = make_metadata_sidecars(name, header)
+
+    assert json.loads(files["sub-01/anat/sub-01_T1w.json"]) == {"EchoTime": 0.003}

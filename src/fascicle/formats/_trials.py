@@ -54,6 +54,7 @@ _MAX_BYTES = 1 << 28
 _MIN_ROWS = 3
 _BIDS_ENDS = ("_events.tsv", "_channels.tsv", "_electrodes.tsv", "_scans.tsv", "_physio.tsv",
               "_optodes.tsv", "_sessions.tsv", "_samples.tsv", "_beh.tsv")  # fmt: skip
+_NOT_TRIALS = ("participants", "events.")
 
 
 class TrialTable(BehaviourFormat):
@@ -68,7 +69,8 @@ class TrialTable(BehaviourFormat):
         path = head.path
         if head.is_folder or path.suffix.casefold() not in _SUFFIXES or b"\0" in head.head:
             return False
-        if path.name.endswith(_BIDS_ENDS) or path.name.casefold().startswith("participants"):
+        # The events of a recording that lies elsewhere are none of their own.
+        if path.name.endswith(_BIDS_ENDS) or path.name.casefold().startswith(_NOT_TRIALS):
             return False
         rows = _read_rows(head.head.decode("utf-8", "ignore"), is_whole=len(head.head) < 4096)
         return len(rows) > _MIN_ROWS and _looks_like_trials(rows)

@@ -12,6 +12,14 @@ from ._sidecars import EVENT_COLUMNS, format_events, format_json
 _WITH_TASK: Final = frozenset({Modality.FUNC, Modality.ECEPHYS, Modality.ICEPHYS, Modality.OPHYS,
                                Modality.BEH})  # fmt: skip
 
+_POSITIVE: Final = frozenset({"EchoTime", "EchoTime1", "EchoTime2", "InversionTime",
+                              "RepetitionTime", "SliceThickness"})  # fmt: skip
+"""Fields in which scanners write 0 for what was not used; BIDS wants a number above 0 or none."""
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and value > 0
+
 
 def make_metadata_sidecars(name: BidsName, header: Header) -> dict[str, bytes]:
     """Describe a written recording by its metadata.
@@ -41,7 +49,7 @@ def make_metadata_sidecars(name: BidsName, header: Header) -> dict[str, bytes]:
         about["TaskName"] = name.task
     if header.manufacturer:
         about["Manufacturer"] = header.manufacturer
-    about |= dict(header.metadata)
+    about |= {k: v for k, v in header.metadata.items() if k not in _POSITIVE or _is_positive(v)}
     files = {f"{stem}_{name.last_word}.json": format_json(about)} if about else {}
     if header.events:
         files[f"{stem}_events.tsv"] = format_events(header.events, header.sfreq_hz)

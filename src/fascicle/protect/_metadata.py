@@ -68,7 +68,8 @@ _CODES = {
         (r"[A-Z]{2,4}", "ScatterFraction"),
         (r"dcm2niix|Fascicle", "ConversionSoftware"),
         (r"v?[0-9.]{1,20}", "ConversionSoftwareVersion"),
-        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:[.\\]\d+)*|\d+|[A-Z]{2}\d{2}[A-Z]?",
+        # Four numbers with points would be taken for an address of the internet.
+        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:\.\d+){0,2}|[A-Z]{2}\d{2}[A-Z]?",
          "SoftwareVersions"),
         (r"hold-out|row|columns?|sagittal|coronal|transverse", "SliceOrder"),
         (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu",

@@ -35,6 +35,7 @@ from fascicle.protect import (
 from fascicle.quality import FACE, check_recording
 
 from ._headers import format_header
+from ._terms import add_terms
 
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
@@ -122,7 +123,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         shared_labels=job.shared_labels,
         identifiers=job.identifiers,
     )
-    clean = _with_participant(released.header, job.participant)
+    clean = add_terms(_with_participant(released.header, job.participant), header)
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
     written = _write(root, job, replace(clean, line_hz=line_hz), stage, isolated=isolated)
     learned, left_behind = release_metadata(
