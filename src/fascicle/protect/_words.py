@@ -106,7 +106,8 @@ TECHNICAL = MONTHS | word_set(
     neun gfap iba1 map2 tuj1 calbindin parvalbumin cfos luxol lfb mbp olig2 sox10 alexa eosin
     hematoxylin golgi dab he tif tiff ome zarr svs lsm png jpg jpeg
     mri fmri smri anat anatomy anatomical structural func functional dwi dti diffusion perf
-    perfusion fmap fieldmap pet bold sbref epi asl pcasl t1 t2 t1w t2w pdw flair mprage memprage mp2rage flash
+    perfusion fmap fieldmap pet bold sbref epi asl pcasl t1 t2 t1w t2w pdw flair mprage memprage
+    mp2rage flash
     spgr tse swi tof magnitude phasediff phase bval bvec bvals bvecs nifti nii mgz mgh minc mnc
     parrec dicom dicoms dcm scan scans scanner scanning series sequence tesla volume volumes
     csv tsv xls xlsx txt asc npy npz h5 hdf hdf5 loom mtx h5ad mp4 avi mov mkv eyetrack eyetracker
