@@ -17,7 +17,7 @@ from ._micr_image import Image, ImageFacts, damaged, require_image, unsupported
 from ._micr_kinds import named_path, names_microscopy
 from ._micr_notes import NOTE_NAME, find_notes
 from ._micr_ome import field_identifiers, parse_moment
-from ._micrographs import MIN_SERIES, MicrographFormat, join_slices, note_on, why_drawn
+from ._micrographs import MIN_SERIES, MicrographFormat, join_slices, leave_drawn, note_on
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:
@@ -40,21 +40,18 @@ class Picture(MicrographFormat):
         """Know both by their first bytes."""
         return head.head.startswith((_PNG, _JPEG)) and not head.is_folder
 
-    def refuses(self, head: FileHead, root: Path) -> str:
-        """Say why a drawn image is no recording."""
-        return why_drawn(head.path) if _is_sure(root, head) else ""
-
     def gather(self, heads: Sequence[FileHead], root: Path) -> Gathered:
         """Take what shows tissue for sure, slices together; leave out all other pictures."""
-        sure = [head.path for head in heads if _is_sure(root, head)]
+        likely = [head.path for head in heads if _is_sure(root, head)]
+        sure, drawn, findings = leave_drawn(likely)
         series = {path: group for group in _find_series(heads) for path in group}
         recordings = join_slices(root, sure, lambda _, path: series.get(path, (path,)))
-        rest = {head.path: None for head in heads if head.path not in set(sure)}
+        rest = dict.fromkeys(head.path for head in heads if head.path not in set(likely))
         doubtful = [group[0] for path, group in series.items() if path == group[0] and path in rest]
         return Gathered(
             tuple((*files, *find_notes(root, files[0])) for files in recordings),
-            tuple(rest),
-            tuple(_doubt(path) for path in doubtful),
+            (*drawn, *rest),
+            (*findings, *(_doubt(path) for path in doubtful)),
         )
 
     def open(self, path: Path) -> Image:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fascicle.core import FileHead, Finding, Header, Modality, Severity, Written
+from fascicle.core import FileHead, Finding, Header, Modality, Severity, Written, say_count
 from fascicle.errors import FormatError
 
 from ._files import written_paths
@@ -130,17 +130,13 @@ class TiffMicrograph(MicrographFormat):
         except FormatError:
             return True  # broken: reading its header says so
 
-    def refuses(self, head: FileHead, root: Path) -> str:
-        """Say why a drawn image is no recording."""
-        return why_drawn(head.path)
-
     def gather(self, heads: Sequence[FileHead], root: Path) -> Gathered:
         """Join numbered slices; tell what lies beside the images in their files."""
-        recordings = join_slices(root, [head.path for head in heads], find_sequence)
-        findings = [f for files in recordings for f in _tell_beside(root, files[0])]
-        return Gathered(
-            tuple((*f, *find_notes(root, f[0])) for f in recordings), (), tuple(findings)
-        )
+        paths, drawn, findings = leave_drawn([head.path for head in heads])
+        recordings = join_slices(root, paths, find_sequence)
+        findings += [f for files in recordings for f in _tell_beside(root, files[0])]
+        noted = tuple((*files, *find_notes(root, files[0])) for files in recordings)
+        return Gathered(noted, drawn, tuple(findings))
 
     def open(self, path: Path) -> Image:
         """Open the first image of a file."""
@@ -168,10 +164,26 @@ class OmeZarr(MicrographFormat):
         return open_zarr(path)
 
 
-def why_drawn(path: PurePosixPath) -> str:
-    if is_drawn(path):
-        return "Expected an image from a microscope, got one that was drawn over it by its path."
-    return ""
+def leave_drawn(
+    paths: Sequence[PurePosixPath],
+) -> tuple[list[PurePosixPath], tuple[PurePosixPath, ...], list[Finding]]:
+    """Part images from what was drawn over them; return both, and a note for each folder of it."""
+    drawn: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for path in sorted(paths):
+        if is_drawn(path):
+            drawn.setdefault(path.parent, []).append(path)
+    findings = [
+        note_on(
+            members[0], "image.drawn", Severity.NOTE,
+            "Expected images from a microscope, got "
+            f"{say_count(len(members), 'image')} that were drawn over some by the path: labels or "
+            "masks.",
+            "Nothing to do: they are left out. Rename the folder if they are images.",
+        )
+        for members in drawn.values()
+    ]  # fmt: skip
+    left = tuple(path for members in drawn.values() for path in members)
+    return [path for path in paths if path not in set(left)], left, findings
 
 
 def join_slices(

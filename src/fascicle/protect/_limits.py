@@ -32,10 +32,12 @@ _BY_FORMAT = {
     "gradients": "Every word is shown to be a number.",
     "ome-tiff": "Every page, tag and tile is opened, the OME-XML is read to its last attribute, and"
     " what lies between them is searched. Words that were drawn or burnt into an image are not"
-    " read, nor a message hidden in its values; an image can be matched to another of the same"
+    " read, nor a message hidden in its values; in images of one byte a value, prose of nobody's"
+    " known name is not told from grey levels. An image can be matched to another of the same"
     " tissue.",
     "ome-zarr": "Every description is read, and every chunk unpacked and shown to be numbers. Words"
-    " that were drawn or burnt into an image are not read, nor a message hidden in its values; an"
+    " that were drawn or burnt into an image are not read, nor a message hidden in its values; in"
+    " images of one byte a value, prose of nobody's known name is not told from grey levels. An"
     " image can be matched to another of the same tissue.",
     "video": "Every box of the container is opened and its samples are accounted for. What the"
     " pictures show is not proven: faces that look into the camera are looked for in a few frames,"

@@ -214,7 +214,8 @@ class _Reader:
             contents.broken(page.place, "Expected tiles within the file, got some beyond its end.")
             return
         contents.samples += spans
-        contents.decoded.append(Decoded(page.place, _tiles(self._data, spans, grid)))
+        read = _tiles(self._data, spans, grid)
+        contents.decoded.append(Decoded(page.place, read, is_bytes=n_bits <= 8))
 
 
 @dataclass(frozen=True, slots=True)

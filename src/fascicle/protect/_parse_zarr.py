@@ -63,7 +63,8 @@ def parse_zarr(data: bytes, context: Context) -> Contents:
         add_printable(contents, data, "chunk")
         return contents
     contents.samples.append((0, len(data)))
-    contents.decoded.append(Decoded("chunk", _decoder(data, packer, n_bytes)))
+    read = _decoder(data, packer, n_bytes)
+    contents.decoded.append(Decoded("chunk", read, is_bytes=dtype.itemsize == 1))
     return contents
 
 
