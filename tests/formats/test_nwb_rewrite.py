@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
 from fascicle.core import Header
-from fascicle.formats import read_header, recognise, write_recording
+from fascicle.formats import read_header, read_written_header, recognise, write_recording
 from fascicle.testing import Planted, make_nwb, released
 
 
@@ -112,3 +115,112 @@ def test_big_arrays_are_packed_anew_and_equal(tmp_path: Path) -> None:
         data = file["acquisition/TimeSeries01/data"]
         assert (data.compression, data.shuffle) == ("gzip", True)
         np.testing.assert_array_equal(data[:], values)
+
+
+def start_file() -> Any:
+    from pynwb import NWBFile
+
+    return NWBFile(
+        session_description="Anna", identifier="Anna", experimenter="Anna",
+        session_start_time=datetime(2019, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def make_ophys() -> Any:
+    from pynwb.ophys import (
+        Fluorescence,
+        ImageSegmentation,
+        OpticalChannel,
+        TwoPhotonSeries,
+    )
+
+    rng = np.random.default_rng(7)
+    file = start_file()
+    device = file.create_device(name="scope of Anna")
+    channel = OpticalChannel(name="Anna", description="Anna", emission_lambda=500.0)
+    plane = file.create_imaging_plane(
+        name="Anna", optical_channel=channel, imaging_rate=30.0, description="Anna",
+        device=device, excitation_lambda=600.0, indicator="Anna", location="Anna",
+    )  # fmt: skip
+    frames = rng.integers(0, 99, (71, 13, 17)).astype("u2")
+    file.add_acquisition(
+        TwoPhotonSeries(name="Anna", data=frames, imaging_plane=plane, rate=30.0, unit="n.a.")
+    )
+    module = file.create_processing_module(name="ophys", description="Anna")
+    segmentation = ImageSegmentation()
+    module.add(segmentation)
+    rois = segmentation.create_plane_segmentation(
+        name="PlaneSegmentation", description="Anna", imaging_plane=plane
+    )
+    for i in range(3):
+        rois.add_roi(pixel_mask=[(i, i, 1.0), (i + 1, i, 0.5)])
+    region = rois.create_roi_table_region(region=[0, 1, 2], description="Anna")
+    fluorescence = Fluorescence()
+    module.add(fluorescence)
+    fluorescence.create_roi_response_series(
+        name="RoiResponseSeries", data=rng.normal(size=(71, 3)), rois=region, unit="n.a.", rate=30.0
+    )
+    return file
+
+
+def make_icephys() -> Any:
+    from pynwb.icephys import CurrentClampSeries, CurrentClampStimulusSeries
+
+    file = start_file()
+    device = file.create_device(name="amplifier of Anna")
+    electrode = file.create_icephys_electrode(
+        name="Anna", description="Anna", device=device, location="Anna", slice="Anna"
+    )
+    stimulus = CurrentClampStimulusSeries(
+        name="Anna", data=[1.0, 2.0], rate=10e3, electrode=electrode, gain=0.1
+    )
+    response = CurrentClampSeries(
+        name="Anna", data=[0.1, 0.2, 0.3], rate=20e3, electrode=electrode, gain=0.02
+    )
+    row = file.add_intracellular_recording(
+        electrode=electrode, stimulus=stimulus, response=response
+    )
+    sweeps = [file.add_icephys_simultaneous_recording(recordings=[row])]
+    file.add_icephys_sequential_recording(simultaneous_recordings=sweeps, stimulus_type="Anna")
+    return file
+
+
+def make_behaviour() -> Any:
+    from pynwb.behavior import Position
+    from pynwb.image import ImageSeries
+
+    file = start_file()
+    position = Position()
+    file.create_processing_module(name="behavior", description="Anna").add(position)
+    position.create_spatial_series(
+        name="Anna", data=np.ones((31, 2)), reference_frame="Anna", timestamps=np.arange(31.0)
+    )
+    file.add_acquisition(
+        ImageSeries(
+            name="Anna", external_file=["/home/Anna/a.mp4"], format="external", rate=30.0,
+            starting_frame=[0], num_samples=9, unit="n.a.",
+        )
+    )  # fmt: skip
+    file.add_epoch(start_time=0.0, stop_time=1.0, tags=["Anna", "go"])
+    return file
+
+
+@pytest.mark.parametrize(
+    ("make", "modality"),
+    [(make_ophys, "ophys"), (make_icephys, "icephys"), (make_behaviour, "beh")],
+)
+def test_files_of_every_modality_stay_valid_and_name_nobody(
+    tmp_path: Path, make: Callable[[], Any], modality: str
+) -> None:
+    import pynwb
+
+    with pynwb.NWBHDF5IO(tmp_path / "lab.nwb", "w") as io:
+        io.write(make())
+
+    path = rewrite(tmp_path)
+
+    assert read_written_header(path).modality == modality
+    assert pynwb.validate(path=str(path)) == []
+    assert b"Anna" not in path.read_bytes()
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        assert len(io.read().all_children()) > 8

@@ -23,6 +23,7 @@ from ._chunks import choose_chunks, choose_filters, write_blocks
 from ._ecephys import OpenedProbe
 from ._nwb import NAMESPACES, natural, open_hdf5, open_nwb, type_of
 from ._nwb_words import (
+    IMAGE_FORMATS,
     NEUTRAL,
     is_known_column,
     is_known_name,
@@ -145,9 +146,11 @@ def _copy_children(copy: _Copy, node: Any, group: Any) -> None:  # noqa: ANN401 
                 own = group.require_group(new)
                 _copy_attributes(copy, child, own)
                 _copy_children(copy, child, own)
-    if columns:
-        kept = [names[name] for name in columns if name in node and _is_known_type(node[name])]
-        group.attrs["colnames"] = np.array(kept, dtype=h5py.string_dtype())
+    for attribute in ("colnames", "categories"):
+        if attribute in node.attrs:
+            listed = [_text(name) for name in node.attrs[attribute]]
+            kept = [names[n] for n in listed if n in node and _is_known_type(node[n])]
+            group.attrs[attribute] = np.array(kept, dtype=h5py.string_dtype())
 
 
 def _is_known_type(node: Any) -> bool:  # noqa: ANN401
@@ -197,7 +200,7 @@ def _copy_attributes(copy: _Copy, node: Any, target: Any) -> None:  # noqa: ANN4
         elif isinstance(value, h5py.Reference):
             if value:
                 copy.later.append((target.attrs, name, _address(copy.source[value])))
-        elif name in {"colnames", ".specloc", "comments", "serial_number"}:
+        elif name in {"colnames", "categories", ".specloc", "comments", "serial_number"}:
             continue
         elif np.asarray(value).dtype.kind in "iufb":
             target.attrs[name] = value
@@ -265,6 +268,8 @@ def _texts(copy: _Copy, node: Any, values: list[str]) -> list[str]:  # noqa: ANN
     if column == "group_name":
         groups = _new_names(copy.source["general/extracellular_ephys"], ())
         return [groups.get(value, NEUTRAL) for value in values]
+    if column == "format":  # of an image series
+        return [value if value in IMAGE_FORMATS else NEUTRAL for value in values]
     if type_of(node) in {"VectorData", "EnumData"} and type_of(node.parent):
         return release_levels(values)
     return [NEUTRAL] * len(values)

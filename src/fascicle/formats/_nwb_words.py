@@ -56,6 +56,9 @@ _UNITS = UNITS | _words(
     bits unknown
     """
 )
+IMAGE_FORMATS = frozenset({"external", "raw", "png", "tiff", "jpg", "default"})
+"""How an image series is kept; a reader needs to know it."""
+
 _MODULES = frozenset({"behavior", "ecephys", "icephys", "ophys", "ogen", "misc", "stimulus"})
 _SENTENCES = frozenset({SCALED, UNSCALED})
 
@@ -137,4 +140,4 @@ def release_attribute(name: str, value: str) -> str | None:
         return value if value in _SENTENCES else NEUTRAL
     if name in {"continuity", "time_unit", "age_reference"}:
         return value if value in {"continuous", "instantaneous", "step", "seconds"} else None
-    return NEUTRAL if name in {"location", "source_software"} else None
+    return NEUTRAL if name in {"location", "stimulus_description"} else None
