@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -82,6 +83,17 @@ def test_pillow_reads_it_too(tmp_path):
     write_ome_tiff(image_of(pixels), HEADER, tmp_path / "a.ome.tif")
 
     np.testing.assert_array_equal(np.asarray(Pillow.open(tmp_path / "a.ome.tif")), pixels)
+
+
+def test_without_isal_the_same_pixels_are_written(tmp_path, monkeypatch):
+    pixels = np.random.default_rng(3).integers(0, 9, (301, 277, 1), np.uint16)
+    module._packer.cache_clear()
+    monkeypatch.setitem(sys.modules, "isal", None)
+
+    write_ome_tiff(image_of(pixels), HEADER, tmp_path / "a.ome.tif")
+
+    module._packer.cache_clear()
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "a.ome.tif"), pixels[..., 0])
 
 
 def test_bright_zeros_stay_bright(tmp_path):

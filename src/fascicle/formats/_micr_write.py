@@ -7,9 +7,10 @@ are written behind it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ TILE = 256
 LARGEST_FLAT = 2048
 """An image of more pixels a side has a pyramid."""
 
-_LEVEL = 4
+_ISAL_LEVEL = 3
+_ZLIB_LEVEL = 4
 _ADOBE_DEFLATE = 8
 
 
@@ -204,6 +206,7 @@ def _tiles_of_level(level: NDArray[Any]) -> Iterator[bytes]:
 
 def _pack_band(band: NDArray[Any]) -> Iterator[bytes]:
     """Yield the tiles of a band of rows, packed, from left to right."""
+    pack = _packer()
     for top in range(0, band.shape[0], TILE):
         for left in range(0, band.shape[1], TILE):
             part = band[top : top + TILE, left : left + TILE]
@@ -212,4 +215,17 @@ def _pack_band(band: NDArray[Any]) -> Iterator[bytes]:
             if tile.dtype.kind in "iu":
                 tile[:, 1:] -= tile[:, :-1].copy()
             little = tile.astype(tile.dtype.newbyteorder("<"), copy=False)
-            yield zlib.compress(little.tobytes(), _LEVEL)
+            yield pack(little.tobytes())
+
+
+@cache
+def _packer() -> Callable[[bytes], bytes]:
+    """Return what deflates: ISA-L, five times as fast at the same ratio, if it is there; else zlib.
+
+    Either way the same pixels are read back; the packed bytes differ.
+    """
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return partial(zlib.compress, level=_ZLIB_LEVEL)
+    return partial(isal_zlib.compress, level=_ISAL_LEVEL)
