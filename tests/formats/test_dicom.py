@@ -18,7 +18,7 @@ from fascicle.core import FileHead, Header, Source
 from fascicle.errors import FormatError
 from fascicle.formats import read_header, recognise, registry, write_recording
 from fascicle.testing import Planted, VolumeContract, make_dicom
-from fascicle.testing._dicom_files import make_voxels
+from fascicle.testing._dicom_files import make_enhanced_dicom, make_voxels
 
 DATA = (
     Path(os.environ.get("FASCICLE_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -48,6 +48,16 @@ class TestDiffusionContract(VolumeContract):
 
     def read_oracle(self, path: Path) -> tuple[Any, Any]:
         return make_voxels("dwi"), AFFINE
+
+
+class TestManyFramesContract(VolumeContract):
+    format_name = "dicom"
+
+    def make_recording(self, root: Path) -> Path:
+        return make_enhanced_dicom(root / "a.dcm", "bold", planted=Planted())
+
+    def read_oracle(self, path: Path) -> tuple[Any, Any]:
+        return make_voxels("bold"), AFFINE
 
 
 def sources_of(root: Path) -> list[Source]:

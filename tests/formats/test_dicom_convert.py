@@ -21,7 +21,7 @@ from fascicle.formats import _dicom_convert
 from fascicle.formats._dicom_convert import run_dcm2niix, write_dicom
 from fascicle.formats._dicom_header import read_dicom_header
 from fascicle.testing import Planted, make_dicom
-from fascicle.testing._dicom_files import make_voxels
+from fascicle.testing._dicom_files import make_enhanced_dicom, make_voxels
 
 STEM = "sub-01_x"
 
@@ -151,6 +151,15 @@ def test_several_values_are_a_list(tmp_path: Path) -> None:
     assert written.metadata["SequenceVariant"] == ["SK", "SP", "MP"]
 
 
+def test_of_several_versions_the_first_is_that_of_the_scanner(tmp_path: Path) -> None:
+    changes = {"Manufacturer": "Philips", "SoftwareVersions": ["5.1.1", "5.1.1.0"]}
+    paths = make_dicom(tmp_path / "raw", "T2w", changes=changes)
+
+    written = convert(tmp_path / "raw", paths, tmp_path / "out")
+
+    assert written.metadata["SoftwareVersions"] == "5.1.1"
+
+
 def test_a_spin_echo_is_not_called_a_gradient_echo(tmp_path: Path) -> None:
     changes = {"ScanningSequence": "EP", "SequenceName": "epse2d1_20"}
     paths = make_dicom(tmp_path / "raw", "epi", changes=changes)
@@ -212,22 +221,33 @@ def test_files_that_dcm2niix_cannot_open_are_made_plain_first(tmp_path: Path, ch
     )
 
 
-@pytest.mark.parametrize("syntax", ["RLELossless", "JPEG2000Lossless"])
-def test_compressed_pixels_are_unpacked(tmp_path: Path, syntax: str) -> None:
-    paths = make_dicom(tmp_path / "raw", "T2w")
-    for path in paths:
-        data_set = pydicom.dcmread(path)
-        try:
-            data_set.compress(getattr(pydicom.uid, syntax))
-        except (RuntimeError, ValueError):
-            pytest.skip("pydicom has no library to pack with here")
-        data_set.save_as(path)
+@pytest.mark.parametrize(
+    "name",
+    ["MR_small_RLE", "MR_small_jp2klossless", "MR_small_jpeg_ls_lossless", "MR_small_bigendian",
+     "MR_small_implicit", "MR_small_padded"],
+)  # fmt: skip
+def test_packed_pixels_give_the_image_of_plain_ones(tmp_path: Path, name: str) -> None:
+    folder = Path(pydicom.__file__).parent / "data" / "test_files"
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    plain.mkdir()
+    packed.mkdir()
 
-    convert(tmp_path / "raw", paths, tmp_path / "out")
+    expected = run_dcm2niix([folder / "MR_small.dcm"], plain).image
+    found = run_dcm2niix([folder / f"{name}.dcm"], packed).image
 
-    np.testing.assert_array_equal(
-        np.asanyarray(load(tmp_path / "out").dataobj), make_voxels("T2w")[:, ::-1, :, 0]
-    )
+    voxels = np.asanyarray(nib.load(found).dataobj)
+    np.testing.assert_array_equal(voxels, np.asanyarray(nib.load(expected).dataobj))
+
+
+def test_frames_of_one_file_become_volumes(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    path = make_enhanced_dicom(tmp_path / "raw" / "a.dcm", "dwi")
+
+    written = convert(tmp_path / "raw", (path,), tmp_path / "out")
+
+    voxels = np.asanyarray(load(tmp_path / "out").dataobj)
+    np.testing.assert_array_equal(voxels, make_voxels("dwi")[:, ::-1])
+    assert len(written.files) == 3
 
 
 def test_pixels_that_cannot_be_unpacked_are_named(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pydicom
 import pytest
-from pydicom.dataset import Dataset
 
 from fascicle.core import Header, Modality
 from fascicle.errors import FormatError
@@ -16,7 +15,7 @@ from fascicle.formats._dicom_header import find_series, read_dicom_header
 from fascicle.formats._dicom_instances import read_instance
 from fascicle.formats._dicom_values import Values, read_data_set
 from fascicle.testing import Planted
-from fascicle.testing._dicom_files import PROTOCOLS, make_dicom
+from fascicle.testing._dicom_files import PROTOCOLS, make_dicom, make_enhanced_dicom
 
 
 def header_of(folder: Path, kind: str, **settings: Any) -> Header:
@@ -198,43 +197,40 @@ def test_echoes_stand_in_the_names_of_siemens_sequences(tmp_path: Path) -> None:
     assert dict(header.entities) == {"echo": "1"}
 
 
-def test_many_frames_in_one_file_are_read_from_their_groups(tmp_path: Path) -> None:
-    path = make_enhanced(tmp_path)
+@pytest.mark.parametrize(("kind", "modality"), [("bold", "func"), ("dwi", "dwi"), ("T1w", "anat")])
+def test_many_frames_in_one_file_are_read_from_their_groups(
+    tmp_path: Path, kind: str, modality: str
+) -> None:
+    classic = header_of(tmp_path / "classic", kind)
+    make_enhanced_dicom(tmp_path / "a.dcm", kind)
 
-    header = read_dicom_header(tmp_path, [PurePosixPath(path.name)])
+    header = read_dicom_header(tmp_path, [PurePosixPath("a.dcm")])
 
-    assert (header.modality, header.suffix) == (Modality.DWI, "dwi")
-    assert header.shape == (24, 20, 3, 2)
-    assert header.metadata["EchoTime"] == 0.066
-    assert header.metadata["RepetitionTime"] == 7.0
+    assert (header.modality.value, header.suffix) == (modality, kind)
+    assert (header.shape, header.n_times) == (classic.shape, classic.n_times)
+    assert header.sfreq_hz == classic.sfreq_hz
+    for name in ("EchoTime", "RepetitionTime", "FlipAngle"):
+        assert header.metadata[name] == classic.metadata[name]
 
 
-def make_enhanced(folder: Path) -> Path:
-    """Two volumes of three slices in one file, the second weighted by diffusion."""
-    (path, *_) = make_dicom(folder, "T2w")
-    header = pydicom.dcmread(path)
-    header.SOPClassUID = header.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
-    for keyword in ("EchoTime", "RepetitionTime", "ScanningSequence", "SequenceName",
-                    "ImagePositionPatient", "ImageOrientationPatient", "FlipAngle"):  # fmt: skip
-        delattr(header, keyword)
-    header.EchoPulseSequence, header.EchoPlanarPulseSequence = "SPIN", "YES"
-    timing, shared = Dataset(), Dataset()
-    timing.RepetitionTime, timing.FlipAngle = 7000.0, 90.0
-    shared.MRTimingAndRelatedParametersSequence = [timing]
-    header.SharedFunctionalGroupsSequence = [shared]
-    header.NumberOfFrames, header.PixelData = 6, header.PixelData * 6
-    frames = []
-    for i in range(6):
-        frame, place, echo, diffusion = (Dataset() for _ in range(4))
-        place.ImagePositionPatient = ["0", "0", str(2.5 * (i % 3))]
-        echo.EffectiveEchoTime = 66.0
-        diffusion.DiffusionBValue = 1000.0 * (i // 3)
-        frame.PlanePositionSequence, frame.MREchoSequence = [place], [echo]
-        frame.MRDiffusionSequence = [diffusion]
-        frames.append(frame)
-    header.PerFrameFunctionalGroupsSequence = frames
-    header.save_as(folder / "enhanced.dcm")
-    return folder / "enhanced.dcm"
+@pytest.mark.parametrize("what", ["echoes", "parts"])
+def test_frames_of_several_images_in_one_file_are_refused(tmp_path: Path, what: str) -> None:
+    path = make_enhanced_dicom(tmp_path / "a.dcm", "T2w")
+    data_set = pydicom.dcmread(path)
+    for i, frame in enumerate(data_set.PerFrameFunctionalGroupsSequence):
+        if what == "echoes":
+            frame.MREchoSequence[0].EffectiveEchoTime = 95.0 if i < 5 else 130.0
+        else:
+            kind = pydicom.Dataset()
+            kind.ComplexImageComponent = "MAGNITUDE" if i < 5 else "PHASE"
+            frame.MRImageFrameTypeSequence = [kind]
+    data_set.save_as(path)
+
+    with pytest.raises(FormatError) as caught:
+        read_dicom_header(tmp_path, [PurePosixPath("a.dcm")])
+
+    assert caught.value.code == "FSC221"
+    assert "of 2 echo times" in str(caught.value) or "and 2 parts" in str(caught.value)
 
 
 def test_a_bolus_of_contrast_agent_is_refused_with_a_reason(tmp_path: Path) -> None:

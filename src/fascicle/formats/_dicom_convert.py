@@ -328,6 +328,9 @@ def _add_fields(converted: Converted, header: Header) -> dict[str, Any]:
     for name in ("ScanningSequence", "SequenceVariant", "ScanOptions"):
         if "\\" in str(fields.get(name, "")):  # several values, as DICOM writes them
             fields[name] = str(fields[name]).split("\\")
+    # Philips adds versions of parts behind that of the whole; one looks like an address.
+    if isinstance(version := fields.get("SoftwareVersions"), str):
+        fields["SoftwareVersions"] = version.split("\\")[0]
     if re.search(r"epse", str(fields.get("SequenceName", ""))):
         # The kind of echo stands in the name alone, which dcm2niix does not ask.
         fields["PulseSequenceType"] = "Spin Echo EPI"

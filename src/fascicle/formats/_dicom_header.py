@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 from fascicle.core import Header, Modality, Subject
 from fascicle.errors import FormatError
 
+from ._dicom_echoes import find_echo_times
 from ._dicom_identifiers import find_dicom_identifiers
 from ._dicom_instances import Instance, read_instances
 from ._dicom_pet import find_pet_metadata, find_tracer
@@ -52,8 +54,8 @@ def read_dicom_header(root: Path, files: Sequence[PurePosixPath]) -> Header:
     Raises
     ------
     FormatError
-        FSC203 if a file is not DICOM, FSC223 if BIDS has no place for such images, FSC224 if the
-        files are not those of one person's one series.
+        FSC203 if a file is not DICOM, FSC221 if its frames are of several images, FSC223 if BIDS
+        has no place for such images, FSC224 if the files are not those of one person's one series.
     """
     instances = []
     for found in read_instances(root, files):
@@ -62,6 +64,7 @@ def read_dicom_header(root: Path, files: Sequence[PurePosixPath]) -> Header:
         instances.append(found)
     _require_one_series(instances)
     values = Values(read_data_set(root / files[0]))
+    _require_one_image(values)
     n_slices, n_volumes = _count(instances, values)
     series = find_series(instances, values, n_volumes)
     classified = classify(series)
@@ -72,7 +75,12 @@ def read_dicom_header(root: Path, files: Sequence[PurePosixPath]) -> Header:
             "followed over time.",
             "Keep it beside the dataset, or share the maps that were computed from it.",
         )
-    return _header(instances, values, series, classified, (n_slices, n_volumes))
+    header = _header(instances, values, series, classified, (n_slices, n_volumes))
+    echoes = find_echo_times(root, instances[0]) if header.suffix == "phasediff" else None
+    if echoes is None:
+        return header
+    times = {f"EchoTime{i}": _in_s(echo) for i, echo in enumerate(echoes, start=1)}
+    return replace(header, metadata={**header.metadata, **times})
 
 
 def find_series(instances: Sequence[Instance], values: Values, n_volumes: int) -> Series:
@@ -135,6 +143,23 @@ def _require_one_series(instances: Sequence[Instance]) -> None:
             "FSC204",
             "Expected images with rows and columns, got a file without them.",
             "Export the series again from the scanner or the archive.",
+        )
+
+
+def _require_one_image(values: Values) -> None:
+    """Refuse frames of several echoes or parts: the converter may stack them into one image."""
+    echoes, parts = set(), set()
+    for frame in values.data_set.get("PerFrameFunctionalGroupsSequence") or ():
+        for echo in frame.get("MREchoSequence") or ():
+            echoes.add(echo.get("EffectiveEchoTime"))
+        for kind in frame.get("MRImageFrameTypeSequence") or ():
+            parts.add(str(kind.get("ComplexImageComponent", "")))
+    if max(len(echoes), len(parts)) > 1:
+        raise FormatError(
+            "FSC221",
+            f"Expected the frames of one image in a file, got frames of {max(1, len(echoes))} "
+            f"echo times and {max(1, len(parts))} parts of the signal.",
+            "Export the series as classic DICOM with one frame in a file: that is parted.",
         )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MR = "1.2.840.10008.5.1.4.1.1.4"
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 _PET = "1.2.840.10008.5.1.4.1.1.128"
+_ENHANCED = "1.2.840.10008.5.1.4.1.1.4.1"
 _CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _REPORT = "1.2.840.10008.5.1.4.1.1.88.11"
 _SYNTAX = "1.2.840.10008.1.2.1"
@@ -185,6 +186,126 @@ def make_dicom(
             data_set.save_as(path, enforce_file_format=True)
             paths.append(path)
     return tuple(paths)
+
+
+def make_enhanced_dicom(
+    path: Path, kind: str = "bold", *, seed: int = 7, planted: Planted | None = None
+) -> Path:
+    """Write a series of MR as one file of many frames, as newer scanners do.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; its folder is made if it is not there.
+    kind : str
+        One of `PROTOCOLS`, of MR.
+    seed, planted
+        As in `make_dicom`; the voxels are those of `make_voxels`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> make_enhanced_dicom(Path(tempfile.mkdtemp()) / "a.dcm", "T2w").name
+    'a.dcm'
+    """
+    protocol = PROTOCOLS[kind]
+    voxels = make_voxels(kind, seed=seed)
+    _, _, n_slices, n_times = voxels.shape
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = _slice(kind, protocol, planted or Planted(), seed)
+    _place(whole, 0, 0, n_slices, n_times)
+    _draw(whole, voxels[:, :, 0, 0])
+    frames = []
+    for number in range(n_slices * n_times):
+        volume, z = divmod(number, n_slices)
+        classic = _slice(kind, protocol, planted or Planted(), seed)
+        _place(classic, volume, z, n_slices, n_times)
+        for keyword, values in protocol.each.items():
+            setattr(classic, keyword, values[volume % len(values)])
+        frames.append(_frame(classic, volume, z))
+    _make_enhanced(whole, frames)
+    pixels = voxels.transpose(3, 2, 1, 0).astype("<u2")  # (volumes, slices, rows, columns)
+    whole.PixelData = pixels.tobytes()
+    whole.save_as(path, enforce_file_format=True)
+    return path
+
+
+def _frame(classic: Dataset, volume: int, z: int) -> Dataset:
+    """Return the groups of one frame."""
+    frame = _item(
+        FrameContentSequence={
+            "StackID": "1", "InStackPositionNumber": z + 1, "TemporalPositionIndex": volume + 1,
+            "DimensionIndexValues": [z + 1, volume + 1],
+        },
+        PlanePositionSequence={"ImagePositionPatient": classic.ImagePositionPatient},
+        MREchoSequence={"EffectiveEchoTime": float(classic.EchoTime)},
+    )  # fmt: skip
+    b_value = classic.get("DiffusionBValue")
+    if b_value is not None:
+        frame.MRDiffusionSequence = [
+            _dataset(
+                DiffusionBValue=b_value,
+                DiffusionDirectionality="DIRECTIONAL" if b_value else "NONE",
+                DiffusionGradientDirectionSequence=[
+                    _dataset(DiffusionGradientOrientation=classic.DiffusionGradientOrientation)
+                ],
+            )
+        ]
+    return frame
+
+
+def _make_enhanced(whole: Dataset, frames: list[Dataset]) -> None:
+    """Turn the header of one slice into that of a file of many frames."""
+    whole.SOPClassUID = whole.file_meta.MediaStorageSOPClassUID = _ENHANCED
+    whole.Manufacturer = "Philips Medical Systems"
+    sequences = whole.ScanningSequence
+    is_spin = "SE" in sequences
+    whole.EchoPulseSequence = "SPIN" if is_spin else "GRADIENT"
+    whole.EchoPlanarPulseSequence = "YES" if "EP" in sequences else "NO"
+    whole.InversionRecovery = "YES" if "IR" in sequences else "NO"
+    timing = {"RepetitionTime": float(whole.RepetitionTime), "FlipAngle": float(whole.FlipAngle)}
+    shared = _item(
+        PlaneOrientationSequence={"ImageOrientationPatient": whole.ImageOrientationPatient},
+        PixelMeasuresSequence={
+            "PixelSpacing": whole.PixelSpacing, "SliceThickness": whole.SliceThickness,
+            "SpacingBetweenSlices": whole.SpacingBetweenSlices,
+        },
+        MRTimingAndRelatedParametersSequence=timing,
+        MRImageFrameTypeSequence={"FrameType": whole.ImageType},
+    )  # fmt: skip
+    whole.SharedFunctionalGroupsSequence = [shared]
+    whole.PerFrameFunctionalGroupsSequence = frames
+    whole.NumberOfFrames = len(frames)
+    whole.DimensionIndexSequence = [
+        _dataset(DimensionIndexPointer=tag, FunctionalGroupPointer=0x00209111)
+        for tag in (0x00209057, 0x00209128)
+    ]
+    for keyword in (
+        "EchoTime", "EchoNumbers", "RepetitionTime", "FlipAngle", "ScanningSequence",
+        "SequenceVariant", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
+        "SliceThickness", "SpacingBetweenSlices", "TemporalPositionIdentifier",
+    ):  # fmt: skip
+        if keyword in whole:
+            delattr(whole, keyword)
+
+
+def _item(**groups: Mapping[str, Any]) -> Dataset:
+    """Return an item whose elements are sequences of one item each."""
+    return _dataset(**{keyword: [_dataset(**values)] for keyword, values in groups.items()})
+
+
+def _dataset(**values: Any) -> Dataset:  # noqa: ANN401 - values of any element
+    from pydicom.dataset import Dataset
+
+    data_set = Dataset()
+    for keyword, value in values.items():
+        setattr(data_set, keyword, value)
+    return data_set
 
 
 def make_voxels(kind: str, *, seed: int = 7, n_volumes: int | None = None) -> NDArray[np.uint16]:
