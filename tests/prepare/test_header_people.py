@@ -103,3 +103,13 @@ def test_patient_number_one_is_a_number_where_patients_are_counted() -> None:
 
     assert counted.people.labels == ["1", "2", "3", "1"]
     assert len(set(default.people.labels)) == 2
+
+
+def test_initials_as_patient_number_join_only_what_facts_join() -> None:
+    found = find(("x", {"code": "BL", **ANNA}), ("x", {"code": "BL", **TOM}), ("x", {"code": "BL"}),
+                 ("x", {"code": "BL", **ANNA}), ("y", {"code": "CD"}))  # fmt: skip
+
+    labels = found.people.labels
+    assert labels[0] == labels[3]
+    assert len(set(labels)) == 4
+    assert found.people.confidence[2] < PUBLISH_CONFIDENCE

@@ -72,7 +72,7 @@ def test_three_births_that_agree_and_none_that_differs_vouch_for_all_numbers() -
 def test_one_folder_that_holds_both_joins_running_numbers() -> None:
     folder = frozenset({PurePosixPath("7")})
 
-    joined, _ = join(person(0, "7", folders=folder), person(1, "7", folders=folder),
+    joined, _ = join(person(0, "7", folders=folder), person(1, "7", own_folders=folder),
                      person(0, "8"), person(1, "8"))  # fmt: skip
 
     assert joined == [{"0:7", "1:7"}]

@@ -168,3 +168,36 @@ def test_the_order_of_the_files_changes_nothing() -> None:
 
 def test_no_folder_is_no_trouble() -> None:
     assert infer_mixed(Evidence([], [], [])).found.entities == []
+
+
+def test_recordings_that_nobody_is_named_by_are_joined_with_none() -> None:
+    rows = [(f"eeg/P{n:02d}_rest.edf", EEG) for n in range(1, 6)]
+
+    mixed = mix(*rows, ("dicom/P01/IM1", scan("")), ("dicom/export/IM2", scan("")))
+
+    assert len(set(mixed.found.people.labels)) == 7 or "P01" in mixed.found.people.labels[5:]
+    assert mixed.found.people.labels[6] not in {f"P{n:02d}" for n in range(1, 6)}
+
+
+def test_codes_of_one_kind_tell_where_another_kind_names_people() -> None:
+    images = Header(Modality.MICR)
+    rows = [(f"probe/M{n:02d}_g0_t0.imec0.ap.bin", Header(Modality.ECEPHYS)) for n in range(1, 7)]
+    slides = [(f"histology/M{n:02d}_{k}.tif", images) for n in range(1, 7) for k in (1, 2)]
+    paths = [PurePosixPath(path) for path, _ in (*rows, *slides)]
+    seen = Evidence(paths, ["spikeglx"] * 6 + ["tiff"] * 12, [h for _, h in (*rows, *slides)])
+
+    labels = infer_mixed(seen).found.people.labels
+
+    assert labels[6:] == [f"M{n:02d}" for n in range(1, 7) for _ in (1, 2)]
+
+
+def test_like_codes_of_another_scheme_tell_nothing() -> None:
+    cells = Header(Modality.OMICS)
+    rows = [(f"eeg/P{n:02d}_rest.edf", EEG) for n in range(1, 6)]
+    tubes = [(f"rna/{name}_cells.h5ad", cells) for name in ("2019_01", "2020_01", "2020_02")]
+    paths = [PurePosixPath(path) for path, _ in (*rows, *tubes)]
+    seen = Evidence(paths, ["edf"] * 5 + ["h5ad"] * 3, [h for _, h in (*rows, *tubes)])
+
+    labels = infer_mixed(seen).found.people.labels
+
+    assert len(set(labels)) == 8

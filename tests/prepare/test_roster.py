@@ -77,6 +77,27 @@ def test_a_folder_is_somebodys_if_it_holds_nobody_else_and_bears_the_name() -> N
     assert [one.folders for one in people] == [{PurePosixPath("P01")}, {PurePosixPath("P02")}]
 
 
+def test_a_site_that_holds_one_person_of_each_kind_is_no_persons_folder() -> None:
+    paths = [PurePosixPath(p) for p in ("A/04/ephys/x.bin", "A/02/mri/IM1", "A/04/mri/IM2")]
+    mouse, scan = Somebody(0, "04", [0], ("04", "A")), Somebody(1, "QB3", [1], ("QB3", "A", "02"))
+    same = Somebody(1, "QB4", [2], ("QB4", "04"))
+
+    find_person_folders([mouse], paths)
+    find_person_folders([scan, same], paths)
+
+    assert not mouse.shares_folder(scan)
+    assert mouse.shares_folder(same)
+
+
+def test_a_label_of_two_parts_is_borne_by_both_folders() -> None:
+    paths = [PurePosixPath(p) for p in ("A/04/x.bin", "B/04/x.bin")]
+    people = [Somebody(0, "A/04", [0], ("A/04",)), Somebody(0, "B/04", [1], ("B/04",))]
+
+    find_person_folders(people, paths)
+
+    assert [one.folders for one in people] == [{PurePosixPath("A/04")}, {PurePosixPath("B/04")}]
+
+
 def test_what_all_share_is_a_machines_default() -> None:
     people = [Somebody(0, str(n), [n], births=frozenset({BORN})) for n in range(3)]
 

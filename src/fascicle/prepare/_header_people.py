@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 from fascicle.core import Header
 
 from ._columns import Column, make_columns
-from ._facts import gather_facts, is_nobody, is_placeholder
-from ._identifiers import names_agree, spell_id, spell_name
+from ._facts import gather_facts, is_nobody, is_placeholder, start_of
+from ._identifiers import Weight, names_agree, spell_id, spell_name, weigh_id
 from ._identity import People, find_people
 from ._own_values import find_own_values
 from ._words import fold
@@ -26,6 +26,7 @@ _SURE = 0.94
 _VOUCHED = 0.97
 _SPLIT = 0.7
 _BY_NAME = 0.9
+_BY_WORD = 0.6
 _ALONE = 0.5
 _MIN_PATH = 0.9
 _MIN_PRIOR = 5.0
@@ -82,7 +83,7 @@ def find_header_people(
     folders = _FolderPeople(paths, headers, owned or {})
     if _is_generic(codes, headers, folders):
         codes = [""] * len(codes)
-    keys = _split_by_facts(codes, headers)
+    keys = _split_by_facts(codes, headers, folders)
     keys = _split_by_folders(keys, folders)
     return _finish(keys, headers, folders)
 
@@ -162,7 +163,9 @@ def _is_full(header: Header) -> bool:
     return known and len(spell_name(subject.name)) > 1
 
 
-def _split_by_facts(codes: Sequence[str], headers: Sequence[Header]) -> list[_Key]:
+def _split_by_facts(
+    codes: Sequence[str], headers: Sequence[Header], folders: _FolderPeople
+) -> list[_Key]:
     """Give every recording a key: its number, and what differs under it."""
     keys: list[_Key | None] = [None] * len(codes)
     members: dict[str, list[int]] = defaultdict(list)
@@ -172,6 +175,10 @@ def _split_by_facts(codes: Sequence[str], headers: Sequence[Header]) -> list[_Ke
         if not code:
             for at in own:
                 keys[at] = _key_without_code(at, headers[at])
+            continue
+        if weigh_id(code, ()) is Weight.NOTHING and not any(c.isdecimal() for c in code):
+            for at in own:
+                keys[at] = _key_of_word(code, headers[at], folders.any_word(at))
             continue
         marks = _find_marks([headers[at] for at in own])
         says: tuple[str, ...] = ("the patient number in the headers",)
@@ -202,6 +209,20 @@ def _key_without_code(at: int, header: Header) -> _Key:
         return _Key(key, subject.name.strip(), _BY_NAME, says)
     says = ("neither headers nor folders name a participant",)
     return _Key(("alone", str(at)), "", _ALONE, says)
+
+
+def _key_of_word(code: str, header: Header, word: str) -> _Key:
+    """Tell apart who has initials or a word, which are many people's: by facts, or by the day."""
+    subject = header.subject
+    name = spell_name(subject.name)
+    if _is_full(header):
+        key = (code, *name, str(subject.birth), subject.sex)
+        says = ("the patient's initials or word, and name and birth in the headers",)
+        return _Key(key, subject.code.strip(), _BY_NAME, says)
+    moment = start_of(header)
+    day = moment.date().isoformat() if moment else ""
+    key = (code, *name, str(subject.birth or ""), subject.sex, day, word)
+    return _Key(key, subject.code.strip(), _BY_WORD, ("a word or initials, and the day",))
 
 
 def _find_marks(headers: Sequence[Header]) -> list[int]:

@@ -7,7 +7,9 @@ lab counts from one: equal numbers of that kind say nothing about who somebody i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 from ._paths import read_day, strip_zeros
@@ -19,6 +21,7 @@ _MIN_LONG = 5
 """Digits from which on a number is given out by a register, and not counted by a lab."""
 _MAX_INITIALS = 3
 _SMALL = 1000
+_MAX_DIGITS = 18
 _DENSE = 3
 """How many times as wide as they are many numbers may lie, to be called a row."""
 _FIRST_YEAR, _LAST_YEAR = 1950, 2050
@@ -98,6 +101,23 @@ def names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
     return True
 
 
+def weigh_ids(texts: Collection[str]) -> dict[str, Weight]:
+    """Tell of all identifiers of a scheme how much it says that somebody else's is equal.
+
+    Parameters
+    ----------
+    texts : collection of str
+        The identifiers, as written.
+
+    Returns
+    -------
+    dict of str to Weight
+        For each of them.
+    """
+    rows = _find_rows([part for text in texts for part in text.split("/")])
+    return {text: max(_weigh(part, rows) for part in text.split("/")) for text in set(texts)}
+
+
 def weigh_id(text: str, others: Collection[str]) -> Weight:
     """Tell how much it says that somebody else's identifier is equal to this one.
 
@@ -118,9 +138,30 @@ def weigh_id(text: str, others: Collection[str]) -> Weight:
     >>> weigh_id("3", ["1", "2", "3"]), weigh_id("P03", ["P01", "P03"])
     (<Weight.NOTHING: 0>, <Weight.CODE: 2>)
     """
-    if "/" in text:  # a label of several parts: a site and a number are no code
-        apart = [part for one in others for part in one.split("/")]
-        return max(weigh_id(part, apart) for part in text.split("/"))
+    return weigh_ids([text, *others])[text]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The bare numbers of one length: how many there are, the lowest, and how wide they lie."""
+
+    n: int
+    low: int
+    span: int
+
+
+def _find_rows(texts: Collection[str]) -> dict[int, _Row]:
+    """Return the numbers among some texts by how many digits they have."""
+    numbers: dict[int, set[int]] = defaultdict(set)
+    for text in set(texts):
+        for digits in _PIECE.findall(fold(text)):
+            if digits.isdecimal() and len(digits) <= _MAX_DIGITS:
+                numbers[len(digits)].add(int(digits))
+    return {n: _Row(len(own), min(own), max(own) - min(own) + 1) for n, own in numbers.items()}
+
+
+def _weigh(text: str, rows: Mapping[int, _Row]) -> Weight:
+    """Weigh one part of an identifier: a site and a number together are no code."""
     pieces = _PIECE.findall(fold(text))
     if not pieces:
         return Weight.NOTHING
@@ -128,22 +169,26 @@ def weigh_id(text: str, others: Collection[str]) -> Weight:
     if len(letters) == len(pieces):
         words = [word for word in letters if len(word) > _MAX_INITIALS - 1]
         return Weight.NAME if len(words) > 1 else Weight.NOTHING
-    return Weight.CODE if letters else _weigh_number("".join(pieces), others)
+    if letters:
+        return Weight.CODE
+    # 2019_07 is the seventh of a year: the year names nobody, and neither does the seven.
+    return max(_weigh_number(piece, rows) for piece in pieces)
 
 
-def _weigh_number(digits: str, others: Collection[str]) -> Weight:
+def _weigh_number(digits: str, rows: Mapping[int, _Row]) -> Weight:
     """Weigh a bare number: nothing if it is small, a day, or one of a row that a lab counted."""
-    value = int(digits) if len(digits) <= 18 else _SMALL
-    if value < _SMALL or _is_day(digits):
+    is_small = len(digits) <= _MAX_DIGITS and int(digits) < _SMALL
+    if is_small or _is_day(digits) or _is_year(digits):
         return Weight.NOTHING
-    plain = ("".join(_PIECE.findall(fold(one))) for one in others)
-    numbers = {int(one) for one in plain if one.isdecimal() and len(one) <= 18} | {value}
-    low, span = min(numbers), max(numbers) - min(numbers) + 1
-    runs = len(numbers) > 1 and span <= _DENSE * len(numbers)
-    starts_anew = low % 100 in {0, 1}
-    if runs and (starts_anew or len(digits) < _MIN_LONG):
-        return Weight.NOTHING
-    return Weight.CODE
+    row = rows.get(len(digits))
+    if row is None or row.n == 1 or row.span > _DENSE * row.n:
+        return Weight.CODE
+    starts_anew = row.low % 100 in {0, 1}
+    return Weight.NOTHING if starts_anew or len(digits) < _MIN_LONG else Weight.CODE
+
+
+def _is_year(digits: str) -> bool:
+    return len(digits) == len(str(_FIRST_YEAR)) and _FIRST_YEAR <= int(digits) < _LAST_YEAR
 
 
 def _is_day(digits: str) -> bool:

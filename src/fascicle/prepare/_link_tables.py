@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -12,7 +12,7 @@ from fascicle.core import Finding, Severity, Subject
 from fascicle.errors import InputError
 
 from ._groups import SUBTREE_WORDS
-from ._identifiers import Weight, spell_id, spell_name, spell_without_zeros, weigh_id
+from ._identifiers import Weight, spell_id, spell_name, spell_without_zeros, weigh_ids
 from ._linking import Edge
 from ._roster import Comparison, Roster, Somebody, compare
 from ._tables import Table, read_subject
@@ -128,7 +128,7 @@ def find_link_table(table: Table, roster: Roster, *, given: bool = False) -> Lin
             continue
         for group in range(len(roster.groups)):
             found = _match_column(table, column, roster, group)
-            codes = _are_codes(found, roster)
+            codes = _are_codes(found)
             if not found or not (codes or (titled and len(found) >= _MIN_LISTED)):
                 continue
             share = len(found) / min(len(roster.of(group)), _count_cells(table, column))
@@ -159,7 +159,7 @@ def turn_table(table: Table) -> list[Table]:
         if column == table.meaning.get("id") or _is_measure(table, column):
             continue
         if len(filled) >= _MIN_LISTED and len(set(filled)) == len(filled):
-            codes = sum(weigh_id(cell, filled) is Weight.CODE for cell in filled)
+            codes = sum(weight is Weight.CODE for weight in weigh_ids(filled).values())
             if _is_titled(table, column) or codes > len(filled) / 2:
                 others = {r: c for r, c in table.meaning.items() if c != column and r != "id"}
                 turned.append(replace(table, meaning={"id": column} | others))
@@ -178,12 +178,10 @@ def _is_titled(table: Table, column: str) -> bool:
     return bool(words & (_ID_WORDS | SUBTREE_WORDS.keys())) or table.meaning.get("id") == column
 
 
-def _are_codes(cells: Mapping[str, int], roster: Roster) -> bool:
+def _are_codes(cells: Collection[str]) -> bool:
     """Tell whether cells are codes or long numbers: small ones may be any measure."""
-    weights = [
-        max(weigh_id(text, list(cells)) for text in roster.people[at].ids) for at in cells.values()
-    ]
-    return bool(weights) and sum(w is Weight.CODE for w in weights) > len(weights) / 2
+    weights = weigh_ids(cells)
+    return sum(weights[cell] is Weight.CODE for cell in cells) > len(cells) / 2
 
 
 def _count_cells(table: Table, column: str) -> int:

@@ -212,7 +212,7 @@ def _support(
     if verdict.vouches:
         words = " and ".join(verdict.agreeing)
         return Edge(edge.one, edge.other, edge.weight, _VOUCHED, f"{edge.says}; {words} agree")
-    if one.folders & other.folders and not verdict.differing:
+    if one.shares_folder(other) and not verdict.differing:
         says = f"{edge.says}; one folder holds both"
         return Edge(edge.one, edge.other, edge.weight, max(edge.sure, _BY_TABLE), says)
     if edge.weight is Weight.NOTHING and by_scheme:
@@ -260,8 +260,8 @@ def _weigh_pair(
     weights: list[Weight] = []
     for at in pair:
         one = roster.people[at]
-        others = [text for p in roster.of(one.group) for text in p.ids]
-        own = [weigh_id(text, others) for text in one.ids if spell(text) == spelled]
+        known = roster.weights[one.group]
+        own = [known[text] for text in one.ids if spell(text) == spelled]
         weights.append(max(own, default=Weight.NOTHING))
     return min(weights)
 

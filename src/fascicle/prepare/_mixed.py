@@ -14,7 +14,7 @@ from fascicle.core import Family, Finding, Header, Inferred
 from ._columns import make_columns
 from ._groups import Group, find_groups
 from ._header_people import find_header_people
-from ._identifiers import Weight, spell_id, weigh_id
+from ._identifiers import Weight, spell_id, weigh_ids
 from ._identity import People
 from ._infer import Inference, infer
 from ._link_tables import read_links, require_links, turn_table
@@ -40,6 +40,7 @@ _MIN_ROWS = 3
 _BY_FOLDER = 0.93
 _ALONE = 0.5
 _MIN_CODES = 2
+_MIN_SHARED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,8 @@ def _infer_groups(groups: Sequence[Group], seen: Evidence, tables: Sequence[Tabl
             settle_series(part.found, own.headers)
         parts[number] = part
         if not group.by_header and len(groups) > 1:
+            labels = part.found.people.labels
+            part.aliases = find_own_values(own.paths, make_columns(own.paths), labels)
             people = _list_people(number, range(len(group.members)), part, own)
             find_person_folders(people, own.paths)
             owned.update({folder: one.label for one in people for folder in one.folders
@@ -200,13 +203,17 @@ def _infer_by_codes(own: Evidence, parts: Sequence[_Part]) -> _Part | None:
     """
     labels = sorted({label for part in parts for label in part.found.people.labels
                      if _ALONE not in part.found.people.confidence})  # fmt: skip
-    codes = [label for label in labels if weigh_id(label, labels) is Weight.CODE]
+    codes = [label for label, weight in weigh_ids(labels).items() if weight is Weight.CODE]
+    codes.sort()
     if len(codes) < _MIN_CODES:
         return None
     # A column of groups says that equal codes may be several people's.
     table = make_table([("id", "group"), *((code, str(at)) for at, code in enumerate(codes))])
     part = _infer_one(own, [table], {})
-    if part.table is None or set(part.found.people.confidence) == {_ALONE}:
+    known = {spell_id(code) for code in codes}
+    found = {label for label in part.found.people.labels if spell_id(label) in known}
+    # Codes that are alike only, or a few among many, are another scheme's.
+    if len(found) < max(_MIN_CODES, _MIN_SHARED * len(set(part.found.people.labels))):
         return None
     if {header.modality.family for header in own.headers} != {Family.SIGNAL}:
         settle_series(part.found, own.headers)
@@ -224,15 +231,15 @@ def _infer_by_header(own: Evidence, owned: dict[PurePosixPath, str]) -> _Part:
 def _infer_one(own: Evidence, tables: Sequence[Table], owned: dict[PurePosixPath, str]) -> _Part:
     """Infer a group by its paths; where folders of others name people in another way, by those."""
     paths = [strip_suffix(p, h) for p, h in zip(own.paths, own.headers, strict=True)]
-    own = replace(own, paths=paths)
+    twins = {paths[at] for at, path in enumerate(own.paths) if path in own.twins}
+    own = replace(own, paths=paths, twins=twins)
     table, found = infer_best(own, tables)
     words = [next((owned[f] for f in p.parents if f in owned), "") for p in paths]
     if all(words) and not _same_parts(words, found.people.labels):
         says = ("the folder's name, by which other recordings are told apart",)
         people = People(words, [_BY_FOLDER] * len(words), [says] * len(words))
         found = infer(paths, own.headers, duplicates=own.twins, people=people)
-    own_values = find_own_values(paths, make_columns(paths), found.people.labels)
-    return _Part(found, table, own_values)
+    return _Part(found, table)
 
 
 def _same_parts(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -293,11 +300,21 @@ def _list_people(group: int, members: Sequence[int], part: _Part, seen: Evidence
     own: dict[str, list[int]] = defaultdict(list)
     for at, label in zip(members, part.found.people.labels, strict=True):
         own[label].append(at)
+    nameless = {
+        label
+        for label, sure in zip(part.found.people.labels, part.found.people.confidence, strict=True)
+        if sure == _ALONE
+    }
     people = [
         make_somebody(group, label, own[label], (seen.paths, seen.headers),
                       part.aliases.get(label, ()))
         for label in sorted(own)
     ]  # fmt: skip
+    for one in people:
+        if one.label in nameless:  # a path is no identifier, and no part of it either
+            one.ids = tuple(
+                text for text in one.ids[1:] if text not in part.aliases.get(one.label, ())
+            )
     forget_defaults(people)
     return people
 
@@ -332,7 +349,7 @@ def name_sets(links: Links, roster: Roster) -> list[str]:
     list of str
         A name for each set, no two equal.
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
     for own in links.sets:
         first = roster.people[own[0]]
         name = first.label
@@ -341,8 +358,8 @@ def name_sets(links: Links, roster: Roster) -> list[str]:
         number = 2
         while name in names:
             name, number = f"{first.label} ({number})", number + 1
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)
 
 
 def gather_aliases(
@@ -353,9 +370,10 @@ def gather_aliases(
     A name that somebody else has in the plan is no alias: pseudonyms are kept by it.
     """
     aliases: dict[str, tuple[str, ...]] = {}
+    taken = set(names)
     for name, own in zip(names, links.sets, strict=True):
         labels = dict.fromkeys(roster.people[at].label for at in own)
-        if more := tuple(text for text in labels if text not in names):
+        if more := tuple(text for text in labels if text not in taken):
             aliases[name] = more
     return aliases
 
@@ -449,7 +467,7 @@ def find_open(roster: Roster, links: Links) -> tuple[str, ...]:
 
 def _are_codes(roster: Roster, group: int) -> bool:
     labels = [one.label for one in roster.of(group)]
-    return all(weigh_id(label, labels) is Weight.CODE for label in labels)
+    return all(weight is Weight.CODE for weight in weigh_ids(labels).values())
 
 
 def _shape(label: str) -> str:

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from fascicle.core import Family, Header
 
 from ._facts import is_nobody, is_placeholder
 from ._groups import Group
-from ._identifiers import names_agree, spell_id, spell_name
+from ._identifiers import Weight, names_agree, spell_id, spell_name, weigh_ids
 from ._questions import HUMAN, find_species
 from ._words import SPECIES, fold
 
@@ -43,8 +44,10 @@ class Somebody:
         Spelled names in headers.
     sexes, species : frozenset of str
         As in headers; species also from words of the paths.
+    own_folders : frozenset of PurePosixPath
+        Folders that hold this participant's recordings and nobody else's of the group.
     folders : frozenset of PurePosixPath
-        Folders that hold this participant's recordings alone and bear his or her identifier.
+        Those of them that bear the participant's label.
     """
 
     group: int
@@ -55,7 +58,12 @@ class Somebody:
     names: frozenset[tuple[str, ...]] = frozenset()
     sexes: frozenset[str] = frozenset()
     species: frozenset[str] = frozenset()
+    own_folders: frozenset[PurePosixPath] = frozenset()
     folders: frozenset[PurePosixPath] = frozenset()
+
+    def shares_folder(self, other: Somebody) -> bool:
+        """Tell whether a folder that bears the label of one holds both, and nobody else."""
+        return bool(self.folders & other.own_folders or self.own_folders & other.folders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,14 @@ class Roster:
     def of(self, group: int) -> list[Somebody]:
         """Return the participants of one group."""
         return [one for one in self.people if one.group == group]
+
+    @cached_property
+    def weights(self) -> tuple[dict[str, Weight], ...]:
+        """How much each identifier says, by group."""
+        return tuple(
+            weigh_ids([text for one in self.of(group) for text in one.ids])
+            for group in range(len(self.groups))
+        )
 
 
 def make_somebody(
@@ -200,7 +216,7 @@ def _is_year(day: date) -> bool:
 
 
 def find_person_folders(people: Sequence[Somebody], paths: Sequence[PurePosixPath]) -> None:
-    """Note for each participant of a group the folders that are his or hers alone, by name.
+    """Note for each participant of a group the folders that are his or hers alone.
 
     Parameters
     ----------
@@ -214,16 +230,27 @@ def find_person_folders(people: Sequence[Somebody], paths: Sequence[PurePosixPat
         for at in one.members:
             for folder in list(paths[at].parents)[:-1]:
                 owners[folder].add(number)
+    own: dict[int, list[PurePosixPath]] = defaultdict(list)
+    for folder, who in owners.items():
+        if len(who) == 1:
+            own[min(who)].append(folder)
     for number, one in enumerate(people):
-        bear = {spell_id(text) for text in one.ids} - {""}
-        own = {folder for folder, who in owners.items() if who == {number}}
-        one.folders = frozenset(folder for folder in own if _bears(folder.name, bear))
+        parts = [spell_id(part) for part in one.label.split("/")]
+        one.own_folders = frozenset(own[number])
+        one.folders = frozenset(folder for folder in own[number] if _bears(folder, parts))
 
 
-def _bears(folder: str, spelled: set[str]) -> bool:
-    """Tell whether a folder's name is one of some identifiers, or holds a long one."""
-    plain = spell_id(folder)
-    return any(plain == one or (len(one) > _MIN_NAME and one in plain) for one in spelled)
+def _bears(folder: PurePosixPath, parts: Sequence[str]) -> bool:
+    """Tell whether a folder's path has all parts of a label, one of them in its own name."""
+    spelled = [spell_id(level) for level in folder.parts]
+    return all(any(_holds(level, part) for level in spelled) for part in parts) and any(
+        _holds(spelled[-1], part) for part in parts
+    )
+
+
+def _holds(level: str, part: str) -> bool:
+    """Tell whether a folder's name is a part of a label, or holds a long one."""
+    return bool(part) and (level == part or (len(part) > _MIN_NAME and part in level))
 
 
 def forget_defaults(people: Sequence[Somebody]) -> None:

@@ -35,7 +35,9 @@ _TECHNIQUES = (
     "echo e1 e2 e3 "
 )
 _TECHNICAL = frozenset(_TECHNIQUES.split())  # fmt: skip
-_GATE = re.compile(r"_g(\d+)_t(?:\d+|cat)(?:\.(?:imec|obx)\d*|\.nidq)?(?:\.(?:ap|lf|obx))?$")
+_GATE = re.compile(
+    r"(?:^|(_))g(\d+)_t(?:\d+|cat)(?:\.(?:imec|obx)\d*|\.nidq)?(?:\.(?:ap|lf|obx))?$"
+)
 """How SpikeGLX ends the name of a run: gate, trigger, probe and band."""
 _SURE_WORD = 0.8
 _SUFFIX = re.compile(
@@ -67,7 +69,7 @@ def strip_suffix(path: PurePosixPath, header: Header) -> PurePosixPath:
     """
     family = header.modality.family
     if family is Family.NEURODATA:
-        return path.with_name(_GATE.sub(r"_run\1", path.stem) + path.suffix)
+        return path.with_name(_GATE.sub(r"\1run\2", path.stem) + path.suffix)
     if family is not Family.VOLUME:
         return path
     stem, dot, ending = path.name.partition(".")
