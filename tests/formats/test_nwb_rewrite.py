@@ -224,3 +224,26 @@ def test_files_of_every_modality_stay_valid_and_name_nobody(
     assert b"Anna" not in path.read_bytes()
     with pynwb.NWBHDF5IO(path, "r") as io:
         assert len(io.read().all_children()) > 8
+
+
+def test_a_video_outside_of_the_file_stays_behind_and_is_said(tmp_path: Path) -> None:
+    import pynwb
+
+    with pynwb.NWBHDF5IO(tmp_path / "lab.nwb", "w") as io:
+        io.write(make_behaviour())
+
+    header = read_header(tmp_path, recognise(tmp_path).sources[0])
+    with h5py.File(rewrite(tmp_path)) as file:
+        assert list(file["acquisition"]) == []
+    assert header.evidence[-1] == "Videos outside of the file stay behind: 1."
+
+
+def test_rate_and_length_of_a_movie_are_read(tmp_path: Path) -> None:
+    import pynwb
+
+    with pynwb.NWBHDF5IO(tmp_path / "lab.nwb", "w") as io:
+        io.write(make_ophys())
+
+    header = read_header(tmp_path, recognise(tmp_path).sources[0])
+
+    assert (header.sfreq_hz, header.n_times, header.shape) == (30.0, 71, (71, 13, 17))

@@ -56,6 +56,13 @@ _TYPES = (
 )  # fmt: skip
 """What a file is of, by the types in it: the first of these that it holds."""
 
+_SERIES = {
+    Modality.OPHYS: ("TwoPhotonSeries", "OnePhotonSeries", "RoiResponseSeries"),
+    Modality.ICEPHYS: ("PatchClampSeries", "CurrentClampSeries", "VoltageClampSeries",
+                       "IZeroClampSeries"),
+}  # fmt: skip
+"""What the rate and the length of a recording are those of."""
+
 _TEXTS = (
     ("operator", "general/experimenter"), ("institution", "general/institution"),
     ("institution", "general/lab"), ("text", "general/notes"), ("text", "session_description"),
@@ -144,10 +151,12 @@ def open_nwb(path: Path) -> OpenedProbe:
         signals = tuple(_signals(path, file)) if modality is Modality.ECEPHYS else ()
         channels = tuple(channel for signal in signals for channel in signal.channels)
         fastest = max(signals, key=lambda s: s.channels[0].sfreq_hz, default=None)
+        rate_hz, shape = _main_series(file, modality)
         header = Header(
             modality=modality,
-            sfreq_hz=fastest.channels[0].sfreq_hz if fastest else 0.0,
-            n_times=fastest.n_times if fastest else 0,
+            sfreq_hz=fastest.channels[0].sfreq_hz if fastest else rate_hz,
+            n_times=fastest.n_times if fastest else next(iter(shape), 0),
+            shape=shape,
             channels=channels,
             events=tuple(_events(file)),
             measured_at=_moment(_text(file, "session_start_time")),
@@ -183,6 +192,20 @@ def _modality(file: Any) -> Modality:  # noqa: ANN401
             return modality
     present = {type_of(node) for _, node in _walk(file)}
     return next((m for m, types in _TYPES if present.intersection(types)), Modality.BEH)
+
+
+def _main_series(file: Any, modality: Modality) -> tuple[float, tuple[int, ...]]:  # noqa: ANN401
+    """Return rate and shape of the largest series of movies, sweeps or traces; of others none."""
+    wanted = _SERIES.get(modality, ())
+    found = [
+        (node["data"].size, _rate(node), node["data"].shape)
+        for _, node in _walk(file)
+        if type_of(node) in wanted and "data" in node and node["data"].size
+    ]
+    if not found:
+        return 0.0, ()
+    _, rate_hz, shape = max(found)
+    return rate_hz, tuple(int(length) for length in shape)
 
 
 def _signals(path: Path, file: Any) -> Iterator[Signal]:  # noqa: ANN401
@@ -383,6 +406,14 @@ def _evidence(file: Any, modality: Modality) -> Iterator[str]:  # noqa: ANN401
     }
     if foreign:
         yield f"Objects of {len(foreign)} extensions of NWB stay behind."
+    n_videos = sum(is_outside(node) for _, node in _walk(file))
+    if n_videos:
+        yield f"Videos outside of the file stay behind: {n_videos}."
+
+
+def is_outside(node: Any) -> bool:  # noqa: ANN401 - h5py
+    """Tell whether an object is a video of which the file holds only the path."""
+    return type_of(node) == "ImageSeries" and "external_file" in node
 
 
 def _exposes(file: Any) -> str:  # noqa: ANN401

@@ -21,7 +21,7 @@ from fascicle.core import Header
 
 from ._chunks import choose_chunks, choose_filters, write_blocks
 from ._ecephys import OpenedProbe
-from ._nwb import NAMESPACES, natural, open_hdf5, open_nwb, type_of
+from ._nwb import NAMESPACES, is_outside, natural, open_hdf5, open_nwb, type_of
 from ._nwb_words import (
     IMAGE_FORMATS,
     NEUTRAL,
@@ -137,7 +137,7 @@ def _copy_children(copy: _Copy, node: Any, group: Any) -> None:  # noqa: ANN401 
         child = node[old]
         if _address(child) in copy.moved:
             copy.later.append((group, new, _address(child)))
-        elif _is_known_type(child):
+        elif _is_known_type(child) and not is_outside(child):
             place = f"{group.name.rstrip('/')}/{new}"
             copy.note(child, place)
             if isinstance(child, h5py.Dataset):
