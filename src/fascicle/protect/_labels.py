@@ -94,7 +94,8 @@ _EVENT_WORDS = (_CHANNEL_WORDS - MONTHS) | word_set(
     rsvp ssvep ssaep p300 erp mmn n400 crossmodal multimodal unimodal sham real tms tdcs tacs
     experiment1 iti isi soa epoch epochs initial practice1 done ready go1 stop1 answer choice
     question questions key1 key2 left1 right1 up1 down1 pulse sync ttl din photodiode heartbeat
-    fixation response window feedback rpeak systole diastole inspiration expiration breath apnea arousal movement
+    rpeak systole diastole inspiration expiration breath apnea arousal movement fixation response
+    window feedback
     """
 )
 """Words of tasks and stimuli. A month is none of them: with a number it is a day."""
