@@ -122,6 +122,12 @@ def summarise(t: Counter[str]) -> dict[str, object]:
     }
 
 
+def count(t: Counter[str]) -> dict[str, float]:
+    """Return the counts of one habit, without intervals: a line of a table."""
+    plain = ("wrong_merges", "wrong_splits", "n_people", "asks", "n_layouts")
+    return {"right_people": round(t["right_people"] / t["n_people"], 4)} | {k: t[k] for k in plain}
+
+
 def show(name: str, t: Counter[str]) -> None:
     print(f"{name:26s}{t['right_people'] / t['n_people']:8.3f}{t['wrong_merges']:8d}"
           f"{t['published_merges']:8d}{t['wrong_splits']:8d}{t['n_people']:8d}"
@@ -149,7 +155,7 @@ def main() -> None:
         show(name.upper(), total)
         results[name] = summarise(total) | {
             "seconds": round(took, 2),
-            "habits": {h: summarise(t) for h, t in sorted(by_habit.items())},
+            "habits": {h: count(t) for h, t in sorted(by_habit.items())},
         }
     if not args.development:
         facts = {"habits": "held out", "publish_confidence": PUBLISH_CONFIDENCE, "methods": results}

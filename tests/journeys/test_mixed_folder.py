@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fascicle import look
+from fascicle import look, share
 from fascicle.core import Plan
 from fascicle.testing import Planted, Shape, make_dicom, make_edf
+from fascicle.workflows import ShareOptions
 
 pytest.importorskip("pydicom", reason="needs the extra mri")
 
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.journey
 
 NUMBERS = ("00412345", "07733811", "05590127")
 BIRTHS = (date(1951, 5, 2), date(1972, 8, 19), date(1984, 2, 27))
+OPTIONS = ShareOptions(publish=False, consent="GRU", participants="confirmed", line_hz=50.0,
+                       signed_by="Ada Q.")  # fmt: skip
 
 
 @pytest.fixture
@@ -87,3 +90,21 @@ def test_a_table_makes_them_one_and_the_protocols_name_tells_the_task(
     for recording in plan.recordings:
         tasks[recording.modality.value].add(recording.entities["task"].value)
     assert tasks == {"eeg": {"rest", "oddball"}, "func": {"rest"}, "anat": {""}}
+
+
+@pytest.mark.slow
+def test_one_pseudonym_for_both_numbers_in_this_session_and_the_next(
+    raw: Path, table: Path, tmp_path: Path
+) -> None:
+    result = share(raw, tmp_path / "out", replace(OPTIONS, link=table))
+    again = share(raw, tmp_path / "out", OPTIONS)
+
+    assert not result.refused
+    assert (result.n_participants, again.n_participants) == (3, 3)
+    for label in ("001", "002", "003"):
+        folder = tmp_path / "out" / f"sub-{label}"
+        assert {p.name for p in folder.rglob("*") if p.is_dir()} >= {"eeg", "anat", "func"}
+    held = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
+    for number in NUMBERS:
+        assert number.encode() not in held
+        assert number.lstrip("0").encode() not in held
