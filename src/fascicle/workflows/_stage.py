@@ -33,7 +33,6 @@ from fascicle.jobs import (
 )
 from fascicle.prepare import (
     BidsCopy,
-    BidsName,
     BidsRules,
     assign_names,
     clean_bids_folder,
@@ -59,6 +58,7 @@ from fascicle.quality import RecordingQuality, write_derivatives
 
 from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
+from ._free_names import free_names
 from ._headers import parse_header
 from ._settle import Decisions
 from ._timing import Timing, format_timings
@@ -221,26 +221,13 @@ def find_shared_labels(
 
 def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
     """Count runs on where an earlier session of the same person has the name already."""
-    taken: dict[tuple[str, str, str], str] = {}
-    for entry in space.journal.entries().values():
-        path = PurePosixPath(entry["bids_path"])
-        last_word = path.name.partition(".")[0].rpartition("_")[2]
-        taken[path.parent.as_posix(), entry["stem"], last_word] = entry["content"]
+    wanted = [(unit.job.name, unit.content) for unit in units]
     free = []
-    for unit in units:
-        job = unit.job
-        while taken.get(_place(job.name), unit.content) != unit.content:
-            following = int(job.name.run or "1") + 1
-            job = replace(job, name=replace(job.name, run=f"{following:02d}"))
-        taken[_place(job.name)] = unit.content
+    for unit, name in zip(units, free_names(wanted, space.journal.entries().values()), strict=True):
+        job = replace(unit.job, name=name)
         key = unit_key(unit.content, job, __version__)
         free.append(Unit(unit.recording, unit.content, replace(job, key=key)))
     return free
-
-
-def _place(name: BidsName) -> tuple[str, str, str]:
-    """Return what no two recordings may have in common: magnitudes and phases share a stem."""
-    return name.folder, name.stem, name.last_word
 
 
 def convert_units(
