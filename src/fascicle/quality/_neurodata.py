@@ -8,8 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
-from fascicle.core import Header, Modality
+from fascicle.core import Header, Modality, Severity
+from fascicle.errors import FascicleError
 
+from ._metadata import make_finding
 from ._nwb_checks import inspect_nwb
 from ._results import RecordingQuality, find_verdict
 
@@ -21,6 +23,10 @@ _CHECKS: Final[dict[Modality, str]] = {
     Modality.BEH: "_beh_quality:check_behaviour",
 }
 """Module and function of each modality's check; one without has that of the inspector alone."""
+
+
+_UNREADABLE = (OSError, LookupError, RuntimeError)
+"""What h5py raises on a file that is damaged; what is ours is said one floor above."""
 
 
 def check_neurodata(path: Path, header: Header) -> RecordingQuality:
@@ -42,7 +48,18 @@ def check_neurodata(path: Path, header: Header) -> RecordingQuality:
     if header.modality in _CHECKS:
         module, _, name = _CHECKS[header.modality].partition(":")
         check = cast(Check, getattr(import_module(f"fascicle.quality.{module}"), name))
-        quality = check(path, header)
+        try:
+            quality = check(path, header)
+        except FascicleError:
+            raise
+        except _UNREADABLE as error:
+            return RecordingQuality.unreadable(
+                make_finding(
+                    "recording.unreadable", Severity.ERROR, path.name,
+                    f"What was written could not be read again ({type(error).__name__}).",
+                    "Look at the source file; leave the recording out if it is broken.",
+                )
+            )  # fmt: skip
     if path.suffix.casefold() != ".nwb":
         return quality
     findings = (*quality.findings, *inspect_nwb(path))
