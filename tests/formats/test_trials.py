@@ -66,6 +66,7 @@ def test_milliseconds_become_seconds(tmp_path: Path) -> None:
         "subject,name,birthdate,session start\n"
         + "".join(f"{i},A{i},1990,1{i}\n" for i in range(9)),
         "Frame,Cell1,Cell2,Cell3\n" + "".join(f"{i},0.1,0.2,0.3\n" for i in range(9)),
+        "subject,stimOn_times,choice,correct\n" + "".join(f"S{i},{i},1,1\n" for i in range(9)),
         "onset\n1\n2\n3\n4\n5\n",
         "channel,onset,rating\n" + "".join(f"C{i},{9 - i},3\n" for i in range(9)),
     ],

@@ -75,3 +75,13 @@ def test_a_face_beside_an_animal_is_found(tmp_path: Path) -> None:
 
     assert FACE in codes(quality)
     assert quality.pictures[0].exposes == "face"
+
+
+def test_sound_that_stayed_behind_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+    path = make_mov(tmp_path / "a.mov")
+    header = replace(video_header(37, "Mus musculus"), metadata={"AudioRemoved": True})
+
+    quality = check_behaviour(path, header)
+
+    assert (quality.verdict, codes(quality)) == ("pass", ["video.sound"])

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 _BINARY = b"SR_RESEARCH"
 _PREAMBLE_BYTES = 1 << 14
 _FIELDS = (
-    ("path", rb"^\*\* CONVERTED FROM (\S.*?)(?: using .*)?$"),
-    ("serial", rb"^\*\* SERIAL NUMBER: *(.+)$"), ("serial", rb"^\*\* CAMERA_CONFIG: *(.+)$"),
-    ("operator", rb"^\*\* RECORDED BY:? *(.+)$"), ("path", rb"^\*\* SESSION NAME: *(.+)$"),
-)  # fmt: skip
+    ("path", "CONVERTED FROM", rb" (\S.*?)(?: using .*)?$"),
+    ("serial", "SERIAL NUMBER", rb": *(.+)$"),
+    ("serial", "CAMERA_CONFIG", rb": *(.+)$"),
+    ("operator", "RECORDED BY", rb":? *(.+)$"),
+    ("path", "SESSION NAME", rb": *(.+)$"),
+)
 _KNOWN = re.compile(
     rb"^\*\* (?:CONVERTED FROM|DATE|TYPE|VERSION|SOURCE|EYELINK|CAMERA|SERIAL NUMBER|CAMERA_CONFIG"
     rb"|RECORDED BY|SESSION NAME)\b"
@@ -198,10 +200,10 @@ def _events(annotations: Any) -> Iterator[Event]:  # noqa: ANN401 - mne
 def _identifiers(preamble: bytes) -> Iterator[Identifier]:
     """Yield what the first lines say of people, places and devices, and remarks in them."""
     fields: list[tuple[str, str, object]] = []
-    for kind, pattern in _FIELDS:
-        for match in re.finditer(pattern, preamble, re.MULTILINE):
-            text = match[1].decode("latin-1").strip()
-            fields.append((kind, pattern[7:21].decode("latin-1").strip(" \\*"), text))
+    for kind, name, pattern in _FIELDS:
+        line = rb"^\*\* " + name.encode() + pattern
+        found = re.finditer(line, preamble, re.MULTILINE)
+        fields.extend((kind, name, match[1].decode("latin-1").strip()) for match in found)
     for line in preamble.splitlines():
         if not line.startswith(b"**"):
             break

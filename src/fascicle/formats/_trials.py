@@ -40,6 +40,10 @@ _PERSON = re.compile(
     r"(?i)(?:participant|subject|patient|name|surname|birth|dob|geb|age|sex|gender|hand(?:edness)?"
     r"|species|diagnosis|e-?mail|mrn)(?:[ _]?(?:id|code|number|name|date))?"
 )
+_WHO = re.compile(
+    r"(?i)(?:participant|subject|subj|patient|mouse|rat|animal|monkey)(?:[ _]?(?:id|code|name|no|nr"
+    r"|number))?"
+)
 _LENGTH = re.compile(r"(?i)(?:.*duration.*|rt|(?:reaction|response)[ _]?time)(?:[ _]m?s)?")
 _MILLI = re.compile(r"(?i)(?:.*[ _\[(])ms(?:ec)?[\])]?|.*\(ms\)")
 _WORDS = frozenset({
@@ -83,7 +87,7 @@ class TrialTable(BehaviourFormat):
             other.name
             for other in folder.iterdir()
             if other.is_file() and other.suffix.casefold() not in {*_SUFFIXES, ".json", ".xlsx"}
-            and stem.startswith(other.stem.casefold()) and other.stem
+            and _belongs(stem, other.stem.casefold())
         ]  # fmt: skip
         return (
             "Expected a table of trials, got the events of the recording beside it."
@@ -103,9 +107,9 @@ class TrialTable(BehaviourFormat):
         if len(rows) < 2 or not _looks_like_trials(rows):
             raise FormatError(
                 "FSC255",
-                f"Expected a table of trials, got one with {max(0, len(rows) - 1)} rows and "
-                "without moments.",
-                "The file is cut off: copy it again, or leave it out.",
+                f"Expected a table of trials of one person or animal, with moments; got "
+                f"{max(0, len(rows) - 1)} rows without them, or of several.",
+                "Copy the file again if it is cut off; part it into one for each of them.",
             )
         table = _as_columns(rows)
         trials = _make_trials(table, len(rows) - 1)
@@ -122,6 +126,13 @@ class TrialTable(BehaviourFormat):
             metadata={"NumberOfTrials": len(rows) - 1},
         )
         return Behaviour(header, (trials,))
+
+
+def _belongs(stem: str, other: str) -> bool:
+    """Tell whether a table is called like another file, or like it with a word more."""
+    return stem == other or (
+        len(other) > 1 and stem.startswith(tuple(f"{other}{c}" for c in "_-. "))
+    )
 
 
 def _read_rows(text: str, *, is_whole: bool) -> list[list[str]]:
@@ -142,6 +153,9 @@ def _looks_like_trials(rows: Sequence[Sequence[str]]) -> bool:
     if len(names) < 3 or sum(bool(_PERSON.fullmatch(name)) for name in names) > 2:
         return False
     table = _as_columns(rows)
+    people = [set(cells) for name, cells in table.items() if _WHO.fullmatch(name)]
+    if any(len(names) > 1 for names in people):
+        return False  # the trials of a whole study: whose each is, a recording cannot say
     moments = [n for n, cells in table.items() if _MOMENT.fullmatch(n) and _grows(_parse(cells))]
     done = [name for name in names if _DONE.fullmatch(name) and name not in moments]
     return len(moments) >= 1 and len(moments) + len(done) >= 3

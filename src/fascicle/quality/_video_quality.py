@@ -94,6 +94,14 @@ def check_video(path: Path, header: Header) -> RecordingQuality:
                 "Look at the video; crop or blur people, or have a data steward sign for it.",
             )
         )  # fmt: skip
+    if header.metadata.get("AudioRemoved"):
+        findings.append(
+            make_finding(
+                "video.sound", Severity.NOTE, path.name,
+                "The video had sound, which stays behind: voices can be recognised.",
+                "Nothing to do; keep the source if the sound is needed.",
+            )
+        )  # fmt: skip
     frame = Picture(
         Drawing.IMAGE,
         "A frame",
