@@ -233,3 +233,36 @@ def test_real_images_go_through_or_are_told(name, signals, tmp_path, home) -> No
     images = [p for p in raw.rglob("*") if re.search(r"(?i)\.(nii(\.gz)?|mnc|par)$", p.name)]
     n_told = sum(path.relative_to(raw).as_posix() in told for path in images)
     assert result.n_recordings + n_told == len(images)
+
+
+def damage(folder, name, change):
+    path = make_nifti(folder / name, shape=VolumeShape(size=(19, 23, 11)))
+    path.write_bytes(change(path.read_bytes()))
+
+
+def test_damaged_images_are_told_and_the_rest_goes_on(lab, tmp_path, home) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(lab, raw)
+    nan = np.array(np.nan, "<f4").tobytes()
+    damage(raw / "P01", "P01_cut_bold.nii", lambda b: b[:-100])
+    damage(raw / "P01", "P01_head_bold.nii", lambda b: b[:200])
+    damage(raw / "P01", "P01_place_bold.nii", lambda b: b[:280] + nan + b[284:])
+    damage(raw / "P01", "P01_axes_bold.nii", lambda b: b[:42] + b"\0\0" + b[44:])
+    damage(raw / "P01", "P01_type_bold.nii", lambda b: b[:70] + b"\7\7" + b[72:])
+    damage(raw / "P01", "P01_packed_bold.nii.gz", lambda b: b[: len(b) // 2])
+    (raw / "P02" / "P02_text_bold.nii.gz").write_bytes(gzip.compress(b"Xylander was here" * 99))
+    (raw / "P02" / "P02_empty_bold.nii").write_bytes(b"")
+    make_nifti(raw / "P02" / "P02_pair_bold.hdr")
+    (raw / "P02" / "P02_pair_bold.img").unlink()
+
+    result = run(raw, tmp_path)
+
+    told = {str(finding.raw_place) for finding in result.findings}
+    told = {place.rpartition("/")[2] for place in told}
+    assert {
+        "P01_cut_bold.nii", "P01_head_bold.nii", "P01_place_bold.nii", "P01_axes_bold.nii",
+        "P01_type_bold.nii", "P01_packed_bold.nii.gz", "P02_text_bold.nii.gz",
+        "P02_empty_bold.nii", "P02_pair_bold.hdr",
+    } <= told  # fmt: skip
+    bold = "task-rest_bold.nii.gz"
+    assert list_volumes(tmp_path / "out") == ["dwi.nii.gz", "dwi.nii.gz", bold, bold]
