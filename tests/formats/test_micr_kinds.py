@@ -74,6 +74,8 @@ def test_drawn_images_and_micrographs_are_told_by_their_folders():
     assert not is_drawn(PurePosixPath("train/image/0.png"))
     assert names_microscopy(PurePosixPath("microscopy/0.png"))
     assert not names_microscopy(PurePosixPath("plots/storm/0.png"))
+    assert names_microscopy(PurePosixPath("sub-01/micr/sub-01_sample-A_DF.png"))
+    assert not names_microscopy(PurePosixPath("sub-01/micr/sub-01_sample-A_photo.png"))
 
 
 def test_the_raw_folder_has_a_say(tmp_path):

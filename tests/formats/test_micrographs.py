@@ -139,7 +139,8 @@ def test_slices_become_one_image_and_their_note_is_read(tmp_path):
 def test_numbered_images_that_speak_of_no_depth_stay_apart(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 255, (41, 53, 3), np.uint8)
     for number in range(4):
-        tifffile.imwrite(tmp_path / f"mouse{number}.tif", pixels, photometric="rgb")
+        tifffile.imwrite(tmp_path / f"mouse{number}.tif", pixels, photometric="rgb",
+                         resolution=(20000, 20000), resolutionunit="CENTIMETER")  # fmt: skip
 
     sources = recognise(tmp_path).sources
 
@@ -156,6 +157,32 @@ def test_slices_of_two_sizes_are_refused(tmp_path):
         write_recording(tmp_path, source, header, tmp_path, "sub-1_sample-A_SEM")
 
     assert not list(tmp_path.glob("sub-1*"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "options", "is_taken"),
+    [
+        ((41, 53, 3), "u1", {"photometric": "rgb"}, False),  # a photograph, a figure
+        ((2, 41, 53), "u1", {"resolution": (600, 600), "resolutionunit": "INCH"}, False),  # a scan
+        ((2, 41, 53), "?", {}, False),  # a fax
+        ((41, 53), "u2", {}, True),
+        ((41, 53), "u1", {"resolution": (20000, 20000), "resolutionunit": "CENTIMETER"}, True),
+        ((2, 41, 53), "u1", {"ome": True}, True),
+        ((2, 41, 53), "u1", {"imagej": True}, True),
+    ],
+)
+def test_photographs_figures_and_scanned_pages_are_left_out(
+    tmp_path, shape, dtype, options, is_taken
+):
+    plain = {} if {"ome", "imagej"} & options.keys() else {"metadata": None}
+    options = {"photometric": "minisblack"} | plain | options
+    pixels = np.random.default_rng(1).integers(0, 2, shape).astype(dtype)
+    tifffile.imwrite(tmp_path / "visit1.tif", pixels, **options)
+
+    seen = recognise(tmp_path)
+
+    assert [s.format for s in seen.sources] == (["micrograph"] if is_taken else [])
+    assert [f.code for f in seen.findings] == ([] if is_taken else ["image.unclear"])
 
 
 def test_drawn_images_are_no_recordings(tmp_path):

@@ -99,3 +99,16 @@ def test_two_runs_write_the_same_bytes(microscopes, tmp_path, home):
         share(microscopes, tmp_path / out, ShareOptions(publish=False, study="s", **ANSWERS))
 
     assert list_bytes(tmp_path / "one") == list_bytes(tmp_path / "two")
+
+
+def test_a_shared_dataset_shared_again_is_the_same(microscopes, tmp_path, home):
+    options = ShareOptions(publish=False, **ANSWERS)
+    share(microscopes, tmp_path / "one", options)
+
+    share(tmp_path / "one", tmp_path / "two", options)
+
+    first, second = list_bytes(tmp_path / "one"), list_bytes(tmp_path / "two")
+    images = {path for path in first if "/micr/" in path and "derivatives" not in path}
+    assert images
+    assert {path: second[path] for path in images} == {path: first[path] for path in images}
+    assert second["samples.tsv"] == first["samples.tsv"]

@@ -39,7 +39,8 @@ _WORDS: Final = {
     "microct": "uCT", "xpct": "XPCT",
 }  # fmt: skip
 _MICROGRAPHS: Final = frozenset(_WORDS) - {"epi", "oct", "conf", "pli", "cars", "storm", "palm"}
-_MORE_WORDS: Final = frozenset({"micrograph", "micrographs", "microscopy", "microscope",
+_NO_WORDS: Final = frozenset({"photo", "photos", "photograph", "figure", "figures", "screenshot"})
+_MORE_WORDS: Final = frozenset({"micr", "micrograph", "micrographs", "microscopy", "microscope",
                                 "isbi2012"})  # fmt: skip
 _DEPTH: Final = frozenset({"slices", "section", "sections", "zstack", "zstacks", "stack3d",
                            "depth", "hemisphere", "hemibrain", "wholebrain", "volume"})  # fmt: skip
@@ -152,7 +153,8 @@ def names_microscopy(path: PurePosixPath) -> bool:
     >>> names_microscopy(PurePosixPath("em/0.png")), names_microscopy(PurePosixPath("plots/0.png"))
     (True, False)
     """
-    return bool(set(words_of(path)) & (_MICROGRAPHS | _MORE_WORDS))
+    words = set(words_of(path))
+    return bool(words & (_MICROGRAPHS | _MORE_WORDS)) and not words & _NO_WORDS
 
 
 def is_drawn(path: PurePosixPath) -> bool:

@@ -47,7 +47,7 @@ def _read_note(path: Path) -> dict[str, Any]:
         return {}
     named = {"PixelSize", "PixelSizeUnits", "MicroscopyTechnique", "Magnification",
              "NumericalAperture", "Manufacturer", "ManufacturersModelName", "SampleStaining",
-             "SliceThickness", "Immersion", "SampleEnvironment"}  # fmt: skip
+             "SliceThickness", "Immersion", "SampleEnvironment", "ChannelNames"}  # fmt: skip
     return {k: v for k, v in said.items() if k in named} if isinstance(said, dict) else {}
 
 

@@ -20,11 +20,12 @@ from ._micr_kinds import (
     is_drawn,
     judge_kind,
     named_path,
+    names_microscopy,
     shows_depth,
 )
-from ._micr_notes import find_notes, read_notes
+from ._micr_notes import NOTE_NAME, find_notes, read_notes
 from ._micr_ome import name_stain
-from ._tiff_kinds import TiffKind, find_sequence, is_tiff, judge_file
+from ._tiff_kinds import TiffKind, find_sequence, is_tiff, judge_file, read_facts
 from ._vendor import foreign_reader
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ LARGE_BYTES = 1 << 30
 """Images of more bytes, unpacked, are written as OME-Zarr: OME-TIFF cannot pass four gigabytes."""
 MIN_SERIES = 3
 """Fewer pictures are no series of slices."""
+
+_FINEST_SCAN_UM = 5.0
+"""Scanners of paper and film do not see finer."""
 
 
 class MicrographFormat(ABC):
@@ -133,10 +137,13 @@ class TiffMicrograph(MicrographFormat):
     def gather(self, heads: Sequence[FileHead], root: Path) -> Gathered:
         """Join numbered slices; tell what lies beside the images in their files."""
         paths, drawn, findings = leave_drawn([head.path for head in heads])
+        unclear = [path for path in paths if not _shows_tissue(root, path)]
+        findings += _tell_unclear(unclear)
+        paths = [path for path in paths if path not in set(unclear)]
         recordings = join_slices(root, paths, find_sequence)
         findings += [f for files in recordings for f in _tell_beside(root, files[0])]
         noted = tuple((*files, *find_notes(root, files[0])) for files in recordings)
-        return Gathered(noted, drawn, tuple(findings))
+        return Gathered(noted, (*drawn, *unclear), tuple(findings))
 
     def open(self, path: Path) -> Image:
         """Open the first image of a file."""
@@ -162,6 +169,56 @@ class OmeZarr(MicrographFormat):
         from ._micr_zarr import open_zarr
 
         return open_zarr(path)
+
+
+def _shows_tissue(root: Path, path: PurePosixPath) -> bool:
+    """Tell whether a TIFF file is of a microscope, and no figure, photograph or scanned page.
+
+    Cameras of microscopes write grey levels of more than eight bits, and their programs OME-XML,
+    ImageJ's words, pyramids or pixels of a few micrometres. Otherwise a person must say so, by a
+    note or by the name of a folder.
+    """
+    try:
+        facts = read_facts(root / path)
+    except FormatError:
+        return True  # broken: reading its header says so
+    is_written_by = facts.is_ome or facts.is_pyramid or facts.is_scanimage or bool(facts.imagej)
+    is_measured = facts.n_bits > 8 and facts.n_samples == 1
+    if is_written_by or is_measured or facts.description.startswith("Aperio"):
+        return True
+    named = named_path(root, path)
+    if find_notes(root, path) or names_microscopy(named) or shows_depth(named):
+        return True
+    return 0 < _pixel_um(root / path) < _FINEST_SCAN_UM
+
+
+def _pixel_um(path: Path) -> float:
+    """Return the width of a pixel that a TIFF file states; 0 if it states none, or is broken."""
+    from ._micr_tiff import open_tiff
+
+    try:
+        with foreign_reader("TIFF", "microscopy"):
+            sizes = open_tiff(path).facts.pixel_um
+    except FormatError:
+        return 0.0
+    return sizes[0] if sizes else 0.0
+
+
+def _tell_unclear(paths: Sequence[PurePosixPath]) -> list[Finding]:
+    """Return a finding for each folder of images that may show anything."""
+    folders: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for path in sorted(paths):
+        folders.setdefault(path.parent, []).append(path)
+    return [
+        note_on(
+            members[0], "image.unclear", Severity.WARNING,
+            f"Expected images from a microscope, got {say_count(len(members), 'TIFF image')} of "
+            "which nothing says so: figures, photographs and scanned pages look alike. Left out.",
+            f"If they are micrographs, put a file {NOTE_NAME} with PixelSize and PixelSizeUnits "
+            "into their folder.",
+        )
+        for members in folders.values()
+    ]  # fmt: skip
 
 
 def leave_drawn(
