@@ -186,6 +186,26 @@ def test_a_direction_on_the_patient_becomes_one_along_the_image(
     assert written.metadata["PhaseEncodingDirection"] == expected
 
 
+def test_the_read_out_of_a_field_map_is_that_of_the_header_or_its_estimate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = make_dicom(tmp_path / "raw", "epi")
+    stated = convert(tmp_path / "raw", paths, tmp_path / "out").metadata["TotalReadoutTime"]
+    read = _dicom_convert._read_json
+    less = {"TotalReadoutTime", "EffectiveEchoSpacing"}
+    monkeypatch.setattr(
+        _dicom_convert, "_read_json",
+        lambda path: {k: v for k, v in read(path).items() if k not in less}
+        | {"EstimatedTotalReadoutTime": 0.028},
+    )  # fmt: skip
+
+    estimated = convert(tmp_path / "raw", paths, tmp_path / "out").metadata["TotalReadoutTime"]
+
+    # 19 steps of 1 / (50 Hz x 20 lines)
+    assert stated == pytest.approx(0.019)
+    assert estimated == 0.028
+
+
 def test_what_bids_says_of_pet_is_not_said_otherwise_by_the_converter(tmp_path: Path) -> None:
     paths = make_dicom(tmp_path / "raw", "pet")
 

@@ -70,3 +70,11 @@ def test_there_is_one_scans_table_for_each_session():
     assert files["sub-2/sub-2_scans.tsv"] == (
         b"filename\tacq_time\neeg/sub-2_task-x_eeg.edf\t2019-01-01T00:00:00\n"
     )
+
+
+def test_ct_is_listed_as_beyond_the_standard_where_there_is_some():
+    with_ct = make_dataset_files(ABOUT, [], recordings=["sub-1/anat/sub-1_CT.nii.gz"])
+    without = make_dataset_files(ABOUT, [], recordings=["sub-1/anat/sub-1_T1w.nii.gz"])
+
+    assert b"**/anat/*_CT.*\n" in with_ct[".bidsignore"]
+    assert b"CT" not in without[".bidsignore"]

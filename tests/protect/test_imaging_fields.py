@@ -27,6 +27,7 @@ KEPT = [
     ("AttenuationCorrection", "CT-based"),
     ("ReconMethodName", "OSEM"),
     ("ReconMethodParameterLabels", ["iterations", "subsets"]),
+    ("ReconMethodParameterUnits", ["none", "none"]),
     ("TracerName", "n/a"),
     ("TimeZero", "00:00:00"),
     ("InjectedMass", "n/a"),

@@ -338,6 +338,9 @@ def _add_fields(converted: Converted, header: Header) -> dict[str, Any]:
     direction = dict(header.entities).get("dir", "")
     if "PhaseEncodingDirection" not in fields and axis in {"i", "j", "k"} and direction:
         fields["PhaseEncodingDirection"] = axis + _sign(converted.image, axis, direction)
+    if header.suffix == "epi" and "EstimatedTotalReadoutTime" in fields:
+        # BIDS asks for it; Philips states what it follows from, and the estimate stays named.
+        fields.setdefault("TotalReadoutTime", fields["EstimatedTotalReadoutTime"])
     if header.modality is Modality.PET:
         fields = {name: value for name, value in fields.items() if name not in header.metadata}
     return fields

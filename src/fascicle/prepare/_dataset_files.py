@@ -103,7 +103,7 @@ def make_dataset_files(
 
 
 def _ignore(recordings: Iterable[str]) -> str:
-    """Return lines for what BIDS has no place for yet: NWB, video, tables of cells.
+    """Return lines for what BIDS has no place for yet: NWB, video, tables of cells, CT.
 
     Their folders follow the BIDS extension proposal 32 (animal electrophysiology).
     """
@@ -113,7 +113,9 @@ def _ignore(recordings: Iterable[str]) -> str:
     folders = [f"**/{name}" for name in beyond if any(name in path.parts for path in paths)]
     beyond_tables = {".nwb", ".mp4", ".mov", ".avi"}
     has_behaviour = any("beh" in path.parts and path.suffix in beyond_tables for path in paths)
-    return "".join(f"{line}\n" for line in [*folders, *(["**/beh/*"] if has_behaviour else [])])
+    has_ct = any(path.name.partition(".")[0].endswith("_CT") for path in paths)
+    others = [*(["**/beh/*"] if has_behaviour else []), *(["**/anat/*_CT.*"] if has_ct else [])]
+    return "".join(f"{line}\n" for line in [*folders, *others])
 
 
 def _format_description(about: About) -> bytes:

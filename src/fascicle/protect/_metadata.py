@@ -32,7 +32,7 @@ _NUMBERS = word_set(
     PartialFourier PercentPhaseFOV PercentSampling PhaseEncodingLines PhaseEncodingSteps
     PhaseEncodingStepsNoPartialFourier PhaseOversampling PhaseResolution PixelBandwidth
     PixelSize PlasmaFreeFraction PostLabelingDelay ReceiveGain ReconFilterSize ReconMatrixPE
-    ReconMethodParameterValues ReconMethodParameterUnits RefLinesPE RepetitionTime
+    ReconMethodParameterValues RefLinesPE RepetitionTime
     RepetitionTimeExcitation RepetitionTimePreparation SAR ScanStart SeriesNumber ShimSetting
     SliceThickness SliceTiming SpacingBetweenSlices SpecificRadioactivity SpoilingGradientDuration
     SpoilingGradientMoment SpoilingRFPhaseIncrement SpoilingState TotalAcquiredPairs

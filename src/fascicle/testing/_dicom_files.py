@@ -23,6 +23,8 @@ _ENHANCED = "1.2.840.10008.5.1.4.1.1.4.1"
 _CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _REPORT = "1.2.840.10008.5.1.4.1.1.88.11"
 _SYNTAX = "1.2.840.10008.1.2.1"
+_BANDWIDTH_HZ = 50.0
+"""Of a pixel along the phase: echoes of a train of 20 are a millisecond apart then."""
 _ROOT = "1.2.826.0.1.3680043.8.498."
 
 
@@ -345,6 +347,9 @@ def _slice(kind: str, protocol: Protocol, planted: Planted, seed: int) -> Datase
     _plant(data_set, planted)
     if data_set.Modality == "PT":
         data_set.RadiopharmaceuticalInformationSequence = [_tracer()]
+    if "InPlanePhaseEncodingDirection" in data_set and data_set.Manufacturer == "SIEMENS":
+        own = data_set.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+        own.add_new(0x28, "FD", _BANDWIDTH_HZ)
     data_set.file_meta = FileMetaDataset()
     data_set.file_meta.TransferSyntaxUID = _SYNTAX
     data_set.file_meta.MediaStorageSOPClassUID = data_set.SOPClassUID
