@@ -116,6 +116,18 @@ def test_the_day_is_read_and_reported(tmp_path: Path, make: object, name: str) -
     assert any(i.kind == "date" for i in header.identifiers)
 
 
+def test_digital_inputs_become_events(tmp_path: Path) -> None:
+    make_intan(tmp_path / "a.rhd")
+
+    events = read_header(tmp_path, find_source(tmp_path), triggers=True).events
+
+    assert [round(event.onset_s, 6) for event in events] == pytest.approx([
+        0.05 + 0.1 * i for i in range(10)
+    ])
+    assert {(event.label, event.value) for event in events} == {("TTL 0", 1)}
+    assert events[0].duration_s == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize(
     ("stream", "channel", "unit", "neural"),
     [

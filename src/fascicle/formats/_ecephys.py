@@ -335,6 +335,8 @@ def find_pulses(signal: Signal, column: int, bits: Sequence[int]) -> Iterator[Ev
     """
     rate_hz = signal.channels[column].sfreq_hz
     for bit in bits:
+        # Words of 16 lines follow one another; a channel for each line is numbered by itself.
+        number = column if tuple(bits) == (0,) else 16 * column + bit
         rises: list[float] = []
         falls: list[float] = []
         for i, stretch in enumerate(signal.stretches):
@@ -355,7 +357,7 @@ def find_pulses(signal: Signal, column: int, bits: Sequence[int]) -> Iterator[Ev
         for rise in rises:
             later = int(np.searchsorted(ends, rise, side="right"))
             length = float(ends[later]) - rise if later < len(ends) else 0.0
-            yield Event(rise, round(length, 9), f"TTL {bit}", bit + 1)
+            yield Event(rise, round(length, 9), f"TTL {number}", number + 1)
 
 
 def write_probe(opened: OpenedProbe, header: Header, path: Path) -> None:

@@ -149,6 +149,7 @@ def _signals(
             stretches=stretches,
             read=_reader(plugin, reader, stream, kept, rows),
             is_neural=is_neural,
+            lines=tuple((i, (0,)) for i in range(len(rows))) if is_word else (),
         )
 
 

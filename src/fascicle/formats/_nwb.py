@@ -29,6 +29,7 @@ from ._ecephys import UNSCALED, OpenedProbe, Signal, Stretch, read_span
 from ._files import require_room, written_paths
 from ._nwb_write import DESCRIPTIONS, parse_age
 from ._vendor import (
+    BLOCK_VALUES,
     Opened,
     VendorFormat,
     find_identifiers,
@@ -102,11 +103,12 @@ class Nwb(VendorFormat):
             return open_nwb(root / source.primary).header
 
     def read_blocks(self, path: Path, block_s: float) -> Iterator[NDArray[np.float64]]:
-        """Yield blocks of all channels, slower ones held."""
+        """Yield blocks of all channels, slower ones held; shorter ones of very many channels."""
         with foreign_reader(self.title, self.requires):
             probe = open_nwb(path)
             header = probe.header
-            n_block = max(1, round(block_s * header.sfreq_hz))
+            n_most = max(1, BLOCK_VALUES // max(1, len(header.channels)))
+            n_block = min(max(1, round(block_s * header.sfreq_hz)), n_most)
             for start in range(0, header.n_times if header.channels else 0, n_block):
                 yield read_span(probe, start, min(start + n_block, header.n_times))
 

@@ -32,7 +32,8 @@ GROUP = 64
 BAND_HZ = (300.0, 6000.0)
 """Where spikes are, in hertz."""
 
-_SPIKE_S = 10.0
+_SPIKE_S = 5.0
+_SPIKE_CHANNELS = 32
 _SHOWN_S = 0.05
 _MAX_LINES = 16
 _MAX_TICKS = 5000
@@ -49,7 +50,7 @@ def check_ecephys(path: Path, header: Header) -> RecordingQuality:
 
     Flat, clipped and missing samples, amplitude and spectrum are measured in up to 30 windows of
     2 s of every channel, spread evenly: what lies between is not seen. Spikes are counted in up to
-    10 s by a threshold of 5 times the noise, median(\|x\|) / 0.6745 [1]_.
+    5 s of 32 channels by a threshold of 5 times the noise, median(\|x\|) / 0.6745 [1]_.
 
     Parameters
     ----------
@@ -177,7 +178,9 @@ def _draw(
     path: Path, header: Header, span: SignalSpan
 ) -> tuple[tuple[Picture, ...], dict[str, float]]:
     """Return the pictures of the fastest signal, and what was counted for them."""
-    group = range(span.channels.start, min(span.channels.start + GROUP, span.channels.stop))
+    group = range(
+        span.channels.start, min(span.channels.start + _SPIKE_CHANNELS, span.channels.stop)
+    )
     length_s = min(_SPIKE_S, span.n_times / span.sfreq_hz)
     _, middle = next(read_windows(path, group, window_s=length_s, n_windows=1))
     names = [header.channels[i].name for i in group]
