@@ -15,7 +15,7 @@ from fascicle.core import FileHead, Source
 from fascicle.errors import FormatError
 from fascicle.formats import read_header, read_written_header, recognise, write_recording
 from fascicle.formats._registry import registry
-from fascicle.formats._spikeglx import _channel_names, _gains, _read_meta
+from fascicle.formats._spikeglx import _channel_names, _gains, _read_meta, _sites
 from fascicle.testing import FormatContract, Planted, make_spikeglx, released
 
 
@@ -157,6 +157,7 @@ def test_the_written_file_is_valid_nwb_with_the_places_of_the_contacts(tmp_path:
         }  # fmt: skip
         table = file.electrodes.to_dataframe()
         assert table["rel_y"][:7].tolist() == [0, 0, 20, 20, 40, 40, 60]
+        assert table["rel_y"][7:].tolist() == [0, 0, 20, 20, 40, 40, 60]
 
 
 def test_a_table_of_mtscomp_is_not_taken_for_a_description(tmp_path: Path) -> None:
@@ -213,3 +214,17 @@ def test_a_number_of_channels_that_no_probe_has_is_refused(tmp_path: Path) -> No
 
     with pytest.raises(FormatError, match="FSC203"):
         read_header(tmp_path, source)
+
+
+@pytest.mark.data
+def test_the_places_of_real_contacts_are_read(signals: Path) -> None:
+    for path in sorted((signals / "ephys/spikeglx_meta").rglob("*.ap.meta")):
+        meta = _read_meta(path)
+        names = [name for name in _channel_names(meta) if not name.startswith("SY")]
+
+        sites = _sites(path, meta, names)
+
+        assert sites is not None, path.name
+        assert len(sites.shanks) == len(names)
+        assert len(set(sites.shanks)) in {1, 4}
+        assert 0 < np.ptp(sites.y_um) < 13_000

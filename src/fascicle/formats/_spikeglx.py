@@ -331,7 +331,8 @@ def _sites(path: Path, meta: Mapping[str, str], names: Sequence[str]) -> Sites |
     with suppress(Exception):  # an unknown probe has no geometry, and is none the worse for it
         import probeinterface
 
-        probe = probeinterface.read_spikeglx(path)
+        # Field potentials come from the same contacts, which only the text of spikes describes.
+        probe = probeinterface.read_spikeglx(path.with_name(path.name.replace(".lf.", ".ap.")))
         places = probe.contact_positions
         if len(places) != len(names):
             return None
