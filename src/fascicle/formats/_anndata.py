@@ -94,6 +94,11 @@ def open_h5ad(path: Path) -> CellTable:
     path : Path
         An ``.h5ad`` file.
 
+    Returns
+    -------
+    CellTable
+        What of it has a known meaning.
+
     Raises
     ------
     FormatError

@@ -14,9 +14,11 @@ from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
+from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
     "MIN_PULSES",
+    "REFRACTORY_S",
     "Alignment",
     "BurntText",
     "Envelope",
@@ -31,7 +33,9 @@ __all__ = [
     "find_shift",
     "find_spikes",
     "high_frequency_ratio",
+    "isi_violations",
     "line_noise_ratio",
+    "presence_ratio",
     "proportion_interval",
     "robust_scale",
     "robust_z",

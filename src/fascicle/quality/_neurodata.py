@@ -19,10 +19,14 @@ Check = Callable[[Path, Header], RecordingQuality]
 
 _CHECKS: Final[dict[Modality, str]] = {
     Modality.ECEPHYS: "_ecephys_quality:check_ecephys",
+    Modality.ICEPHYS: "_icephys_quality:check_icephys",
     Modality.OPHYS: "_ophys_quality:check_ophys",
     Modality.BEH: "_beh_quality:check_behaviour",
 }
 """Module and function of each modality's check; one without has that of the inspector alone."""
+
+_UNITS: Final = "_units_quality:check_units"
+"""The check of a recording of probes that holds no channels, but what a sorter found in them."""
 
 
 _UNREADABLE = (OSError, LookupError, RuntimeError)
@@ -45,8 +49,11 @@ def check_neurodata(path: Path, header: Header) -> RecordingQuality:
         The modality's measures and pictures, with the inspector's findings after its own.
     """
     quality = RecordingQuality.of_content()
-    if header.modality in _CHECKS:
-        module, _, name = _CHECKS[header.modality].partition(":")
+    target = _CHECKS.get(header.modality)
+    if header.modality is Modality.ECEPHYS and not header.channels:
+        target = _UNITS
+    if target is not None:
+        module, _, name = target.partition(":")
         check = cast(Check, getattr(import_module(f"fascicle.quality.{module}"), name))
         try:
             quality = check(path, header)

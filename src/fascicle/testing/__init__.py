@@ -21,6 +21,7 @@ from ._contracts_micr import (
     read_written_pixels,
     released_micrograph,
 )
+from ._contracts_neurodata import NeurodataContract, released_neurodata
 from ._contracts_ophys import OphysContract, released_ophys
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
@@ -28,6 +29,7 @@ from ._edf_files import make_bdf, make_edf
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
 from ._fieldtrip_files import make_fieldtrip
 from ._fif_files import make_fif
+from ._icephys_files import SweepShape, make_abf, make_ibw, make_kwik, make_phy
 from ._layout_draft import Truth
 from ._layout_files import write_layout
 from ._layouts import DEVELOPMENT_HABITS, HELD_OUT_HABITS, Layout, make_layout
@@ -119,17 +121,20 @@ __all__ = [
     "MicrographShape",
     "MixedLayout",
     "MixedTruth",
+    "NeurodataContract",
     "OphysContract",
     "Planted",
     "ReleaseShape",
     "Sealer",
     "Shape",
     "StoreContract",
+    "SweepShape",
     "Truth",
     "VolumeContract",
     "VolumeShape",
     "copy_folder",
     "list_assets",
+    "make_abf",
     "make_ant_head",
     "make_avi",
     "make_axona",
@@ -156,9 +161,11 @@ __all__ = [
     "make_h5ad",
     "make_hdf5_movie",
     "make_ibl",
+    "make_ibw",
     "make_imagej_stack",
     "make_intan",
     "make_kit_head",
+    "make_kwik",
     "make_layout",
     "make_loom",
     "make_mcs",
@@ -184,6 +191,7 @@ __all__ = [
     "make_openephys_legacy",
     "make_par_rec",
     "make_persyst",
+    "make_phy",
     "make_plexon",
     "make_release",
     "make_scanimage",
@@ -209,6 +217,7 @@ __all__ = [
     "released",
     "released_cells",
     "released_micrograph",
+    "released_neurodata",
     "released_ophys",
     "released_volume",
     "seal_release",

@@ -139,10 +139,19 @@ def make_tenx(
     ----------
     path : Path
         The file; it is replaced.
-    seed, planted, shape
-        As `make_h5ad`.
+    seed : int
+        The same seed gives the same counts.
+    planted : Planted, optional
+        Identifiers for donors, and for what is said of the whole table.
+    shape : CellShape, optional
+        Its size.
     version : int
         2 puts the matrix into a group of the genome.
+
+    Returns
+    -------
+    Path
+        The file.
     """
     import h5py
 
@@ -182,8 +191,12 @@ def make_tenx_folder(
     ----------
     folder : Path
         Where the three files go; it is made.
-    seed, planted, shape
-        As `make_h5ad`; the planted name stands in a comment of the matrix and in the barcodes.
+    seed : int
+        The same seed gives the same counts.
+    planted : Planted, optional
+        Identifiers for a comment of the matrix and for the barcodes.
+    shape : CellShape, optional
+        Its size.
     is_packed : bool
         False writes them as version 2 does: not packed, with ``genes.tsv``.
 
@@ -235,8 +248,17 @@ def make_loom(
     ----------
     path : Path
         The file; it is replaced.
-    seed, planted, shape
-        As `make_h5ad`.
+    seed : int
+        The same seed gives the same counts.
+    planted : Planted, optional
+        Identifiers for donors, and for what is said of the whole table.
+    shape : CellShape, optional
+        Its size.
+
+    Returns
+    -------
+    Path
+        The file.
     """
     import h5py
 

@@ -1,0 +1,103 @@
+"""The check of sorted units finds what was put into them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fascicle.core import Drawing, Header, Modality
+from fascicle.formats import read_header, recognise, write_recording
+from fascicle.maths import isi_violations, presence_ratio
+from fascicle.quality._neurodata import check_neurodata
+from fascicle.quality._units_quality import check_units, read_units
+from fascicle.testing import make_phy, released_neurodata
+
+HEADER = Header(Modality.ECEPHYS)
+
+
+def write(tmp_path: Path, **arrays: Any) -> Path:
+    raw = tmp_path / "raw"
+    folder = make_phy(raw).parent
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    (source,) = recognise(raw).sources
+    header = released_neurodata(read_header(raw, source))
+    write_recording(raw, source, header, tmp_path, "sub-01_ecephys")
+    return tmp_path / "sub-01_ecephys.nwb"
+
+
+def codes(path: Path) -> set[str]:
+    return {finding.code for finding in check_units(path, HEADER).findings}
+
+
+def test_units_have_their_measures_and_pictures(tmp_path: Path) -> None:
+    path = write(tmp_path)
+
+    quality = check_neurodata(path, HEADER)
+
+    units = read_units(path)
+    duration_s = max(times[-1] for times in units.times_s)
+    assert quality.extra["n_units"] == 4
+    assert quality.extra["n_good_units"] == 2
+    assert quality.extra["n_spikes"] == 1009
+    assert quality.extra["firing_rate_median_hz"] == pytest.approx(
+        np.median([times.size / duration_s for times in units.times_s])
+    )
+    assert quality.extra["isi_violation_ratio_median"] == pytest.approx(
+        np.median([isi_violations(times, duration_s)[1] for times in units.times_s])
+    )
+    assert quality.extra["presence_ratio_median"] == pytest.approx(
+        np.median([presence_ratio(times, duration_s) for times in units.times_s])
+    )
+    raster, waves = quality.pictures
+    assert (raster.drawing, waves.drawing) == (Drawing.RASTER, Drawing.OVERLAY)
+    assert raster.arrays["times"].size == 1009
+    assert waves.arrays["y"].shape == (4, 61)
+    assert {"nwb.inspector", "recording.no-signal"}.isdisjoint(
+        f.code for f in quality.findings if f.severity.value == "error"
+    )
+
+
+def test_a_good_unit_that_fires_too_often_in_a_moment_is_said(tmp_path: Path) -> None:
+    times = np.repeat(np.arange(505) * 600, 2)[:1009]
+    times[1::2] += 20
+
+    found = codes(write(tmp_path, spike_times=times, spike_clusters=np.zeros(1009, int)))
+
+    assert "units.violations" in found
+
+
+def test_a_good_unit_that_falls_silent_is_said(tmp_path: Path) -> None:
+    clusters = np.zeros(1009, int)
+    clusters[500:] = 1
+
+    assert "units.presence" in codes(write(tmp_path, spike_clusters=clusters))
+
+
+def test_spikes_that_stand_twice_are_said(tmp_path: Path) -> None:
+    times = np.arange(1009) * 500
+    times[7] = times[6]
+
+    found = codes(write(tmp_path, spike_times=times, spike_clusters=np.zeros(1009, int)))
+
+    assert "units.duplicate-spikes" in found
+
+
+def test_units_that_nobody_looked_at_are_said(tmp_path: Path) -> None:
+    assert "units.not-curated" in codes(write(tmp_path, spike_clusters=np.full(1009, 9)))
+
+
+def test_a_file_without_units_fails(tmp_path: Path) -> None:
+    import h5py
+
+    path = write(tmp_path)
+    with h5py.File(path, "a") as file:
+        del file["units"]
+
+    quality = check_units(path, HEADER)
+
+    assert quality.verdict == "fail"
+    assert [f.code for f in quality.findings] == ["units.none"]
