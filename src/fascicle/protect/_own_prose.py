@@ -23,9 +23,15 @@ _OWN_FOLDER = "derivatives/fascicle-quality/"
 
 _ROOMS = ("describe", "formats", "govern", "prepare", "protect", "quality", "report", "workflows")
 _LISTS = frozenset({
+    "describe/_regions.py",
+    "formats/_cell_columns.py",
+    "formats/_micr_kinds.py",
+    "formats/_nwb_words.py",
+    "formats/_volume_words.py",
     "prepare/_columns.py",
     "prepare/_words.py",
     "protect/_compounds.py",
+    "protect/_imaging_fields.py",
     "protect/_labels.py",
     "protect/_metadata.py",
     "protect/_words.py",
