@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -142,6 +143,81 @@ def test_every_installed_file_is_converted_or_has_an_honest_finding(
         else:
             outcomes.append(str(nib.load(tmp_path / "out" / "x.nii.gz").shape))
     assert outcomes
+
+
+TEXT = b"this is no DICOM at all, only a text with its ending"
+ONE_FILE: dict[str, Callable[[bytes], bytes]] = {
+    "cut in the pixels": lambda content: content[:-300],
+    "cut in the header": lambda content: content[:500],
+    "empty": lambda content: b"",
+    "a text": lambda content: TEXT,
+}
+ALL_FILES: dict[str, Callable[[pydicom.Dataset], object]] = {
+    "no frames": lambda d: setattr(d, "NumberOfFrames", 0),
+    "no pixels": lambda d: delattr(d, "PixelData"),
+    "no size": lambda d: delattr(d, "Rows"),
+    "places that are no numbers": lambda d: setattr(d, "ImagePositionPatient", None),
+    "another syntax": lambda d: claim_another_syntax(d),
+}
+
+
+def claim_another_syntax(data_set: pydicom.Dataset) -> None:
+    data_set.file_meta.TransferSyntaxUID = pydicom.uid.JPEGLosslessSV1
+    data_set.PixelData = pydicom.encaps.encapsulate([data_set.PixelData])
+    data_set["PixelData"].is_undefined_length = True
+
+
+def damage(folder: Path, kind: str) -> None:
+    """Spoil a series of nine slices."""
+    paths = sorted(folder.iterdir())
+    if kind in ONE_FILE:
+        paths[4].write_bytes(ONE_FILE[kind](paths[4].read_bytes()))
+    elif kind == "a slice is missing":
+        paths[4].unlink()
+    else:
+        for path in paths:
+            data_set = pydicom.dcmread(path)
+            ALL_FILES[kind](data_set)
+            data_set.save_as(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("cut in the pixels", "FSC220"),
+        ("cut in the header", "dicom.broken"),
+        ("empty", "file.empty"),
+        ("a slice is missing", "dicom.missing-slices"),
+        ("a text", "dicom.missing-slices"),
+        ("no frames", "dicom.broken"),
+        ("another syntax", "FSC220"),
+        ("no pixels", "dicom.broken"),
+        ("no size", "dicom.broken"),
+        ("places that are no numbers", "dicom.no-place"),
+    ],
+)
+def test_damage_is_found_and_the_other_series_goes_on(
+    tmp_path: Path, kind: str, expected: str
+) -> None:
+    make_dicom(tmp_path / "raw" / "a", "T2w")
+    make_dicom(tmp_path / "raw" / "b", "epi")
+    damage(tmp_path / "raw" / "a", kind)
+
+    found = recognise(tmp_path / "raw")
+
+    outcomes = {finding.code for finding in found.findings}
+    written = []
+    (tmp_path / "out").mkdir()
+    for source in found.sources:
+        try:
+            header = read_header(tmp_path / "raw", source)
+            write_recording(tmp_path / "raw", source, header, tmp_path / "out", header.suffix)
+        except FormatError as error:
+            outcomes.add(error.code)
+        else:
+            written.append(header.suffix)
+    assert written == ["epi"]
+    assert expected in outcomes
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def _make(path: PurePosixPath, tags: Tags, *, is_ge: bool) -> Instance:
         position_mm=_places(tags, _POSITION, 3),
         orientation=_places(tags, _ORIENTATION, 6),
         size=(_count(tags, _ROWS, 0), _count(tags, _COLUMNS, 0)),
-        n_frames=_whole(tags, _FRAMES) or 1,
+        n_frames=1 if (stated := _whole(tags, _FRAMES)) is None else stated,
         n_samples=_count(tags, _SAMPLES, 1),
         time=tags.text(_ACQUISITION_TIME),
         frame_ms=_frame_ms(tags),

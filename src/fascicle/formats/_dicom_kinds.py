@@ -100,6 +100,8 @@ def other_kind(instance: Instance) -> OtherKind | None:
     >>> other_kind(file).what
     'a map that was computed (ADC)'
     """
+    if not instance.is_whole and (instance.sop_class in _VOLUMES or not instance.sop_class):
+        return BROKEN  # what it lacks may be what would tell its kind
     by_class = _by_class(instance)
     if by_class is not None:
         return by_class
