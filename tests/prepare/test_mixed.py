@@ -201,3 +201,17 @@ def test_like_codes_of_another_scheme_tell_nothing() -> None:
     labels = infer_mixed(seen).found.people.labels
 
     assert len(set(labels)) == 8
+
+
+def test_who_is_named_by_nothing_is_named_by_the_whole_path() -> None:
+    image = Header(Modality.ANAT, suffix="T1w")
+    seen = Evidence(
+        [PurePosixPath(p) for p in ("head_T1w.nii", "brain_T2w.nii", "head_T2w.nii", "x/IM1")],
+        ["nifti", "nifti", "nifti", "dicom"],
+        [image, Header(Modality.ANAT, suffix="T2w"), image, scan("")],
+    )
+
+    people = infer_mixed(seen).found.people
+
+    assert people.labels == ["head_T1w.nii", "brain_T2w.nii", "head_T1w.nii", "x/IM1"]
+    assert people.lowest < PUBLISH_CONFIDENCE

@@ -37,6 +37,7 @@ def settle(headers: list[Header], names: list[str] | None = None):
         ("Resting State fMRI", "rest"),
         ("cmrr_mbep2d_bold_gonogo_AP", "gonogo"),
         ("BOLD_Zwiebel_TR2000", "Zwiebel"),
+        ("ax_asc_35sl", ""),
         ("ep2d_bold_moco_p2", ""),
     ],
 )

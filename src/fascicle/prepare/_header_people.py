@@ -85,7 +85,7 @@ def find_header_people(
         codes = [""] * len(codes)
     keys = _split_by_facts(codes, headers, folders)
     keys = _split_by_folders(keys, folders)
-    return _finish(keys, headers, folders)
+    return _finish(keys, paths, headers, folders)
 
 
 @dataclass(frozen=True)
@@ -290,13 +290,16 @@ def _gather_words(
 
 
 def _finish(
-    keys: Sequence[_Key], headers: Sequence[Header], folders: _FolderPeople
+    keys: Sequence[_Key],
+    paths: Sequence[PurePosixPath],
+    headers: Sequence[Header],
+    folders: _FolderPeople,
 ) -> HeaderPeople:
     """Spell labels that are unlike one another, and gather what folders call each."""
     labels: dict[tuple[str, ...], str] = {}
     for at, key in enumerate(keys):
         if key.parts not in labels:
-            base = key.label or f"recording {at + 1}"
+            base = key.label or paths[at].as_posix()
             label, number = base, 2
             while label in labels.values():
                 label, number = f"{base} ({number})", number + 1

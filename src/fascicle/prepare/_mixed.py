@@ -38,7 +38,6 @@ _MIN_LISTED = 0.3
 _MIN_ROWS = 3
 """A table is one of participants if it lists this share of them, or so many."""
 _BY_FOLDER = 0.93
-_ALONE = 0.5
 _MIN_CODES = 2
 _MIN_SHARED = 0.5
 
@@ -189,11 +188,18 @@ def _infer_groups(groups: Sequence[Group], seen: Evidence, tables: Sequence[Tabl
             find_person_folders(people, own.paths)
             owned.update({folder: one.label for one in people for folder in one.folders
                           if folder not in owned})  # fmt: skip
-    found = [part for part in parts if part is not None]
-    for number, group in enumerate(groups):
-        if not group.by_header and set(found[number].found.people.confidence) == {_ALONE}:
-            found[number] = _infer_by_codes(seen.only(group.members), found) or found[number]
-    return found
+    return _help_nameless(groups, [part for part in parts if part is not None], seen)
+
+
+def _help_nameless(groups: Sequence[Group], parts: list[_Part], seen: Evidence) -> list[_Part]:
+    """Infer groups again whose paths name nobody by themselves."""
+    each = [seen.only(group.members) for group in groups]
+    named = [not _is_nameless(part, own) for part, own in zip(parts, each, strict=True)]
+    known = [part for part, has_names in zip(parts, named, strict=True) if has_names]
+    return [
+        part if named[at] or groups[at].by_header else _infer_by_codes(each[at], known) or part
+        for at, part in enumerate(parts)
+    ]
 
 
 def _infer_by_codes(own: Evidence, parts: Sequence[_Part]) -> _Part | None:
@@ -201,8 +207,7 @@ def _infer_by_codes(own: Evidence, parts: Sequence[_Part]) -> _Part | None:
 
     They only tell which part of the paths names people: nobody is joined here.
     """
-    labels = sorted({label for part in parts for label in part.found.people.labels
-                     if _ALONE not in part.found.people.confidence})  # fmt: skip
+    labels = sorted({label for part in parts for label in part.found.people.labels})
     codes = [label for label, weight in weigh_ids(labels).items() if weight is Weight.CODE]
     codes.sort()
     if len(codes) < _MIN_CODES:
@@ -232,14 +237,37 @@ def _infer_one(own: Evidence, tables: Sequence[Table], owned: dict[PurePosixPath
     """Infer a group by its paths; where folders of others name people in another way, by those."""
     paths = [strip_suffix(p, h) for p, h in zip(own.paths, own.headers, strict=True)]
     twins = {paths[at] for at, path in enumerate(own.paths) if path in own.twins}
-    own = replace(own, paths=paths, twins=twins)
+    whole, own = own.paths, replace(own, paths=paths, twins=twins)
     table, found = infer_best(own, tables)
     words = [next((owned[f] for f in p.parents if f in owned), "") for p in paths]
     if all(words) and not _same_parts(words, found.people.labels):
         says = ("the folder's name, by which other recordings are told apart",)
         people = People(words, [_BY_FOLDER] * len(words), [says] * len(words))
         found = infer(paths, own.headers, duplicates=own.twins, people=people)
+    _name_by_path(found, paths, whole)
     return _Part(found, table)
+
+
+def _name_by_path(
+    found: Inference, paths: Sequence[PurePosixPath], whole: Sequence[PurePosixPath]
+) -> None:
+    """Name, in place, who is named by nothing after the whole of a path.
+
+    Images in one folder whose names differ in their kind alone are one, though never surely.
+    """
+    first: dict[str, str] = {}
+    for at, path in enumerate(paths):
+        if found.people.labels[at] == path.as_posix():
+            name = first.setdefault(path.as_posix(), whole[at].as_posix())
+            found.people.labels[at] = name
+            one = found.entities[at]["participant"]
+            found.entities[at]["participant"] = replace(one, value=name)
+
+
+def _is_nameless(part: _Part, own: Evidence) -> bool:
+    """Tell whether no recording of a group names anybody."""
+    names = {path.as_posix() for path in own.paths}
+    return all(label in names for label in part.found.people.labels)
 
 
 def _same_parts(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -300,11 +328,7 @@ def _list_people(group: int, members: Sequence[int], part: _Part, seen: Evidence
     own: dict[str, list[int]] = defaultdict(list)
     for at, label in zip(members, part.found.people.labels, strict=True):
         own[label].append(at)
-    nameless = {
-        label
-        for label, sure in zip(part.found.people.labels, part.found.people.confidence, strict=True)
-        if sure == _ALONE
-    }
+    nameless = {seen.paths[at].as_posix() for at in members}
     people = [
         make_somebody(group, label, own[label], (seen.paths, seen.headers),
                       part.aliases.get(label, ()))

@@ -40,6 +40,7 @@ _GATE = re.compile(
 )
 """How SpikeGLX ends the name of a run: gate, trigger, probe and band."""
 _SURE_WORD = 0.8
+_MIN_TASK = 4
 _SUFFIX = re.compile(
     r"(?<![^\W_])(?:t1w?|t2w?|t2starw?|t2star|pdw?|flair|mp2?rage|spgr|bold|sbref|dwi|dti|asl|"
     r"fieldmap|phasediff|magnitude[12]?|epi|pet|swi|angio|inplanet[12]|unit1)(?![^\W_])",
@@ -150,7 +151,7 @@ def read_task(header: Header) -> Inferred:
 
 def _may_be_task(word: str) -> bool:
     letters = re.sub(r"\d", "", word.lower())
-    if word.lower() in _TECHNICAL or letters in _TECHNICAL or len(letters) < 3:
+    if {word.lower(), letters} & _TECHNICAL or len(letters) < _MIN_TASK:
         return False
     return sum(c.isdecimal() for c in word) <= 1
 
