@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,20 @@ from click.testing import CliRunner
 
 import reference
 from fascicle.cli import app
+from fascicle.testing import (
+    Planted,
+    make_deeplabcut,
+    make_dicom,
+    make_edf,
+    make_h5ad,
+    make_mov,
+    make_scanimage,
+    make_slices,
+    make_slide,
+    make_spikeglx,
+    make_tenx_folder,
+    make_trials,
+)
 from fascicle.workflows import share
 from fascicle.workflows._demo import make_lab_folder
 
@@ -22,6 +39,9 @@ BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^(?P=indent)`
 EXPECTED = {
     # Nobody is there to answer what the participants allow: all is written, nothing published.
     "fascicle share recordings dataset": 1,
+    # Heads of people are held back: the result is partial.
+    "fascicle share scanner mri --plan plan.yaml --yes --no-publish": 1,
+    "fascicle share both dataset --plan plan.yaml --yes --no-publish": 1,
 }
 # Commands of other programs that a page may show: they prepare machines, and are not run here.
 OTHERS = re.compile(r"make [\w-]+|python -m pip install .+|git clone .+")
@@ -51,6 +71,69 @@ def commands(page: Path) -> list[str]:
     return [line for line in shown(page) if line.startswith("fascicle ")]
 
 
+PEOPLE = (Planted(), Planted(name="Quandt-Ottilie", code="MRN-4471093", serial="SN-883021-QZ"))
+SERIES = ("localizer", "T1w", "bold", "magnitude1", "magnitude2", "phasediff", "dwi", "ADC")
+
+
+def make_scans(folder: Path, kinds: tuple[str, ...]) -> None:
+    """A scanner's export: a folder of a machine's name for each person, a file for each slice."""
+    for at, person in enumerate(PEOPLE):
+        for number, kind in enumerate(kinds, start=1):
+            changes = {"SeriesNumber": str(number)}
+            if kind == "bold":
+                changes["SeriesDescription"] = "fMRI_rest"
+            make_dicom(
+                folder / f"ST{at:04d}", kind, seed=20 * at + number, planted=person,
+                changes=changes, n_volumes=3 if kind == "bold" else None,
+            )  # fmt: skip
+
+
+def make_scanner(here: Path) -> None:
+    make_scans(here / "scanner", SERIES)
+
+
+def make_rig(here: Path) -> None:
+    """Two mice: a probe, a movie, a camera and trials of the first, a probe of the second."""
+    for seed, mouse in enumerate(("mouse07", "mouse08")):
+        make_spikeglx(here / "rig" / mouse / "probe", seed=seed, planted=PEOPLE[seed])
+    first = here / "rig" / "mouse07"
+    make_scanimage(first / "imaging" / "spont_00001.tif", planted=PEOPLE[0])
+    said = {"FrameRate": 30.1, "Indicator": "GCaMP6f", "ExcitationWavelength": 920}
+    (first / "imaging" / "ophys.json").write_text(json.dumps(said), "utf-8")
+    make_mov(first / "camera" / "reach.mov", planted=PEOPLE[0])
+    make_deeplabcut(first / "camera", planted=PEOPLE[0])
+    make_trials(first / "trials.csv", planted=PEOPLE[0])
+
+
+def make_tissue(here: Path) -> None:
+    """Slides, slices and tables of cells of two mice."""
+    for mouse in ("mouse07", "mouse08"):
+        (here / "tissue" / mouse).mkdir(parents=True)
+    first, second = here / "tissue" / "mouse07", here / "tissue" / "mouse08"
+    make_slide(first / "mouse07_Nissl.svs", seed=3, planted=PEOPLE[0])
+    make_h5ad(first / "cells.h5ad", seed=3, planted=PEOPLE[0])
+    make_slices(second / "fibsem", seed=5, planted=PEOPLE[1])
+    make_tenx_folder(second / "filtered_feature_bc_matrix", seed=4, planted=PEOPLE[1])
+
+
+def make_both(here: Path) -> None:
+    """EEG under a lab's codes, images under a hospital's numbers, and a table that links them."""
+    rows = ["eeg_code,mri_id"]
+    for at, person in enumerate(PEOPLE):
+        path = here / "both" / "eeg" / f"WK{at + 11}_rest.edf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_edf(path, seed=at, planted=replace(person, code=f"EE-77{at}"))
+        rows.append(f"WK{at + 11},{person.code}")
+    make_scans(here / "both" / "mri", ("T1w", "bold"))
+    (here / "who.csv").write_text("\n".join(rows) + "\n", "utf-8")
+
+
+FOLDERS: dict[str, Callable[[Path], None]] = {
+    "scanner": make_scanner, "rig": make_rig, "tissue": make_tissue, "both": make_both,
+}  # fmt: skip
+"""What pages on single modalities assume, by the name that they look at."""
+
+
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the pages assume: simulated recordings, and a folder that is BIDS already."""
@@ -78,6 +161,8 @@ def test_python_in_the_docs_runs(page: Path, tmp_path: Path, monkeypatch) -> Non
 def test_commands_in_the_docs_run(page: Path, practice: Path, tmp_path: Path, monkeypatch) -> None:
     for name in ("recordings", "bids-in"):
         shutil.copytree(practice / name, tmp_path / name)
+    for name in {word for line in commands(page) for word in line.split()} & FOLDERS.keys():
+        FOLDERS[name](tmp_path)
     monkeypatch.chdir(tmp_path)
     runner = CliRunner()
 
