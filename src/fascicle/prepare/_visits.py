@@ -41,7 +41,9 @@ def join_sessions(
             own[entities[at]["participant"].value][number].append(at)
     for person in sorted(own):
         if len(own[person]) > 1 and person:
-            _join_one(entities, [(groups[g].word, own[person][g]) for g in own[person]], headers)
+            # The second folder of a kind is no kind of its own: "mri 2" gives the session "mri".
+            parts = [(groups[g].word.rstrip(" 0123456789"), own[person][g]) for g in own[person]]
+            _join_one(entities, parts, headers)
 
 
 def _join_one(
