@@ -169,6 +169,38 @@ def test_a_spin_echo_is_not_called_a_gradient_echo(tmp_path: Path) -> None:
     assert written.metadata["PulseSequenceType"] == "Spin Echo EPI"
 
 
+@pytest.mark.parametrize("order", ["LINEAR", "REVERSE_LINEAR"])
+@pytest.mark.parametrize("axis", ["ROW", "COL"])
+@pytest.mark.parametrize("slices", ["axial", "coronal", "sagittal"])
+def test_the_direction_in_the_name_is_the_one_that_dcm2niix_finds(
+    tmp_path: Path, order: str, axis: str, slices: str
+) -> None:
+    orientation = {"axial": [1, 0, 0, 0, 1, 0], "coronal": [1, 0, 0, 0, 0, -1],
+                   "sagittal": [0, 1, 0, 0, 0, -1]}[slices]  # fmt: skip
+    changes = {
+        "Manufacturer": "GE MEDICAL SYSTEMS", "RectilinearPhaseEncodeReordering": order,
+        "InPlanePhaseEncodingDirection": axis, "SequenceName": "epi",
+        "ImageOrientationPatient": orientation,
+    }  # fmt: skip
+    paths = make_dicom(tmp_path / "raw", "epi", changes=changes)
+    normal = np.cross(orientation[:3], orientation[3:])
+    for z, path in enumerate(paths):
+        data_set = pydicom.dcmread(path)
+        data_set.ImagePositionPatient = [float(x) for x in normal * 2.5 * z]
+        data_set.save_as(path)
+    files = [PurePosixPath(path.name) for path in paths]
+    header = read_dicom_header(tmp_path / "raw", files)
+
+    written = write_dicom(tmp_path / "raw", files, header, tmp_path, STEM)
+
+    found = written.metadata["PhaseEncodingDirection"]
+    image = tmp_path / f"{STEM}.nii.gz"
+    direction = dict(header.entities)["dir"]
+    assert found == found[0] + _dicom_convert._sign(image, found[0], direction)
+    along = nib.load(image).affine[:3, "ijk".index(found[0])]
+    assert np.abs(along).argmax() == {"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}[direction[0]]
+
+
 @pytest.mark.parametrize(("direction", "expected"), [("AP", "j-"), ("PA", "j")])
 def test_a_direction_on_the_patient_becomes_one_along_the_image(
     tmp_path: Path, direction: str, expected: str, monkeypatch: pytest.MonkeyPatch

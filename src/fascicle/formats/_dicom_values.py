@@ -21,6 +21,8 @@ _ELSEWHERE = {
 _CSA = (0x0029, 0x1010)
 _CSA_POLARITY = b"PhaseEncodingDirectionPositive\0"
 _XA_POLARITY = (0x0021, 0x111C)
+_GE_ORDERS = {"LINEAR": False, "REVERSE_LINEAR": True}
+"""As dcm2niix understands them."""
 
 
 def read_data_set(path: Path) -> Any:  # noqa: ANN401 - pydicom has no types
@@ -129,7 +131,10 @@ class Values:
         return str(value).strip(" \0")
 
     def phase_is_positive(self) -> bool | None:
-        """Return whether the phase is encoded in the way pixels are counted, if Siemens says so."""
+        """Return whether the phase is encoded as pixels are counted, if the maker says so."""
+        order = self.text("RectilinearPhaseEncodeReordering").upper()
+        if self.text("Manufacturer").upper().startswith("GE") and order in _GE_ORDERS:
+            return _GE_ORDERS[order]
         newer = self.private_text(_XA_POLARITY)
         if re.fullmatch(r"[01]", newer):
             return newer == "1"
