@@ -116,3 +116,29 @@ def test_a_real_recording_goes_through(signals: Path, tmp_path: Path) -> None:
     raw = np.fromfile(next(root.rglob("continuous.dat")), "<i2").reshape(-1, 16)
     np.testing.assert_allclose(read_all(path), raw.T * 0.05, atol=1e-9)
     assert read_written_header(path).sfreq_hz == 40000
+
+
+def test_the_places_of_a_probes_contacts_are_read_from_the_settings(tmp_path: Path) -> None:
+    primary = make_openephys(tmp_path)
+    stream = next((primary.parent / "continuous").iterdir())
+    stream.rename(stream.with_name("Neuropix-PXI-100.ProbeA-AP"))
+    about = json.loads(primary.read_text("utf-8"))
+    about["continuous"][0]["folder_name"] = "Neuropix-PXI-100.ProbeA-AP/"
+    primary.write_text(json.dumps(about, indent=4), "utf-8")
+    chosen = " ".join(f'electrode{i}="{i}"' for i in range(7))
+    (tmp_path / "settings.xml").write_text(
+        "<SETTINGS><INFO><VERSION>0.6.4</VERSION></INFO><SIGNALCHAIN>"
+        '<PROCESSOR name="Neuropix-PXI" libraryVersion="0.5.0" nodeId="100">'
+        '<STREAM name="ProbeA-AP"/><STREAM name="ProbeA-LFP"/><EDITOR>'
+        '<NP_PROBE slot="2" port="1" dock="1" probe_part_number="NP1000" '
+        f'probe_serial_number="18194809281"><SELECTED_ELECTRODES {chosen}/></NP_PROBE>'
+        "</EDITOR></PROCESSOR></SIGNALCHAIN></SETTINGS>",
+        "utf-8",
+    )
+
+    header = read_header(tmp_path, find_source(tmp_path))
+
+    places = [channel.position_m for channel in header.channels[:7]]
+    assert None not in places
+    np.testing.assert_allclose([y for _, y, _ in places], [0, 0, 2e-5, 2e-5, 4e-5, 4e-5, 6e-5])
+    assert "18194809281" in {i.value for i in header.identifiers if i.kind == "serial"}
