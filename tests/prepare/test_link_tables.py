@@ -155,3 +155,14 @@ def test_a_table_is_seen_from_each_column_of_identifiers() -> None:
 
     assert [t.meaning["id"] for t in turned] == ["scan_id"]
     assert turned[0].meaning["age"] == "age"
+
+
+def test_headers_that_agree_outweigh_a_cell_of_the_row() -> None:
+    roster = make_roster(births=True)
+    table = make_table([("eeg", "mri", "dob"), ("P01", NUMBERS[0], "1.1.1950"),
+                        ("P02", NUMBERS[1], "8.3.1981")])  # fmt: skip
+
+    stated = read_links([table], roster)
+
+    assert pairs(stated, roster) == [("P01", NUMBERS[0]), ("P02", NUMBERS[1])]
+    assert stated.findings == []

@@ -215,3 +215,15 @@ def test_who_is_named_by_nothing_is_named_by_the_whole_path() -> None:
 
     assert people.labels == ["head_T1w.nii", "brain_T2w.nii", "head_T1w.nii", "x/IM1"]
     assert people.lowest < PUBLISH_CONFIDENCE
+
+
+def test_columns_of_a_linking_table_are_known_for_what_they_are() -> None:
+    table = make_table([("VP", "scan_id", "Gruppe"), *((f"P{n}", f"00412{n}", "a") for n in
+                                                       range(1, 6))])  # fmt: skip
+    rows = [(f"eeg/P{n}_rest.edf", EEG) for n in range(1, 6)]
+
+    mixed = mix(*rows, *((f"dicom/IM{n}", scan(f"00412{n}")) for n in range(1, 6)), tables=[table])
+
+    assert mixed.table is not None
+    assert mixed.table.meaning["id"] == "VP"
+    assert "scan_id" not in mixed.table.unknown

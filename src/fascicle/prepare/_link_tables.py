@@ -275,7 +275,10 @@ def _compare_row(
     """Hold two participants against one another, and each against what the row says of them."""
     one, other = (roster.people[at] for at in pair)
     told = _as_somebody(read_subject(found.table, found.table.rows[number]))
-    verdicts = [compare(one, other), *(compare(_like(told, p), p) for p in (one, other))]
+    first = compare(one, other)
+    if first.vouches:  # two headers that agree outweigh a cell
+        return first
+    verdicts = [first, *(compare(_like(told, p), p) for p in (one, other))]
     differing = {fact for v in verdicts for fact in v.differing}
     agreeing = {fact for v in verdicts[:1] for fact in v.agreeing}
     agreeing |= set(verdicts[1].agreeing) & set(verdicts[2].agreeing)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from fascicle.core import Family, Finding, Header, Inferred
+from fascicle.core import Family, Finding, Header, Inferred, Severity
 
 from ._columns import make_columns
 from ._groups import Group, find_groups
@@ -17,7 +17,7 @@ from ._header_people import find_header_people
 from ._identifiers import Weight, spell_id, weigh_ids
 from ._identity import People
 from ._infer import Inference, infer
-from ._link_tables import read_links, require_links, turn_table
+from ._link_tables import LinkTable, read_links, require_links, turn_table
 from ._linking import Links, join_people
 from ._own_values import find_own_values
 from ._questions import HUMAN
@@ -145,11 +145,11 @@ def infer_mixed(
     found = _join_parts(groups, parts, (roster, links, names), len(seen.paths))
     if len(groups) > 1:
         join_sessions(found.entities, groups, seen.headers)
-    if stated.findings:
+    if any(finding.severity is Severity.WARNING for finding in stated.findings):
         found.people.doubts.append("Some rows of a linking table could not be followed.")
     return Mixed(
         found=found,
-        table=_choose_table([part.table for part in parts], roster),
+        table=_choose_table([part.table for part in parts], roster, stated.tables),
         aliases=gather_aliases(links, roster, names),
         findings=[*stated.findings, *links.findings],
         open_groups=() if link is not None else find_open(roster, links),
@@ -437,11 +437,25 @@ def _join_parts(
     return Inference(entities, copies, people, disagreements)
 
 
-def _choose_table(used: Sequence[Table | None], roster: Roster) -> Table | None:
-    """Return the table that lists most participants, of those that were used."""
+def _choose_table(
+    used: Sequence[Table | None], roster: Roster, links: Sequence[LinkTable]
+) -> Table | None:
+    """Return the table that lists most participants, of those that were used.
+
+    If it links kinds of recordings, its columns of identifiers are known for what they are.
+    """
     tables = [table for table in used if table is not None]
     ids = sorted({text for one in roster.people for text in one.ids})
-    return max(tables, key=lambda t: len(match_ids(ids, t.ids)), default=None)
+    best = max(tables, key=lambda t: len(match_ids(ids, t.ids)), default=None)
+    for link in links:
+        if best is not None and link.table.rows == best.rows:
+            titles = {
+                f"id of {roster.groups[group].word}": column
+                for group, column in link.columns.items()
+                if column != best.meaning["id"]
+            }
+            return replace(best, meaning=best.meaning | titles)
+    return best
 
 
 def _list_species(links: Links, roster: Roster, names: Sequence[str]) -> dict[str, str]:
@@ -476,12 +490,18 @@ def find_open(roster: Roster, links: Links) -> tuple[str, ...]:
     for a, b in combinations(range(len(roster.groups)), 2):
         both = any({a, b} <= found for found in reach)
         alone = [
-            [p for at, p in enumerate(roster.people)
+            [(p, reach[set_of[at]]) for at, p in enumerate(roster.people)
              if p.group == g and not {a, b} <= reach[set_of[at]]]
             for g in (a, b)
         ]  # fmt: skip
-        may_be = any("species" not in compare(x, y).differing for x in alone[0] for y in alone[1])
-        equal = {spell_id(p.label) for p in alone[0]} & {spell_id(p.label) for p in alone[1]}
+        # Two who are known by a third scheme, and were not joined there, are two people.
+        may_be = any(
+            not own & others and "species" not in compare(x, y).differing
+            for x, own in alone[0]
+            for y, others in alone[1]
+        )
+        labels = [{spell_id(p.label) for p, _ in own} for own in alone]
+        equal = labels[0] & labels[1]
         shapes = [{_shape(p.label) for p in roster.of(g)} for g in (a, b)]
         one_scheme = not equal and bool(shapes[0] & shapes[1]) and (both or _are_codes(roster, a))
         if may_be and not one_scheme:

@@ -48,7 +48,7 @@ def plan_participants(
         if table is not None and raw_id in paired:
             row = next(r for r in table.rows if table.get(r, "id") == paired[raw_id])
             subject = read_subject(table, row)
-            known = {table.meaning[role] for role in _KNOWN if role in table.meaning}
+            known = {c for role, c in table.meaning.items() if role in _KNOWN or role[:3] == "id "}
             columns = {c: v for c, v in row.items() if c not in known and v}
         for header in own[raw_id]:
             subject = fill_subject(subject, header.subject)
