@@ -167,6 +167,33 @@ def claim_another_syntax(data_set: pydicom.Dataset) -> None:
     data_set["PixelData"].is_undefined_length = True
 
 
+@pytest.mark.parametrize(
+    ("names", "suffix", "shape", "entities"),
+    [
+        (["siemens_dwi_0.dcm.gz", "siemens_dwi_1000.dcm.gz"], "dwi", (128, 128, 48, 2),
+         {"dir": "AP"}),
+        (["philips_mprage.dcm.gz"], "T1w", (256, 256, 176), {}),
+    ],
+)  # fmt: skip
+def test_files_of_real_scanners_that_nibabel_brings_go_through(
+    tmp_path: Path, names: list[str], suffix: str, shape: tuple[int, ...], entities: dict[str, str]
+) -> None:
+    """Two mosaics weighted by diffusion, and 176 frames in one file."""
+    folder = Path(nib.__file__).parent / "nicom" / "tests" / "data"
+    (tmp_path / "raw").mkdir()
+    for name in names:
+        shutil.copy(folder / name, tmp_path / "raw")
+
+    header, sidecar, image = share(tmp_path / "raw", tmp_path / "out")
+
+    assert (header.suffix, header.shape, dict(header.entities)) == (suffix, shape, entities)
+    assert sorted(image.shape) == sorted(shape)
+    if suffix == "dwi":
+        assert sidecar["PhaseEncodingDirection"] == "j-"
+        assert (tmp_path / "out" / "x.bval").read_text() == "0 1000\n"
+        assert len(np.loadtxt(tmp_path / "out" / "x.bvec")) == 3
+
+
 def damage(folder: Path, kind: str) -> None:
     """Spoil a series of nine slices."""
     paths = sorted(folder.iterdir())
