@@ -2,11 +2,12 @@
 
 from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
+from ._grouped import Evidence
 from ._headers import read_headers
 from ._infer import Inference, infer
 from ._link_plan import join_participants, link_plan
 from ._look import Look, look
-from ._mixed import Evidence, Mixed, infer_mixed
+from ._mixed import Mixed, infer_mixed
 from ._names import BidsName, assign_names
 from ._places import merge_places
 from ._plan_file import read_plan, write_plan

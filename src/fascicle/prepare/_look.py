@@ -35,10 +35,11 @@ from ._completeness import (
     find_table_gaps,
     find_unused,
 )
+from ._grouped import Evidence, choose_table
 from ._headers import find_damaged, read_sources
 from ._identity import People
 from ._infer import Inference
-from ._mixed import Evidence, Mixed, choose_table, infer_mixed
+from ._mixed import Mixed, infer_mixed
 from ._people_facts import plan_participants
 from ._questions import ask_link, find_line_hz, find_species, make_questions
 from ._tables import Table, read_table
