@@ -154,6 +154,19 @@ def test_large_pictures_are_samples_and_no_letters(tmp_path: Path) -> None:
     assert [decoded.place for decoded in contents.decoded] == ["/1"]
 
 
+def test_numbers_of_eight_bits_that_count_up_are_an_index_and_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        file["index"] = np.arange(40, 102, dtype=np.uint8)
+        file["letters"] = np.frombuffer(b"Brunhilde Vok was here", dtype=np.uint8)
+
+    contents = parse(path)
+
+    texts = [field.text for field in contents.fields if field.role == "text"]
+    assert texts == ["Brunhilde Vok was here"]
+    assert sum(stop - start for start, stop in contents.samples) == 62
+
+
 def test_damaged_packed_samples_are_a_problem_when_they_are_searched(tmp_path: Path) -> None:
     path = tmp_path / "a.nwb"
     with h5py.File(path, "w") as file:

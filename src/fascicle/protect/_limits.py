@@ -43,6 +43,9 @@ _BY_FORMAT = {
     " pictures show is not proven: faces that look into the camera are looked for in a few frames,"
     " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
     " in the timing messages of H.264 and H.265, and metadata units of AV1, stay.",
+    "h5ad": "Every group, attribute and dataset is opened, packed values are decoded, and what lies"
+    " between them is searched as text. Who a person is from the genes of their cells, compared"
+    " with another sample of the same person, is not looked for.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
@@ -59,6 +62,7 @@ _BY_FORMAT = {
 _ALIASES = {
     "vhdr": "brainvision", "vmrk": "brainvision", "eeg": "brainvision", "eeglab": "set",
     "nii": "nifti", "bval": "gradients", "bvec": "gradients",
+    "anndata": "h5ad",
     "fdt": "set", "hdf5": "snirf", "tsv": "table", "csv": "table", "gz": "gzip", "svg": "html",
     "tif": "ome-tiff", "tiff": "ome-tiff", "btf": "ome-tiff",
     "mp4": "video", "mov": "video", "avi": "video",

@@ -32,7 +32,8 @@ def parse_hdf5(data: bytes, context: Context) -> Contents:
     with suppress(ImportError):
         import hdf5plugin  # noqa: F401 - importing it makes its filters known
     name = context.name.lower()
-    contents = Contents(next((n for n in ("snirf", "nwb") if name.endswith(f".{n}")), "hdf5"))
+    known = (kind for kind in ("snirf", "nwb", "h5ad") if name.endswith(f".{kind}"))
+    contents = Contents(next(known, "hdf5"))
     base = next((b for b in (0, 512, 1024, 2048) if data[b : b + 8] == _MAGIC), None)
     if base is None:
         contents.broken("header", "Expected an HDF5 file, got other bytes.")
@@ -142,6 +143,7 @@ class _Taker:
                 contents.samples.extend(_spans(node))  # every one of them was read as a number
             return
         is_letters = node.dtype.itemsize == 1 and node.size <= _MAX_LETTERS
+        is_letters = is_letters and not _only_rises(node)
         if _matlab_class(node) == "char" or is_letters:
             _take_value(contents, node[()], name, place, matlab="char")
             return
@@ -162,6 +164,11 @@ def _reader(source: Path | bytes, name: str) -> Callable[[], Iterator[bytes]]:
                 yield np.ascontiguousarray(node[start : start + step]).tobytes()
 
     return read
+
+
+def _only_rises(node: Any) -> bool:  # noqa: ANN401
+    """Tell whether numbers of 8 bits count up, as the ends of rows of a table do: no text does."""
+    return node.ndim == 1 and bool((np.diff(node[()].astype(np.int16)) >= 0).all())
 
 
 def _spans(node: Any) -> list[tuple[int, int]]:  # noqa: ANN401
