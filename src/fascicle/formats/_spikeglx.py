@@ -51,7 +51,6 @@ class SpikeGlx(ProbeFormat):
 
     name = "spikeglx"
     title = "SpikeGLX"
-    proven_on = "real"
     manufacturer = "IMEC"
     companion_suffixes = (".cbin",)
 
