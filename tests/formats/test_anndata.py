@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,50 @@ def test_colours_and_scales_of_known_words_stay(tmp_path: Path) -> None:
     assert list(table.uns["cell_type_colors"]) == colours
     scales = table.uns["spatial"]["library_1"]["scalefactors"]
     assert scales == {"tissue_hires_scalef": 0.25}
+
+
+def test_every_kind_of_column_that_anndata_writes_is_read(tmp_path: Path) -> None:
+    import pandas as pd
+
+    shape = CellShape(7, 5)
+    obs = pd.DataFrame(
+        {
+            "cell_type": pd.Categorical(["OPC", None, "neuron", "OPC", "OPC", "neuron", None]),
+            "layer": ["L1", "L2", "L1", "L4", "L5", "L6", "L6"],
+            "leiden": pd.array([0, 1, None, 1, 0, 2, 2], dtype="Int64"),
+            "n_counts": pd.array([1, 2, None, 4, 5, 6, 7], dtype="Int64"),
+            "predicted_doublet": [True, False] * 3 + [True],
+            "is_primary_data": pd.array([True] * 7, dtype="boolean"),
+        },
+        index=shape.barcodes(3),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import anndata
+
+        table = anndata.AnnData(obs=obs, var=pd.DataFrame(index=shape.genes()))
+        table.layers["counts"] = shape.counts(3).astype(np.float64)
+        table.write_h5ad(tmp_path / "a.h5ad")
+    (tmp_path / "out").mkdir()
+
+    found = convert(tmp_path, tmp_path / "out")
+
+    assert found.obs["cell_type"].isna().tolist() == obs["cell_type"].isna().tolist()
+    assert found.obs["cell_type"].dropna().tolist() == ["OPC", "neuron", "OPC", "OPC", "neuron"]
+    assert found.obs["layer"].tolist() == obs["layer"].tolist()
+    np.testing.assert_array_equal(found.obs["n_counts"], [1, 2, np.nan, 4, 5, 6, 7])
+    assert found.obs["predicted_doublet"].tolist() == obs["predicted_doublet"].tolist()
+    assert found.obs["is_primary_data"].tolist() == [True] * 7
+    np.testing.assert_array_equal(found.X, shape.counts(3))
+
+
+def test_a_file_without_any_matrix_is_refused(tmp_path: Path) -> None:
+    path = make_h5ad(tmp_path / "a.h5ad")
+    with h5py.File(path, "a") as file:
+        del file["X"]
+
+    with pytest.raises(FormatError, match="FSC266"):
+        read_header(tmp_path, recognise(tmp_path).sources[0])
 
 
 @pytest.mark.parametrize("part", ["indptr", "indices"])

@@ -31,6 +31,7 @@ _LAYERS = frozenset({
     "counts", "raw", "raw_counts", "spliced", "unspliced", "ambiguous", "logcounts", "normalized",
     "log1p", "scaled", "data", "scale_data", "umis", "tpm", "cpm",
 })  # fmt: skip
+_MAIN_LAYERS = ("counts", "raw_counts", "umis", "logcounts", "data")
 _SCALES = frozenset({
     "spot_diameter_fullres", "tissue_hires_scalef", "tissue_lowres_scalef",
     "fiducial_diameter_fullres", "regist_target_img_scalef", "bin_size_um", "microns_per_pixel",
@@ -59,19 +60,14 @@ class AnnData(CellsFormat):
         """Open a table; of its free parts only what has a known meaning is read."""
         path = root / files[0]
         with open_hdf5(path) as file:
-            if not {"X", "obs", "var"} <= set(file):
-                raise FormatError(
-                    "FSC266",
-                    "Expected an AnnData file with X, obs and var, got one without all of them.",
-                    "Write it again with anndata.AnnData.write_h5ad.",
-                )
+            main = _main(file)
             cells = read_index(file["obs"])
             columns, left_out, found = choose_columns(_columns(file["obs"], file.get("uns", {})))
             return CellTable(
                 cells=cells,
                 columns=columns,
                 genes=read_genes(file["var"]),
-                x=read_matrix(path, file["X"]),
+                x=read_matrix(path, main),
                 layers={
                     name: read_matrix(path, node)
                     for name, node in file.get("layers", {}).items()
@@ -106,6 +102,20 @@ def open_h5ad(path: Path) -> CellTable:
     """
     with foreign_reader(AnnData.title):
         return AnnData().open_cells(path.parent, (PurePosixPath(path.name),))
+
+
+def _main(file: Any) -> Any:  # noqa: ANN401 - h5py
+    """Return the matrix of a file; a table may have layers alone."""
+    layers = file.get("layers", {})
+    candidates = [file.get("X"), *(layers[name] for name in _MAIN_LAYERS if name in layers)]
+    for node in candidates if {"obs", "var"} <= set(file) else ():
+        if node is not None and (hasattr(node, "keys") or node.shape is not None):
+            return node
+    raise FormatError(
+        "FSC266",
+        "Expected an AnnData file with X (or a layer of counts), obs and var, got one without.",
+        "Write it again with anndata.AnnData.write_h5ad.",
+    )
 
 
 def _raw(path: Path, file: Any) -> tuple[Genes, Matrix] | None:  # noqa: ANN401 - h5py

@@ -111,7 +111,7 @@ _FOLD = re.compile(r"[^a-z0-9]+")
 _SECOND = re.compile(r"_\d$")
 _BARCODE = re.compile(r"[ACGTN]{6,40}(?:[-.]\d{1,3})?")
 _INSIDE = re.compile(r"(?<![A-Za-z])[ACGTN]{10,40}(?![A-Za-z])")
-_NUMBER = re.compile(r"\d{1,9}")
+_NUMBER = re.compile(r"\d{1,7}")
 _MAX_PEOPLE_WORDS = 2000
 
 
