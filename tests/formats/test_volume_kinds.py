@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from fascicle.core import Modality
 from fascicle.formats._volume_kinds import (
     VolumeFacts,
     find_derivative,
@@ -106,7 +105,41 @@ def test_directions_echoes_and_parts_go_into_the_name() -> None:
     assert find_volume_kind(bold).entities == (("echo", "2"), ("part", "phase"))
 
 
-def test_faces_can_be_drawn_from_anatomy_and_pet_and_not_from_echo_planar_images() -> None:
-    shown = {modality for modality in Modality if shows_head(modality)}
+EPI_FIELDS = {"ScanningSequence": "EP", "EffectiveEchoSpacing": 0.0005}
 
-    assert shown == {Modality.ANAT, Modality.PET}
+
+def shows(size: tuple[int, ...], voxel_mm: tuple[float, ...], **told: object) -> bool:
+    facts = VolumeFacts(size, voxel_mm, **told)  # type: ignore[arg-type]
+    return shows_head(find_volume_kind(facts), facts)
+
+
+def test_faces_can_be_drawn_from_anatomy_and_pet_and_not_from_echo_planar_images() -> None:
+    assert shows((37, 41, 33), (5, 5, 5), name="t1w")
+    assert shows((37, 41, 33, 7), (5, 5, 5), sidecar={"Modality": "PT"})
+    assert not shows((104, 104, 72, 300), (2, 2, 2), tr_s=0.8, name="rest_bold")
+    assert not shows((180, 216, 144, 99), (1.2, 1.2, 1.2), bvals=(0.0, *[1000.0] * 98))
+    assert not shows((104, 104, 72), (2, 2, 2), name="sub-01_task-rest_sbref")
+    assert not shows((180, 180, 99), (1, 1, 1), name="sub-01_dir-AP_epi", sidecar=EPI_FIELDS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["P01_task", "rest", "sub-01_task-rest_bold", "blip_up", "sub-01_magnitude1", "x_m0scan"],
+)
+def test_a_fine_volume_of_a_head_shows_it_whatever_its_name_says(name: str) -> None:
+    assert shows((150, 180, 150), (1.1, 1.1, 1.2), name=name)
+    assert shows((256, 256, 24), (0.9, 0.9, 4), name=name)
+
+
+def test_a_fine_volume_of_a_head_shows_it_whatever_stands_beside_it() -> None:
+    assert shows((150, 180, 150), (1, 1, 1), name="b_diff", bvals=(0.0,))
+    assert shows((150, 180, 150, 4), (1, 1, 1), name="memprage_of_four_echoes")
+    assert shows((110, 110, 70), (2.2, 2.2, 2.5), name="sub-01_magnitude1")
+    sidecar = {"ScanningSequence": ["GR", "IR"], "TotalReadoutTime": 0.02}
+    assert shows((150, 180, 150), (1, 1, 1), name="rest", sidecar=sidecar)
+
+
+def test_an_unknown_size_of_voxels_is_no_proof_of_a_coarse_image() -> None:
+    assert shows((150, 180, 150), (0, 0, 0), name="rest") == shows(
+        (150, 180, 150), (1, 1, 1), name="rest"
+    )

@@ -5,6 +5,7 @@ Pure: facts in, a kind with its evidence out; no file is opened here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,18 @@ _MANY_VOLUMES: Final = 20
 _WHOLE_HEAD_MM: Final = 130.0
 _RODENT_MM: Final = 60.0
 _ISOTROPIC_MM: Final = 1.5
+_PART_OF_HEAD_MM: Final = 100.0
+_FINE_MM: Final = 1.5
+_SHOWS_SKIN_MM: Final = 2.5
+"""Edges of a cube of the volume of a voxel, below which a face can be drawn."""
+_GUESSED: Final = 0.5
+_A_SERIES: Final = 10
+_ECHO_PLANAR: Final = frozenset({"bold", "cbv", "sbref", "dwi", "epi", "asl", "m0scan"})
+_ECHO_PLANAR_FIELDS: Final = (
+    "EffectiveEchoSpacing",
+    "TotalReadoutTime",
+    "MultibandAccelerationFactor",
+)
 _ALLOWED_ENTITIES: Final = ("ce", "trc", "rec", "dir", "mod", "echo", "flip", "inv", "mt", "part")
 _DIRECTIONS: Final = {"A": "PA", "P": "AP", "R": "LR", "L": "RL", "S": "IS", "I": "SI"}
 
@@ -210,19 +223,60 @@ def find_volume_kind(facts: VolumeFacts) -> VolumeKind:
     )
 
 
-def shows_head(modality: Modality) -> bool:
-    """Tell whether a face can be drawn from a volume of this kind.
+def shows_head(kind: VolumeKind, facts: VolumeFacts) -> bool:
+    """Tell whether a face can be drawn from a volume.
 
-    Anatomical images and PET have the skin in them; what was measured with echo-planar imaging in
-    a few millimetres has not. That an image was defaced cannot be seen from its name: a person
-    signs for it, or it is masked again.
+    Anatomical images and PET have the skin in them. Whatever else a name or a shape says, a fine
+    volume of the size of a head has it as well: only what is known to be echo-planar, or what is
+    coarse, has not. That an image was defaced cannot be seen from its name: a person signs for it,
+    or it is masked again.
+
+    Parameters
+    ----------
+    kind : VolumeKind
+        What it is taken for.
+    facts : VolumeFacts
+        Its sizes, and what speaks for echo-planar imaging.
+
+    Returns
+    -------
+    bool
+        True when in doubt.
 
     Examples
     --------
-    >>> shows_head(Modality.ANAT), shows_head(Modality.FUNC)
-    (True, False)
+    >>> fine = VolumeFacts((176, 256, 256), (1.0, 1.0, 1.0), name="rest")
+    >>> kind = find_volume_kind(fine)
+    >>> kind.suffix, shows_head(kind, fine)
+    ('sbref', True)
+    >>> coarse = VolumeFacts((64, 64, 35, 120), (3.0, 3.0, 3.5), tr_s=2.0)
+    >>> shows_head(find_volume_kind(coarse), coarse)
+    False
     """
-    return modality in {Modality.ANAT, Modality.PET}
+    if kind.modality in {Modality.ANAT, Modality.PET}:
+        return True
+    if _is_echo_planar(facts):
+        return False
+    sizes_mm = [mm or 1.0 for mm in facts.voxel_mm]  # an unknown size is no proof of a coarse image
+    if max(n * mm for n, mm in zip(facts.shape, sizes_mm, strict=False)) < _PART_OF_HEAD_MM:
+        return False
+    is_named = kind.certainty > _GUESSED and kind.suffix in _ECHO_PLANAR
+    finest_mm = _FINE_MM if is_named else _SHOWS_SKIN_MM
+    return math.prod(sizes_mm) <= finest_mm**3
+
+
+def _is_echo_planar(facts: VolumeFacts) -> bool:
+    """Tell what was certainly measured with echo-planar imaging, which does not show the skin."""
+    sequences = {str(word).upper() for word in _as_list(facts.sidecar.get("ScanningSequence"))}
+    if any("EP" in re.split(r"[\\/_ ]", word) for word in sequences):
+        return True
+    if sequences - {"", "RM"}:
+        return False
+    if any(_number(facts.sidecar.get(name)) > 0 for name in _ECHO_PLANAR_FIELDS):
+        return True
+    is_weighted = any(value > B_WEIGHTED for value in facts.bvals or ())
+    is_repeated = facts.is_series and facts.shape[3] >= _A_SERIES and 0.05 <= facts.tr_s <= 30
+    return facts.is_series and (is_weighted or is_repeated)
 
 
 def _agree(found: Sequence[VolumeKind]) -> VolumeKind:
@@ -339,7 +393,7 @@ def _by_shape(facts: VolumeFacts) -> VolumeKind:
     """Judge by sizes alone, which says little."""
     if facts.is_series:
         n_volumes = facts.shape[3]
-        if 0.05 <= facts.tr_s <= 30 and n_volumes >= 10:
+        if 0.05 <= facts.tr_s <= 30 and n_volumes >= _A_SERIES:
             says = f"it has {n_volumes} volumes, one every {facts.tr_s:g} s, and no b-values"
             return VolumeKind(Modality.FUNC, "bold", 0.7, (says,))
         says = f"it has {n_volumes} volumes and no b-values"

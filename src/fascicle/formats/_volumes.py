@@ -203,7 +203,7 @@ def make_volume_header(image: Any, story: VolumeStory) -> Header:  # noqa: ANN40
         entities=kind.entities,
         shape=shape,
         metadata=metadata,
-        exposes="head" if shows_head(kind.modality) else "",
+        exposes="head" if shows_head(kind, facts) else "",
     )
 
 
