@@ -247,3 +247,25 @@ def test_rate_and_length_of_a_movie_are_read(tmp_path: Path) -> None:
     header = read_header(tmp_path, recognise(tmp_path).sources[0])
 
     assert (header.sfreq_hz, header.n_times, header.shape) == (30.0, 71, (71, 13, 17))
+
+
+def test_words_in_the_names_of_attributes_types_columns_and_values_stay_behind(
+    tmp_path: Path,
+) -> None:
+    source = make_nwb(tmp_path / "lab.nwb", planted=Planted())
+    with h5py.File(source, "r+") as file:
+        file["acquisition/ElectricalSeries"].attrs["Quandt_Leonore"] = 7
+        file["acquisition/ElectricalSeries"].create_group("Quandt_Leonore")
+        table = np.array([(1, 2.0)] * 3, dtype=[("Quandt_Leonore", "<i4"), ("y", "<f8")])
+        file["units"].create_dataset("sampled", data=table)
+        kinds = h5py.enum_dtype({"Quandt_Leonore": 1}, basetype="u1")
+        file["units"].create_dataset("chosen", data=np.ones(3, "u1"), dtype=kinds)
+        odd = file.create_group("acquisition/odd")
+        odd.attrs.update({"namespace": "core", "neurodata_type": "Quandt_Leonore"})
+        file["units"].attrs["description"] = "Quandt_Leonore"
+
+    path = rewrite(tmp_path)
+
+    assert b"Quandt" not in path.read_bytes()
+    with h5py.File(path) as file:
+        assert sorted(file["acquisition"]) == ["ElectricalSeries"]

@@ -29,6 +29,7 @@ from ._nwb_words import (
     is_known_name,
     release_attribute,
     release_levels,
+    schema_names,
 )
 from ._nwb_write import NwbDraft
 
@@ -41,6 +42,9 @@ _ROOTS = (
 
 _FEW = 1 << 16
 """Values of a dataset that is copied in one piece."""
+
+_OWN_ATTRIBUTES = frozenset({"neurodata_type", "namespace", "object_id"})
+"""Attributes of every object, which the schema takes for granted."""
 
 _NAME_COLUMNS = frozenset({"channel_name", "channel_names", "electrode_name", "label"})
 
@@ -155,7 +159,8 @@ def _copy_children(copy: _Copy, node: Any, group: Any) -> None:  # noqa: ANN401 
 
 def _is_known_type(node: Any) -> bool:  # noqa: ANN401
     """Tell whether an object is of the standard, or a part of one that is."""
-    return _text(node.attrs.get("namespace", "core")) in NAMESPACES
+    is_standard = _text(node.attrs.get("namespace", "core")) in NAMESPACES
+    return is_standard and (not type_of(node) or type_of(node) in schema_names())
 
 
 def _columns(node: Any) -> list[str]:  # noqa: ANN401
@@ -195,6 +200,8 @@ def _copy_attributes(copy: _Copy, node: Any, target: Any) -> None:  # noqa: ANN4
     import h5py
 
     for name, value in sorted(node.attrs.items(), key=_first):
+        if name not in schema_names() and name not in _OWN_ATTRIBUTES:
+            continue  # the name itself may be somebody's
         if name == "object_id":
             target.attrs[name] = str(uuid5(copy.seed, target.name))
         elif isinstance(value, h5py.Reference):
@@ -221,7 +228,7 @@ def _copy_dataset(copy: _Copy, node: Any, group: Any, name: str) -> None:  # noq
     """Copy a dataset: numbers as they are, texts as they may leave, addresses later."""
     import h5py
 
-    if node.shape is None:
+    if node.shape is None or not _is_plain(node.dtype):
         return
     if _holds_addresses(node.dtype):
         if node.size <= _FEW:
@@ -233,7 +240,8 @@ def _copy_dataset(copy: _Copy, node: Any, group: Any, name: str) -> None:  # noq
         data = group.create_dataset(name, data=told if node.shape else told.item(),
                                     dtype=h5py.string_dtype())  # fmt: skip
     elif node.size <= _FEW or node.ndim == 0:
-        data = group.create_dataset(name, data=node[()])
+        # Without the type's own words: an enumeration has names for its values.
+        data = group.create_dataset(name, data=_without_words(node[()], node.dtype))
     else:
         data = _copy_samples(node, group, name)
     _copy_attributes(copy, node, data)
@@ -242,7 +250,7 @@ def _copy_dataset(copy: _Copy, node: Any, group: Any, name: str) -> None:  # noq
 def _copy_samples(node: Any, group: Any, name: str) -> Any:  # noqa: ANN401
     """Copy a big array in blocks, packed anew."""
     filters = choose_filters("gzip")
-    dtype = node.dtype.newbyteorder("<") if node.dtype.names is None else node.dtype
+    dtype = node.dtype if node.dtype.names else np.dtype(node.dtype.str).newbyteorder("<")
     chunks = choose_chunks(node.shape, dtype.itemsize)
     data = group.create_dataset(
         name, node.shape, dtype, chunks=chunks, compression=filters.compression,
@@ -254,7 +262,7 @@ def _copy_samples(node: Any, group: Any, name: str) -> Any:  # noqa: ANN401
 
 def _blocks(node: Any, n_block: int) -> Iterator[Any]:  # noqa: ANN401
     for start in range(0, node.shape[0], n_block):
-        yield node[start : start + n_block]
+        yield _without_words(node[start : start + n_block], node.dtype)
 
 
 def _texts(copy: _Copy, node: Any, values: list[str]) -> list[str]:  # noqa: ANN401
@@ -273,6 +281,22 @@ def _texts(copy: _Copy, node: Any, values: list[str]) -> list[str]:  # noqa: ANN
     if type_of(node) in {"VectorData", "EnumData"} and type_of(node.parent):
         return release_levels(values)
     return [NEUTRAL] * len(values)
+
+
+def _is_plain(dtype: np.dtype[Any]) -> bool:
+    """Tell whether a type is texts, numbers, or a table of them whose columns the schema names."""
+    if dtype.names:
+        return all(name in schema_names() and _is_plain(dtype[name]) for name in dtype.names)
+    return dtype.kind != "V"
+
+
+def _without_words(values: Any, dtype: np.dtype[Any]) -> Any:  # noqa: ANN401
+    """Return values as plain numbers, where their type names them; booleans stay."""
+    import h5py
+
+    if dtype.names is None and h5py.check_enum_dtype(dtype) is not None:
+        return np.asarray(values).astype(np.dtype(dtype.str))
+    return values
 
 
 def _holds_addresses(dtype: np.dtype[Any]) -> bool:
