@@ -125,7 +125,9 @@ def test_a_join_against_birth_is_a_finding_and_no_join() -> None:
                 ("dicom/IM2", scan("P2", birth=date(1990, 8, 1))))  # fmt: skip
 
     assert mixed.found.people.labels == ["P1", "P2", "P1 (mri)", "P2"]
-    assert [f.code for f in mixed.findings] == ["participant.link-contradiction"]
+    assert [f.code for f in mixed.findings] == [
+        "participant.link-contradiction", "participant.joined",
+    ]  # fmt: skip
 
 
 def test_people_beside_animals_are_told_by_their_species() -> None:
@@ -227,3 +229,15 @@ def test_columns_of_a_linking_table_are_known_for_what_they_are() -> None:
     assert mixed.table is not None
     assert mixed.table.meaning["id"] == "VP"
     assert "scan_id" not in mixed.table.unknown
+
+
+def test_it_is_told_how_many_were_joined_and_why_and_nobody_is_named() -> None:
+    rows = [(f"eeg/P{n:02d}_rest.edf", EEG) for n in range(1, 6)]
+
+    mixed = mix(*rows, *((f"dicom/IM{n}", scan(f"p{n:02d}")) for n in range(1, 5)))
+
+    (told,) = mixed.findings
+    assert (told.code, told.severity.value) == ("participant.joined", "note")
+    assert "4 participants" in told.reason
+    assert "same identifier" in told.reason
+    assert "P0" not in told.reason + told.fix

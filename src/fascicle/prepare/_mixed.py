@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from fascicle.core import Finding, Inferred, Severity
+from fascicle.core import Finding, Inferred, Severity, say_count
 
 from ._grouped import Evidence, Part, infer_groups, list_people
 from ._groups import Group, find_groups
@@ -74,7 +75,8 @@ def infer_mixed(
 
     Examples
     --------
-    >>> from fascicle.core import Modality, Subject
+    >>> from pathlib import PurePosixPath
+    >>> from fascicle.core import Header, Modality, Subject
     >>> files = [PurePosixPath(n) for n in ("eeg/P1_rest.edf", "eeg/P2_rest.edf", "mri/IM1")]
     >>> heads = [Header(Modality.EEG, 250.0, 1009)] * 2
     >>> scan = Header(Modality.ANAT, subject=Subject(code="P2"))
@@ -100,7 +102,7 @@ def infer_mixed(
         found=found,
         table=_choose_table([part.table for part in parts], roster, stated.tables),
         aliases=gather_aliases(links, roster, names),
-        findings=[*stated.findings, *links.findings],
+        findings=[*stated.findings, *links.findings, *_tell_joined(links)],
         open_groups=() if link is not None else find_open(roster, links),
         links=tuple(found.table for found in stated.tables),
         species=_list_species(links, roster, names),
@@ -120,6 +122,26 @@ def _leave(roster: Roster) -> Links:
     """Leave everybody alone."""
     n = len(roster.people)
     return Links([[at] for at in range(n)], [1.0] * n, [()] * n)
+
+
+def _tell_joined(links: Links) -> list[Finding]:
+    """Say how many participants were joined and why, so that a person can look whether it holds."""
+    reasons: Counter[str] = Counter()
+    for own, says in zip(links.sets, links.says, strict=True):
+        if len(own) > 1:
+            reasons["; ".join(says)] += 1
+    return [
+        Finding(
+            "participant.joined",
+            Severity.NOTE,
+            "raw folder",
+            f"Expected to be told who is who across kinds of recordings, got reasons to join "
+            f"{say_count(n, 'participant')}: {reason}.",
+            "Look whether it holds; if not, correct the participants in the plan.",
+            "look",
+        )
+        for reason, n in sorted(reasons.items())
+    ]
 
 
 def name_sets(links: Links, roster: Roster) -> list[str]:
