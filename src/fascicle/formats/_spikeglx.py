@@ -68,12 +68,8 @@ class SpikeGlx(ProbeFormat):
     ) -> tuple[PurePosixPath, ...]:
         """Return the counts beside the text, and the other streams of the run."""
         base, run = _find_run(head.path)
-        metas = {
-            PurePosixPath(path.relative_to(root).as_posix())
-            for pattern in ("*.meta", "*/*.meta")
-            for path in (root / base).glob(pattern)
-        }
-        own = sorted(path for path in metas | {head.path} if _find_run(path) == (base, run))
+        changed = (root / base).stat().st_mtime_ns
+        own = sorted({head.path, *_list_runs(root, base, changed).get(run, ())})
         files = [part for meta in own for part in (meta, *_find_counts(root, meta))]
         return tuple(path for path in files if path != head.path)
 
@@ -159,6 +155,21 @@ def _find_run(path: PurePosixPath) -> tuple[PurePosixPath, str]:
     """Return the folder and the name of the run that a text belongs to."""
     folder = path.parent.parent if re.search(r"_imec\d+$", path.parent.name) else path.parent
     return folder, _STREAM.sub("", path.name.removesuffix(".meta"))
+
+
+@lru_cache(maxsize=16)
+def _list_runs(
+    root: Path, base: PurePosixPath, _changed: int
+) -> Mapping[str, tuple[PurePosixPath, ...]]:
+    """Return the texts of every run of a folder: a folder of thousands is listed once."""
+    runs: dict[str, list[PurePosixPath]] = {}
+    for pattern in ("*.meta", "*_imec*/*.meta"):
+        for path in (root / base).glob(pattern):
+            relative = PurePosixPath(path.relative_to(root).as_posix())
+            folder, run = _find_run(relative)
+            if folder == base:
+                runs.setdefault(run, []).append(relative)
+    return {run: tuple(paths) for run, paths in runs.items()}
 
 
 def _stream_order(path: PurePosixPath) -> tuple[int, str]:
