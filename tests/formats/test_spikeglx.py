@@ -228,3 +228,33 @@ def test_the_places_of_real_contacts_are_read(signals: Path) -> None:
         assert len(sites.shanks) == len(names)
         assert len(set(sites.shanks)) in {1, 4}
         assert 0 < np.ptp(sites.y_um) < 13_000
+
+
+@pytest.mark.data
+def test_a_real_runs_texts_with_generated_samples_go_through(signals: Path, tmp_path: Path) -> None:
+    import h5py
+
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    rng = np.random.default_rng(7)
+    samples = {}
+    for path in (signals / "ephys/spikeglx_meta").glob("sample3B_g0_t0.*.meta"):
+        shutil.copy(path, raw / path.name)
+        n_channels = int(_read_meta(path)["nSavedChans"])
+        n_times = 101 if ".lf." in path.name else 1212
+        samples[path.stem] = rng.integers(-99, 99, (n_times, n_channels)).astype("<i2")
+        (raw / path.name).with_suffix(".bin").write_bytes(samples[path.stem].tobytes())
+    (source,) = sources_of(raw)
+
+    written = write_recording(
+        raw, source, released(read_header(raw, source)), tmp_path, "sub-01_ecephys"
+    )
+
+    assert len(source.files) == 6
+    with h5py.File(tmp_path / written.files[0]) as file:
+        for name, stem in (("AP", "sample3B_g0_t0.imec1.ap"), ("LF", "sample3B_g0_t0.imec1.lf")):
+            stored = file[f"acquisition/ElectricalSeries{name}/data"][:]
+            np.testing.assert_array_equal(stored, samples[stem][:, :384])
+        places = file["general/extracellular_ephys/electrodes/rel_y"][:]
+        assert np.isfinite(places).all()
+        assert places.size == 768
