@@ -33,10 +33,11 @@ def main() -> int:
         return fascicle("demo", "demo/simulated")
     n_files = make_demo_input.make_raw_folder(recording, DEMO / "raw")
     print(
-        f"Made demo/raw: {n_files} files as a lab keeps them, cut from one real recording of 306\n"
-        f"MEG and 60 EEG channels. The {len(make_demo_input.PEOPLE)} people in it are invented: "
-        "their names, birth\ndates and hospital numbers are planted in file names, headers, "
-        "markers and tables.",
+        f"Made demo/raw: {n_files} files as a lab keeps them: EEG and MEG, cut from one real\n"
+        "recording of 306 MEG and 60 EEG channels; real DICOM and functional images of a scanner;\n"
+        f"and a simulated head, to be held back. The {len(make_demo_input.PEOPLE)} people in it "
+        "are invented: their\nnames, birth dates and hospital numbers are planted in file names, "
+        "headers, markers\nand tables.",
         flush=True,
     )
     code = share_and_find()
@@ -55,7 +56,7 @@ def share_and_find() -> int:
     code = fascicle(
         "share", "demo/raw", "demo/dataset", "--plan", "demo/plan.yaml", *asked, *commons
     )
-    # Partial is right here: one person did not consent, and one file is broken.
+    # Partial is right here: one person did not consent, one file is broken, a head is held back.
     if code not in {0, PARTIAL} or not (DEMO / "dataset" / "report.html").exists():
         return 1
     words = ["oddball", "MEG"]
@@ -100,7 +101,8 @@ def say_where_to_look(seconds: float) -> None:
         f"\nDone in {seconds:.0f} s. Where to look:\n"
         "  demo/dataset/report.html  what came in, what was done, the proof and its limits\n"
         "  demo/dataset              the dataset: BIDS, de-identified, sealed\n"
-        "  demo/dataset.private      the plan and the report with raw names: for you alone\n"
+        "  demo/dataset.private      the plan, the report with raw names, and what was held back\n"
+        "                            because a face can be drawn from it: for you alone\n"
         "  demo/commons              the commons in which it was published"
     )
 

@@ -102,6 +102,13 @@ def test_meg_and_eeg_of_one_moment_need_no_run() -> None:
     assert stems(made) == ["sub-001_task-rest", "sub-001_task-rest"]
 
 
+def test_a_rigs_folders_are_no_tasks_but_what_animals_do_is() -> None:
+    made = plan(recording(1, Modality.ECEPHYS, participant="S1", task="Xylander"),
+                recording(2, Modality.OPHYS, participant="S1", task="rest"))  # fmt: skip
+
+    assert stems(made) == ["sub-001_task-unnamed", "sub-001_task-rest"]
+
+
 def test_what_is_left_out_gets_no_name() -> None:
     made = plan(recording(1, participant="S1", task="rest"),
                 replace(recording(2, participant="S2", task="rest"), include=False))  # fmt: skip

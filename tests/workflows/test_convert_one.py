@@ -1,10 +1,19 @@
 import dataclasses
 from pathlib import PurePosixPath
 
-from fascicle.core import Source
+import pytest
+
+from fascicle.core import Finding, Header, Modality, Severity, Source, Subject
 from fascicle.prepare import BidsName
 from fascicle.protect import Person
-from fascicle.workflows._convert_one import ConvertJob, convert_one, fingerprint, unit_key
+from fascicle.workflows._convert_one import (
+    BURNT_IN,
+    ConvertJob,
+    convert_one,
+    fingerprint,
+    settle_exposure,
+    unit_key,
+)
 
 JOB = ConvertJob(
     "k", "/raw", "/stage", Source("edf", (PurePosixPath("a.edf"),), 1),
@@ -70,3 +79,22 @@ def test_one_recording_is_converted_described_and_checked(raw, tmp_path):
     assert entry["copied"] is True
     places = {f["place"] for f in entry["quality"]["findings"]}
     assert places <= {entry["bids_path"]}
+
+
+def test_burnt_in_words_are_told_whatever_else_is_seen():
+    finding = Finding(BURNT_IN, Severity.WARNING, "a", "b", "c", "quality")
+
+    assert settle_exposure(Header(Modality.FUNC), [finding]) == "text"
+
+
+@pytest.mark.parametrize(("species", "exposes"), [("mus musculus", ""), ("homo sapiens", "face")])
+def test_a_video_without_a_face_is_held_for_people_alone(species, exposes):
+    header = Header(Modality.BEH, subject=Subject(species=species), exposes="face")
+
+    assert settle_exposure(header, []) == exposes
+
+
+def test_how_files_are_packed_is_part_of_the_work():
+    other = dataclasses.replace(JOB, compression="zstd")
+
+    assert unit_key("a", JOB, "1") != unit_key("a", other, "1")

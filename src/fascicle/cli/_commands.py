@@ -114,6 +114,13 @@ def look(raw: Path, plan_path: Path | None, **words: Any) -> int:  # noqa: ANN40
 @click.option("--no-publish", is_flag=True, help="Stage only; missing consent is no failure.")
 @click.option("--jobs", "n_jobs", type=click.IntRange(1), help="Processes. Default: all cores.")
 @click.option(
+    "--compression",
+    type=click.Choice(["gzip", "zstd"]),
+    default="gzip",
+    help="How NWB files are packed. gzip: every reader opens it. zstd: smaller and faster, for "
+    "readers with the package hdf5plugin. Default: gzip.",
+)
+@click.option(
     "--cluster",
     metavar="ADDRESS",
     help="Convert on a Dask cluster: the address of its scheduler, as tcp://10.0.0.5:8786.",

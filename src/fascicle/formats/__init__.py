@@ -2,6 +2,7 @@
 
 from ._anndata import open_h5ad
 from ._cell_table import CellTable, Dense, Sparse
+from ._chunks import Compression
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
 from ._gradients import Gradients
 from ._mat_write import tabulate_events, write_matlab
@@ -15,6 +16,7 @@ from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
+    "Compression",
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
     "CellTable",

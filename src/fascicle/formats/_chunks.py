@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, prod
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 Compression = Literal["gzip", "zstd"]
 """``"gzip"`` behind shuffle is read by everything that reads HDF5. ``"zstd"`` behind bit shuffle is
 smaller and faster to read, and costs that every reader needs HDF5's plug-ins (``hdf5plugin``)."""
+
+COMPRESSION: ContextVar[Compression] = ContextVar("compression", default="gzip")
+"""What the recording that is being written is packed with, where its writer is not told."""
 
 CHUNK_BYTES = 2 << 20
 """Size of a chunk before it is packed: one request over a network, one step of a viewer."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fascicle.core import Event, Family, FileHead, Format, Header, Source, Written
 from fascicle.errors import FascicleError, FormatError
 
+from ._chunks import COMPRESSION, Compression
 from ._files import DISK_FULL, require_room
 from ._registry import registry
 
@@ -123,7 +124,14 @@ def _require_plausible(header: Header, n_bytes: int) -> None:
         )
 
 
-def write_recording(root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
+def write_recording(
+    root: Path,
+    source: Source,
+    header: Header,
+    folder: Path,
+    stem: str,
+    compression: Compression = "gzip",
+) -> Written:
     """Write a recording as ``folder/stem.*`` with nothing but what `header` says.
 
     Parameters
@@ -138,6 +146,8 @@ def write_recording(root: Path, source: Source, header: Header, folder: Path, st
         Exists; files of the same name are replaced.
     stem : str
         Name without suffix, ending in the BIDS suffix: ``"sub-01_task-rest_eeg"``.
+    compression : str
+        How big arrays in NWB files are packed; other formats have one way each.
 
     Returns
     -------
@@ -149,7 +159,11 @@ def write_recording(root: Path, source: Source, header: Header, folder: Path, st
     FormatError
         If the source cannot be read, or `header` does not fit it.
     """
-    return _guarded(require_format(source.format).write, root, source, header, folder, stem)
+    token = COMPRESSION.set(compression)
+    try:
+        return _guarded(require_format(source.format).write, root, source, header, folder, stem)
+    finally:
+        COMPRESSION.reset(token)
 
 
 def read_blocks(path: Path, *, block_s: float = 10.0) -> Iterator[NDArray[np.float64]]:

@@ -106,11 +106,11 @@ def _pack_struct(name: str, fields: Mapping[str, Any]) -> bytes:
     """Return a structure as SciPy writes it, without the file's header."""
     from scipy.io import savemat
 
-    buffer = io.BytesIO()
+    buffer: Any = io.BytesIO()  # a file is as good as a path, which not all stubs know
     savemat(
         buffer, {name: {key: _as_matlab(value) for key, value in fields.items()}}, oned_as="column"
     )
-    return buffer.getvalue()[128:]
+    return bytes(buffer.getvalue()[128:])
 
 
 def _as_matlab(value: Any) -> Any:  # noqa: ANN401 - whatever a structure holds

@@ -39,7 +39,7 @@ import numpy as np
 
 from fascicle.core import Header, Modality, Subject
 
-from ._chunks import Compression, Filters, choose_chunks, choose_filters, write_blocks
+from ._chunks import COMPRESSION, Compression, Filters, choose_chunks, choose_filters, write_blocks
 from ._nwb_terms import add_terms
 
 if TYPE_CHECKING:
@@ -75,10 +75,12 @@ class NwbDraft:
         What may leave.
     """
 
-    def __init__(self, header: Header, stem: str, *, compression: Compression = "gzip") -> None:
+    def __init__(
+        self, header: Header, stem: str, *, compression: Compression | None = None
+    ) -> None:
         self.header = header
         self.file: Any = _make_file(header, stem)
-        self._filters: Filters = choose_filters(compression)
+        self._filters: Filters = choose_filters(compression or COMPRESSION.get())
         self._streams: list[tuple[Any, Blocks]] = []
 
     def stream(
@@ -193,7 +195,7 @@ def write_nwb(
     header: Header,
     build: Callable[[NwbDraft], None],
     *,
-    compression: Compression = "gzip",
+    compression: Compression | None = None,
 ) -> None:
     """Write an NWB file: session and subject from the header, the rest by `build`.
 
@@ -205,9 +207,10 @@ def write_nwb(
         What may leave; every text in the file comes from it.
     build : callable
         Adds devices, series and tables to the draft that it is given.
-    compression : str
+    compression : str or None
         ``"gzip"`` (behind shuffle), which every reader opens; ``"zstd"`` (behind bit shuffle) is
-        smaller and read faster, but only with HDF5's plug-ins installed.
+        smaller and read faster, but only with HDF5's plug-ins installed. None takes what
+        `write_recording` was told.
 
     Raises
     ------

@@ -7,12 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fascicle.core import Plan, PlannedRecording, join_bids_name, needs_task
+from fascicle.core import Family, Plan, PlannedRecording, join_bids_name, needs_task
 from fascicle.errors import PlanError
 
-from ._words import fold
+from ._words import TASKS, VOCABULARY, fold
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?|\d{6}|\d{8}|(19|20)\d\d")
+_TASKS = frozenset({
+    *((fold(word),) for word in TASKS),
+    *(words for words, (role, _) in VOCABULARY.items() if role == "task"),
+})
 _MIN_TOKEN = 2
 _MIN_LONG = 4
 
@@ -126,6 +130,8 @@ def _settle_task(recording: PlannedRecording, own: str, common: str, private: _P
     """Return the task of a name: its own unless that tells of somebody; none where none belongs."""
     if not needs_task(recording.modality):
         return ""
+    if recording.modality.family is Family.NEURODATA and tuple(fold(own).split()) not in _TASKS:
+        return common  # folders of a rig name devices and animals, seldom what was done
     return own if own and not private.tells(recording.entities["task"].value) else common
 
 

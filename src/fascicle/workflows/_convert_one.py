@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fascicle.core import (
+    Family,
     Finding,
     Header,
     Identifier,
@@ -20,7 +22,7 @@ from fascicle.core import (
     Written,
     content_id,
 )
-from fascicle.formats import read_header, registry, write_recording
+from fascicle.formats import Compression, read_header, registry, write_recording
 from fascicle.govern import is_animal
 from fascicle.jobs import run_isolated
 from fascicle.prepare import BidsName, describe_recording
@@ -40,6 +42,12 @@ from ._terms import add_terms
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
 _MAX_LABELS = 50
+
+_MICROPHONE = re.compile(r"(?<![a-z])(?:mic|audio|voice|speech)(?![a-z])|microphone", re.IGNORECASE)
+_SPEECH_HZ = 4000.0
+"""Slower samples of a microphone hold no speech that can be understood."""
+
+_SHOW_HEADS = frozenset({Modality.ANAT, Modality.PET})
 
 BURNT_IN = "image.burnt-in-text"
 """Code of the finding that words are part of a picture."""
@@ -75,6 +83,8 @@ class ConvertJob:
         Kind of recording as the plan has it; None leaves it to the header.
     participant : Participant or None
         Whom it is of, as released: formats that describe their subject themselves write it.
+    compression : str
+        How big arrays in NWB files are packed: ``"gzip"`` or ``"zstd"``.
     """
 
     key: str
@@ -90,6 +100,7 @@ class ConvertJob:
     identifiers: tuple[Identifier, ...] = ()
     modality: Modality | None = None
     participant: Participant | None = None
+    compression: Compression = "gzip"
 
 
 def convert_one(job: ConvertJob) -> dict[str, Any]:
@@ -113,8 +124,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     header = (
         run_isolated(_read_header, root, job.source) if isolated else _read_header(root, job.source)
     )
-    # The plan decides what a recording is: a person may have corrected it.
-    header = replace(header, modality=job.modality or header.modality, suffix=job.name.last_word)
+    header = follow_plan(header, job)
     released = release_header(
         header,
         POLICIES[job.policy],
@@ -139,7 +149,9 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
-    clean = replace(clean, exposes=settle_exposure(clean, quality.findings))
+    heard = replace(clean, exposes=clean.exposes or ("voice" if holds_voice(header) else ""))
+    is_animals = POLICIES[job.policy].name == "animal"
+    clean = replace(clean, exposes=settle_exposure(heard, quality.findings, is_animals=is_animals))
     sidecars = describe_recording(primary, job.name, clean, line_hz=line_hz)
     shared = {
         path: text.decode("utf-8")
@@ -175,7 +187,49 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     }
 
 
-def settle_exposure(header: Header, findings: Sequence[Finding]) -> str:
+def follow_plan(header: Header, job: ConvertJob) -> Header:
+    """Return the header of what the plan says that a recording is: a person may have corrected it.
+
+    Parameters
+    ----------
+    header : Header
+        As it was read.
+    job : ConvertJob
+        What the plan says.
+
+    Returns
+    -------
+    Header
+        Showing at least what such recordings show, and never less than its file does.
+    """
+    modality = job.modality or header.modality
+    is_anatomy = modality in _SHOW_HEADS and modality is not header.modality
+    exposes = header.exposes or ("head" if is_anatomy else "")
+    return replace(header, modality=modality, suffix=job.name.last_word, exposes=exposes)
+
+
+def holds_voice(header: Header) -> bool:
+    """Tell whether a channel is called a microphone and is fast enough for speech.
+
+    Parameters
+    ----------
+    header : Header
+        As it was read.
+
+    Returns
+    -------
+    bool
+        True if words that were spoken may be heard in it.
+    """
+    return any(
+        _MICROPHONE.search(channel.name) and (channel.sfreq_hz or header.sfreq_hz) >= _SPEECH_HZ
+        for channel in header.channels
+    )
+
+
+def settle_exposure(
+    header: Header, findings: Sequence[Finding], *, is_animals: bool = False
+) -> str:
     """Return what of a person can be recognised, after the check has looked into the pictures.
 
     A video is taken to show a face until the check has looked; one of an animal shows a person only
@@ -225,10 +279,9 @@ def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{job.name.stem}_{job.name.last_word}"
     if isolated:
-        return run_isolated(
-            write_recording, root, job.source, header, folder, stem, timeout_s=3600.0
-        )
-    return write_recording(root, job.source, header, folder, stem)
+        arguments = (root, job.source, header, folder, stem, job.compression)
+        return run_isolated(write_recording, *arguments, timeout_s=3600.0)
+    return write_recording(root, job.source, header, folder, stem, job.compression)
 
 
 def _flush(paths: list[Path]) -> None:
@@ -310,6 +363,8 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         sorted(job.allow_labels),
         sorted(job.shared_labels),
     ]
+    if job.compression != "gzip":
+        settings.append(job.compression)
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)

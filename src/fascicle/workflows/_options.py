@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fascicle.core import Finding, Plan, Question, Severity, Tier
 
@@ -59,6 +59,9 @@ class ShareOptions:
         Keep a stage that failed the proof, for the owner to look at.
     n_jobs : int or None
         Processes; default one for each core.
+    compression : str
+        How big arrays in NWB files are packed: ``"gzip"``, which every reader opens, or ``"zstd"``,
+        smaller and faster, for readers with HDF5's plug-ins.
     cluster : str or None
         Address of a Dask scheduler whose workers convert, as ``tcp://10.0.0.5:8786``.
     passphrase : str or None
@@ -91,6 +94,7 @@ class ShareOptions:
     publish: bool = True
     keep_refused: bool = False
     n_jobs: int | None = None
+    compression: Literal["gzip", "zstd"] = "gzip"
     cluster: str | None = None
     passphrase: str | None = None
     agent: str = "owner"

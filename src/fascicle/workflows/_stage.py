@@ -173,6 +173,7 @@ def plan_units(
             identifiers=identifiers,
             modality=recording.modality,
             participant=_participant_inside(recording, decisions, person),
+            compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
         )
         try:
             content = fingerprint(root, recording.source)

@@ -1,4 +1,4 @@
-"""Terms for what a header says of species and region, before a file that can hold them is written."""
+"""Terms for what a header says of species and region, before a file is written with them."""
 
 from __future__ import annotations
 
