@@ -116,3 +116,18 @@ def test_sweeps_that_stand_still_are_said(tmp_path: Path) -> None:
 
 def test_a_recording_without_a_clamp_is_said(tmp_path: Path) -> None:
     assert codes(write(tmp_path, shape=SweepShape(units=("V",)))) == {"icephys.no-clamp"}
+
+
+def test_sweeps_with_times_of_their_own_are_measured_and_others_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    with h5py.File(path, "a") as file:
+        names = sorted(file["acquisition"])
+        first = file["acquisition"][names[0]]
+        del first["starting_time"]
+        first["timestamps"] = np.arange(1009) / RATE_HZ
+        del file["acquisition"][names[1]]["starting_time"]
+        del file["acquisition"][names[2]]["data"]
+
+    quality = check_icephys(path, HEADER)
+
+    assert quality.extra["n_sweeps_measured"] == 8

@@ -101,3 +101,24 @@ def test_a_file_without_units_fails(tmp_path: Path) -> None:
 
     assert quality.verdict == "fail"
     assert [f.code for f in quality.findings] == ["units.none"]
+
+
+def test_units_of_a_labs_own_file_need_no_order_no_labels_and_no_contacts(tmp_path: Path) -> None:
+    import h5py
+
+    path = write(tmp_path)
+    with h5py.File(path, "a") as file:
+        table = file["units"]
+        table["spike_times"][:3] = [9.0, np.nan, 1.0]
+        del table["quality"]
+        flat = table["waveform_mean"][:, :, 0]
+        del table["waveform_mean"]
+        table["waveform_mean"] = flat
+        table["waveform_mean"].attrs["sampling_rate"] = 30000.0
+
+    units = read_units(path)
+
+    assert all((np.diff(times) >= 0).all() for times in units.times_s)
+    assert units.labels == ["unsorted"] * 4
+    np.testing.assert_array_equal(units.waveforms, flat)
+    assert check_units(path, HEADER).extra["n_spikes"] == 1008

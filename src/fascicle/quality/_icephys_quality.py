@@ -126,7 +126,7 @@ def measure_sweeps(path: Path) -> Iterator[MeasuredSweep]:
         responses = [
             node
             for name in sorted(file.get("acquisition", {}))
-            if _type(node := file["acquisition"][name]) in {_VOLTAGE, _CURRENT}
+            if _is_sweep(node := file["acquisition"][name])
         ]
         picked = np.linspace(0, len(responses) - 1, min(len(responses), _MAX_SWEEPS)).astype(int)
         stimuli = file.get("stimulus/presentation", {})
@@ -142,15 +142,32 @@ def _type(node: Any) -> str:  # noqa: ANN401 - h5py
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+def _is_sweep(node: Any) -> bool:  # noqa: ANN401
+    """Tell whether a series is a sweep of one pipette, as numbers over regular time."""
+    if _type(node) not in {_VOLTAGE, _CURRENT} or "data" not in node:
+        return False
+    data = node["data"]
+    return data.ndim == 1 and data.shape[0] > 0 and data.dtype.kind in "iuf" and _rate(node) > 0
+
+
+def _rate(node: Any) -> float:  # noqa: ANN401
+    """Return the rate of a series in hertz; 0 where it has none."""
+    if "starting_time" in node:
+        return float(node["starting_time"].attrs.get("rate", 0.0))
+    times = node["timestamps"][:1000] if "timestamps" in node else np.zeros(0)
+    step = float(np.median(np.diff(times))) if times.size > 1 else 0.0
+    return 1.0 / step if step > 0 else 0.0
+
+
 def _measure(node: Any, stimulus: Any) -> MeasuredSweep:  # noqa: ANN401
     """Return what is measured in one series."""
     kind = _type(node)
     counts = node["data"][:_MAX_SAMPLES]
-    rate_hz = float(node["starting_time"].attrs["rate"])
+    rate_hz = _rate(node)
     scale = 1e12 if kind == _VOLTAGE else 1e3
     values = _in_unit(node, counts, scale)
     command = np.zeros(0)
-    if stimulus is not None and stimulus["data"].shape[0] >= len(values):
+    if stimulus is not None and "data" in stimulus and stimulus["data"].shape[0] >= len(values):
         told = stimulus["data"][: len(values)]
         command = _in_unit(stimulus, told, 1e3 if kind == _VOLTAGE else 1e12)
     finite = np.isfinite(values)

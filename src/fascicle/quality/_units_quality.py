@@ -104,22 +104,25 @@ def read_units(path: Path) -> WrittenUnits:
 
     with h5py.File(path, "r") as file:
         table = file.get("units")
-        if table is None or "spike_times" not in table:
+        if table is None or not {"spike_times", "spike_times_index"} <= set(table):
             return WrittenUnits([], [], None, 0.0)
         ends = table["spike_times_index"][()].astype(np.int64)
-        times = np.split(table["spike_times"][()].astype(np.float64), ends[:-1])
+        spikes = np.split(table["spike_times"][()].astype(np.float64), ends[:-1])
+        times = [np.sort(own[np.isfinite(own)]) for own in spikes]
         labels = [_text(value) for value in table["quality"][()]] if "quality" in table else []
         labels = labels if len(labels) == len(times) else ["unsorted"] * len(times)
         waveforms, rate_hz = None, 0.0
-        if "waveform_mean" in table and table["waveform_mean"].ndim == 3:
-            node = table["waveform_mean"]
+        node = table.get("waveform_mean")
+        if node is not None and node.ndim in {2, 3} and node.shape[0] == len(times):
             rate_hz = float(node.attrs.get("sampling_rate", 0.0))
             waveforms = np.stack([_largest(node[i]) for i in range(node.shape[0])])
     return WrittenUnits(times, labels, waveforms, rate_hz)
 
 
 def _largest(waveform: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the waveform on the contact on which it is largest; shape (n_times, n_sites) in."""
+    """Return the waveform on the contact on which it is largest; time stands first."""
+    if waveform.ndim == 1:
+        return waveform.astype(np.float32)
     spread = waveform.max(axis=0) - waveform.min(axis=0)
     column: NDArray[np.float32] = waveform[:, int(np.argmax(spread))].astype(np.float32)
     return column
