@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fascicle.core import Channel, Header, Modality
+from fascicle.formats import read_header, recognise, write_recording
 from fascicle.formats._icephys import (
     Clamp,
     Sweep,
@@ -14,6 +17,7 @@ from fascicle.formats._icephys import (
     patch_unit,
     read_values,
 )
+from fascicle.testing import SweepShape, make_abf, released_neurodata
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,22 @@ def test_values_are_read_over_the_seams_of_sweeps() -> None:
     assert opened.header.metadata["NumberOfSweeps"] == 2
     expected = counts[3:9].T * np.array([[0.5], [1.5]]) - 1.0
     np.testing.assert_allclose(read_values(opened, 3, 9), expected)
+
+
+def test_what_was_written_can_be_shared_again_as_a_labs_own_file(tmp_path: Path) -> None:
+    from pynwb import NWBHDF5IO
+
+    for name in ("raw", "lab", "out"):
+        (tmp_path / name).mkdir()
+    make_abf(tmp_path / "raw" / "a.abf")
+    for source_of, target in (("raw", "lab"), ("lab", "out")):
+        root = tmp_path / source_of
+        (source,) = recognise(root).sources
+        header = released_neurodata(read_header(root, source))
+        write_recording(root, source, header, tmp_path / target, "sub-01_icephys")
+
+    with NWBHDF5IO(tmp_path / "out" / "sub-01_icephys.nwb", "r") as io:
+        table = io.read().intracellular_recordings.to_dataframe()
+        first = table[("responses", "response")].iloc[0].timeseries
+        np.testing.assert_array_equal(first.data[:], SweepShape().counts(7)[0, :, 0])
+        assert len(table) == 10

@@ -57,7 +57,7 @@ def test_equal_values_stay_equal_and_tell_nothing() -> None:
         ("unit", "volts", "volts"),
         ("unit", "per Meier", "n.a."),
         ("description", "of Anna Meier", "unknown"),
-        ("manufacturer", "Meier AG", None),
+        ("manufacturer", "Meier AG", "unknown"),
         ("continuity", "step", "step"),
         ("continuity", "Meier", None),
     ],

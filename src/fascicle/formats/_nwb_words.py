@@ -140,4 +140,5 @@ def release_attribute(name: str, value: str) -> str | None:
         return value if value in _SENTENCES else NEUTRAL
     if name in {"continuity", "time_unit", "age_reference"}:
         return value if value in {"continuous", "instantaneous", "step", "seconds"} else None
-    return NEUTRAL if name in {"location", "stimulus_description"} else None
+    # The standard demands these three of the types that have them.
+    return NEUTRAL if name in {"location", "stimulus_description", "manufacturer"} else None
