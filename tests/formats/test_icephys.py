@@ -66,6 +66,7 @@ def test_what_was_written_can_be_shared_again_as_a_labs_own_file(tmp_path: Path)
         header = released_neurodata(read_header(root, source))
         write_recording(root, source, header, tmp_path / target, "sub-01_icephys")
 
+    assert not [i for i in read_header(root, source).identifiers if i.kind == "text"]
     with NWBHDF5IO(tmp_path / "out" / "sub-01_icephys.nwb", "r") as io:
         table = io.read().intracellular_recordings.to_dataframe()
         first = table[("responses", "response")].iloc[0].timeseries

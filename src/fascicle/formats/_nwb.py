@@ -432,7 +432,12 @@ def _exposes(file: Any) -> str:  # noqa: ANN401
 
 def _identifiers(file: Any) -> Iterator[Identifier]:  # noqa: ANN401
     """Yield what points to people, places, devices and days."""
-    fields = [(kind, place, text) for kind, place in _TEXTS for text in _texts(file, place)]
+    fields = [
+        (kind, place, text)
+        for kind, place in _TEXTS
+        for text in _texts(file, place)
+        if text not in DESCRIPTIONS.values()  # what our own files say points to nobody
+    ]
     for name, node in _walk(file):
         if type_of(node) in {"Device", "DeviceModel", "ElectrodeGroup", "ImagingPlane"}:
             told = _decode(node.attrs.get("serial_number", ""))
