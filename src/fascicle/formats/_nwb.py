@@ -77,6 +77,11 @@ _TEXTS = (
     ("text", "general/subject/genotype"), ("text", "general/subject/strain"),
 )  # fmt: skip
 
+_PICTURES = frozenset({"Image", "GrayscaleImage", "RGBImage", "RGBAImage"})
+_SOUND = re.compile(r"(?<![a-z])(?:mic|audio|voice|speech|sound)|microphone", re.IGNORECASE)
+_SPEECH_HZ = 4000.0
+"""Slower samples of a microphone hold no speech that can be understood."""
+
 
 class Nwb(VendorFormat):
     """Neurodata Without Borders (.nwb)."""
@@ -419,15 +424,21 @@ def is_outside(node: Any) -> bool:  # noqa: ANN401 - h5py
 
 
 def _exposes(file: Any) -> str:  # noqa: ANN401
-    """Tell whether a movie of a person may be in the file."""
-    species = _text(file, "general/subject/species").casefold()
-    is_animal = species not in {"", "homo sapiens", "human"}
-    has_movie = any(
-        type_of(node) == "ImageSeries" and "data" in node and node["data"].size > 0
-        for _, node in _walk(file)
-        if hasattr(node, "keys")
-    )
-    return "face" if has_movie and not is_animal else ""
+    """Tell whether a person may be seen or heard in the file; what its species is others judge."""
+    voices = [
+        name
+        for name, node in _walk(file)
+        if type_of(node) == "TimeSeries" and _SOUND.search(name) and _rate(node) >= _SPEECH_HZ
+    ]
+    return "face" if any(_shows_pictures(*pair) for pair in _walk(file)) else "voice" * bool(voices)
+
+
+def _shows_pictures(name: str, node: Any) -> bool:  # noqa: ANN401
+    """Tell whether an object holds a film, or pictures other than those of cells and stimuli."""
+    if type_of(node) in {"ImageSeries", "OpticalSeries"}:
+        return "data" in node and node["data"].size > 0
+    is_stimulus = name.startswith("stimulus/")
+    return type_of(node) in _PICTURES and node.size > 0 and not is_stimulus and "ophys" not in name
 
 
 def _identifiers(file: Any) -> Iterator[Identifier]:  # noqa: ANN401

@@ -232,14 +232,31 @@ def settle_exposure(
 ) -> str:
     """Return what of a person can be recognised, after the check has looked into the pictures.
 
-    A video is taken to show a face until the check has looked; one of an animal shows a person only
-    if a face was found in it.
+    A video, also one within a file of neurodata, is taken to show a face until the check has
+    looked; one of an animal shows a person only if a face was found in it, and its voice is
+    nobody's. The species is the released one, never what a file claims.
+
+    Parameters
+    ----------
+    header : Header
+        As it leaves.
+    findings : sequence of Finding
+        Of the check.
+    is_animals : bool
+        True if the whole study is of animals.
+
+    Returns
+    -------
+    str
+        As `Header.exposes`.
     """
     codes = {finding.code for finding in findings}
     if BURNT_IN in codes:
         return "text"
-    is_video = header.modality is Modality.BEH and header.exposes == "face"
-    if is_video and FACE not in codes and is_animal(header.subject.species):
+    if not (is_animals or is_animal(header.subject.species)):
+        return header.exposes
+    is_video = header.exposes == "face" and header.modality.family is Family.NEURODATA
+    if (is_video and FACE not in codes) or header.exposes == "voice":
         return ""
     return header.exposes
 

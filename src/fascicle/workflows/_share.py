@@ -324,6 +324,8 @@ class _Run:
         return replace(result, refused=True, report=None)
 
     def _nothing(self, decisions: Decisions, staged: Staged) -> ShareResult:
+        # The owner's report describes a dataset, even one that nothing is in.
+        write_about_all(staged, decisions, {}, self.space)
         telling = Telling(decisions, staged, {}, bids=(), fair=None, proof=None, space=self.space)
         tell(telling, self.space.report, owner=True, held=["no recording could be written"])
         empty_stage(self.space)
