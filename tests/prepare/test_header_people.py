@@ -113,3 +113,10 @@ def test_initials_as_patient_number_join_only_what_facts_join() -> None:
     assert labels[0] == labels[3]
     assert len(set(labels)) == 4
     assert found.people.confidence[2] < PUBLISH_CONFIDENCE
+
+
+def test_running_numbers_of_two_sites_are_two_people() -> None:
+    found = find(*((f"{site}/{n:02d}", {"code": f"{n:02d}", "name": f"{n:02d}"})
+                   for site in "AB" for n in (1, 2, 3)))  # fmt: skip
+
+    assert len(set(found.people.labels)) == 6

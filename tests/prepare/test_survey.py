@@ -48,3 +48,11 @@ def test_codes_behind_one_word_are_codes() -> None:
 
     assert (("name", 0), 0) in codes.codes
     assert not runs.codes
+
+
+def test_few_codes_whose_letters_all_change_are_codes() -> None:
+    codes = survey(paths("eeg/L7K7", "eeg/Q7K4", "eeg/U4R9", "eeg/U4T5"))
+    keys = survey(paths("eeg/S1R1", "eeg/S1R2", "eeg/P2R1", "eeg/P2T2"))
+
+    assert (("name", 0), 0) in codes.codes
+    assert not keys.codes

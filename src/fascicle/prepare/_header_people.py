@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from fascicle.core import Header
 
 from ._columns import Column, make_columns
 from ._facts import gather_facts, is_nobody, is_placeholder, start_of
-from ._identifiers import Weight, names_agree, spell_id, spell_name, weigh_id
+from ._identifiers import Weight, names_agree, spell_id, spell_name, weigh_id, weigh_ids
 from ._identity import People, find_people
 from ._own_values import find_own_values
 from ._words import fold
@@ -80,11 +80,12 @@ def find_header_people(
     ['4711', '4711', '0815']
     """
     codes = _read_codes(headers)
-    folders = _FolderPeople(paths, headers, owned or {})
+    weights = weigh_ids(codes)
+    folders = _FolderPeople(paths, headers, owned or {}, [weights[code] for code in codes])
     if _is_generic(codes, headers, folders):
         codes = [""] * len(codes)
     keys = _split_by_facts(codes, headers, folders)
-    keys = _split_by_folders(keys, folders)
+    keys = _split_by_folders(keys, codes, folders)
     return _finish(keys, paths, headers, folders)
 
 
@@ -106,11 +107,16 @@ class _FolderPeople:
         paths: Sequence[PurePosixPath],
         headers: Sequence[Header],
         owned: Mapping[PurePosixPath, str],
+        weights: Sequence[Weight],
     ) -> None:
         bare = self.bare = [path.parent / "file" for path in paths]
         self.owned = [_find_owner(path, owned) for path in paths]
         columns = self.columns = make_columns(bare)
-        found = find_people(bare, columns, gather_facts(headers))
+        # Running numbers are equal in all folders: only other facts may join these.
+        known = [
+            h if weight else _forget_number(h) for h, weight in zip(headers, weights, strict=True)
+        ]
+        found = find_people(bare, columns, gather_facts(known))
         self.labels = [
             label if sure >= _MIN_PATH else ""
             for label, sure in zip(found.labels, found.confidence, strict=True)
@@ -124,6 +130,13 @@ class _FolderPeople:
     def any_word(self, at: int) -> str:
         """Return what the folder may call the person."""
         return self.owned[at] or self.labels[at]
+
+
+def _forget_number(header: Header) -> Header:
+    """Return a header without a number for the person, and without a name that is one."""
+    subject = header.subject
+    name = subject.name if spell_name(subject.name) else ""
+    return replace(header, subject=replace(subject, code="", name=name))
 
 
 def _names_people(column: Column) -> bool:
@@ -251,19 +264,28 @@ def _may_be_one(one: Header, other: Header) -> bool:
 
 def _is_vouched(headers: Sequence[Header]) -> bool:
     births = {h.subject.birth for h in headers}
-    names = {h.subject.name for h in headers}
-    return (None not in births and len(births) == 1) or ("" not in names and len(names) == 1)
+    names = {spell_name(h.subject.name) for h in headers}
+    return (None not in births and len(births) == 1) or (() not in names and len(names) == 1)
 
 
-def _split_by_folders(keys: Sequence[_Key], folders: _FolderPeople) -> list[_Key]:
+def _split_by_folders(
+    keys: Sequence[_Key], codes: Sequence[str], folders: _FolderPeople
+) -> list[_Key]:
     """Keep apart what folders name otherwise; without a number, take the folder's name."""
     split: list[_Key] = []
+    running = {code for code, weight in weigh_ids(codes).items() if weight is Weight.NOTHING}
+    # Every site counts from one: a running number that nothing vouches for needs the folder too.
+    weak = {at for at, code in enumerate(codes) if code in running and keys[at].sure != _VOUCHED}
     words = _gather_words(keys, folders.word)
     several = sum(len(own - {""}) > 1 for own in words.values())
-    told: Callable[[int], str] = folders.word
-    if several > _MAX_MIXED * len(words):  # each export counts its folders anew
-        told = folders.owned.__getitem__
-        words = _gather_words(keys, told)
+    anew = several > _MAX_MIXED * len(words)  # each export counts its folders
+
+    def told(at: int) -> str:
+        if at in weak:
+            return folders.any_word(at)
+        return folders.owned[at] if anew else folders.word(at)
+
+    words = _gather_words(keys, told)
     for at, key in enumerate(keys):
         word = told(at)
         if key.parts[0] == "alone":

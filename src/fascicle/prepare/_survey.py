@@ -26,6 +26,9 @@ _PAIRS = tuple(
 """Short words that vouch for one another."""
 _MIN_INITIALS = 4
 _MIN_CODE = 3
+_TURNS = 4
+_MAX_KEYS = 2
+"""Different letters at one place of a code, up to which they may be keys of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ def _are_codes(chunks: set[tuple[str, ...]]) -> bool:
     mixed = [
         c for c in chunks if any(p.isdecimal() for p in c) and not all(p.isdecimal() for p in c)
     ]
+    if len(mixed) == len(chunks) and _turn_about(mixed):
+        return True
     if len(mixed) < 4 or len(mixed) < 0.8 * len(chunks):
         return False
     firsts = {c[0] for c in mixed}
@@ -147,6 +152,15 @@ def _are_codes(chunks: set[tuple[str, ...]]) -> bool:
     if any(words in VOCABULARY or words[:1] in VOCABULARY for words in mixed):
         return False
     return len(firsts) >= max(4, 0.4 * len(mixed)) and not all(f.isdecimal() for f in firsts)
+
+
+def _turn_about(chunks: Sequence[tuple[str, ...]]) -> bool:
+    """Tell whether letters and digits take turns and both letters change: X7K2, M4T9, S9F3."""
+    whole = all(
+        len(c) == _TURNS and c[0].isalpha() and c[1].isdecimal() and c[2].isalpha() for c in chunks
+    )
+    letters = [{c[at] for c in chunks} for at in (0, 2)] if whole else [set[str](), set[str]()]
+    return all(len(own) > _MAX_KEYS and max(map(len, own)) == 1 for own in letters)
 
 
 def _is_key(word: str, seen: Counter[str], n: int) -> bool:

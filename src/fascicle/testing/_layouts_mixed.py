@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 
 from fascicle.core import Header
 
-from . import _mixed_habits, _mixed_habits_held_out
+from . import _mixed_habit_any, _mixed_habits, _mixed_habits_held_out
 from ._mixed_draft import MIXED_HABITS, MixedTruth, draw_mixed
 
-# Importing a module of habits registers them; both are named here so that the imports are used.
-_REGISTERED = (_mixed_habits, _mixed_habits_held_out)
+# Importing a module of habits registers them; all are named here so that the imports are used.
+_REGISTERED = (_mixed_habits, _mixed_habit_any, _mixed_habits_held_out)
 MIXED_DEVELOPMENT_HABITS = tuple(n for n, (_, _, held_out) in MIXED_HABITS.items() if not held_out)
 """Habits that linking may be tuned on."""
 MIXED_HELD_OUT_HABITS = tuple(n for n, (_, _, held_out) in MIXED_HABITS.items() if held_out)

@@ -177,6 +177,11 @@ def mixed_habit(*, held_out: bool, same: int = 0) -> Callable[[MixedHabit], Mixe
     return register
 
 
+def name_part(kind: str, header: Header) -> str:
+    """Return the part of a recording that nothing links with others of the same person."""
+    return kind if kind == "dicom" else header.modality.family.value
+
+
 def draw_mixed(seed: int, habit: str) -> MixedDraft:
     """Draw people and facts, and let a habit name their recordings."""
     function, same, _ = MIXED_HABITS[habit]
@@ -185,7 +190,7 @@ def draw_mixed(seed: int, habit: str) -> MixedDraft:
     draft = MixedDraft(rng, people, str(rng.choice(["none", "birth", "person"])))
     function(draft)
     draft.rows = [
-        (path, kind, header, replace(truth, part=header.modality.family.value)
+        (path, kind, header, replace(truth, part=name_part(kind, header))
          if truth.person in draft.unlinked else truth)
         for path, kind, header, truth in draft.rows
     ]  # fmt: skip
