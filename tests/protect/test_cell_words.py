@@ -43,13 +43,21 @@ def test_words_keep_their_place_and_others_get_the_name_of_their_column() -> Non
 
 
 def test_terms_of_ontologies_leave_by_their_form_alone() -> None:
-    words = ["CL:0000540", "Roth", "unknown", "CL:0000540 Roth", "HsapDv:0000258"]
+    words = ["CL:0000540", "Roth", "unknown", "CL:0000540 Roth", "HsapDv:0000212"]
 
     released = release_annotations({"cell_type_ontology_term_id": words})
 
     assert released["cell_type_ontology_term_id"] == [
-        "CL:0000540", "unknown", "unknown", "unknown", "HsapDv:0000258",
+        "CL:0000540", "unknown", "unknown", "unknown", "unknown",
     ]  # fmt: skip
+
+
+def test_a_disease_leaves_as_a_term_only_if_somebody_allows_it() -> None:
+    words = {"disease_ontology_term_id": ["PATO:0000461", "MONDO:0004975", "MONDO:0007743"]}
+
+    released = release_annotations(words, allow={"MONDO:0004975"})
+
+    assert released["disease_ontology_term_id"] == ["PATO:0000461", "MONDO:0004975", "unknown"]
 
 
 @pytest.mark.parametrize("columns", [None, "text", 7, {"a": "text"}, {7: ["x"]}])
