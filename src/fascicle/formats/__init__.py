@@ -16,10 +16,10 @@ from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
-    "Compression",
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
     "CellTable",
+    "Compression",
     "Dense",
     "Gradients",
     "Image",

@@ -14,7 +14,7 @@ from fascicle.core import Channel, FileHead, Header, Modality
 from fascicle.errors import FormatError
 
 from ._ecephys import OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
-from ._nwb import open_hdf5
+from ._nwb_open import open_hdf5
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from fascicle.core import Header
 
 from ._chunks import choose_chunks, choose_filters, write_blocks
 from ._ecephys import OpenedProbe
-from ._nwb import NAMESPACES, is_outside, natural, open_hdf5, open_nwb, type_of
+from ._nwb_open import NAMESPACES, is_outside, natural, open_hdf5, open_nwb, type_of
 from ._nwb_words import (
     IMAGE_FORMATS,
     NEUTRAL,

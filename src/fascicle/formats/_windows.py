@@ -12,7 +12,7 @@ import numpy as np
 from fascicle.errors import FormatError
 
 from ._ecephys import Signal, read_signal
-from ._nwb import open_nwb
+from ._nwb_open import open_nwb
 from ._vendor import foreign_reader
 
 if TYPE_CHECKING:
