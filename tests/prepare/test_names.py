@@ -221,3 +221,16 @@ def test_every_valid_name_of_a_bids_folder_is_kept_to_the_letter(
     assert [f"{name.folder}/{name.stem}_{name.last_word}.fif" for name in names] == [
         path.as_posix() for path in paths
     ]
+
+
+def test_further_entities_of_a_header_or_a_name_tell_of_nobody() -> None:
+    further = (
+        ("ce", "gadolinium"), ("rec", "meier"), ("echo", "8831777421"), ("inv", "2"),
+        ("part", "phase"), ("trc", "a/b"),
+    )  # fmt: skip
+    image = replace(
+        recording(1, Modality.ANAT, participant="S1"), further=further,
+        suffix=Inferred("MP2RAGE", 1.0),
+    )  # fmt: skip
+
+    assert stems(plan(image, names=("Meier^Anna",))) == ["sub-001_ce-gadolinium_inv-2_part-phase"]

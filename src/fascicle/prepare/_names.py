@@ -17,6 +17,8 @@ _TASKS = frozenset({
     *((fold(word),) for word in TASKS),
     *(words for words, (role, _) in VOCABULARY.items() if role == "task"),
 })
+_COUNTED = frozenset({"echo", "inv", "flip", "split", "run"})
+"""Entities whose value is a number that counts, never one that a scanner or a person gave."""
 _MIN_TOKEN = 2
 _MIN_LONG = 4
 
@@ -120,10 +122,25 @@ def assign_names(plan: Plan, labels: Mapping[str, str]) -> dict[str, BidsName]:
             else _alnum(values.get("acquisition", "")),
             run=_number(values.get("run", "")),
             datatype=recording.modality.value,
-            further=recording.further,
+            further=_release_further(recording.further, private),
             suffix=_own_suffix(recording),
         )  # fmt: skip
     return _number_runs(drafts)
+
+
+def _release_further(
+    further: tuple[tuple[str, str], ...], private: _Private
+) -> tuple[tuple[str, str], ...]:
+    """Return further entities without those that a file's header or name filled with somebody."""
+    return tuple(
+        (key, value)
+        for key, value in further
+        if (
+            re.fullmatch(r"\d{1,3}", value)
+            if key in _COUNTED
+            else re.fullmatch(r"[A-Za-z0-9]{1,24}", value) and not private.tells(value)
+        )
+    )
 
 
 def _settle_task(recording: PlannedRecording, own: str, common: str, private: _Private) -> str:
