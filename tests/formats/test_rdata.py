@@ -32,7 +32,9 @@ def test_a_workspace_is_left_out_with_how_to_export_it(
     assert "writeH5AD" in finding.reason
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"text", mtime=0), b"BZh9 but no bzip2", b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"text", mtime=0), b"BZh9 but no bzip2", b"\x1f\x8b"]
+)
 def test_other_packed_files_are_not_taken_for_one(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.rda").write_bytes(content)
 

@@ -17,7 +17,8 @@ from fascicle.testing import make_clean_folder
     ("name", "data", "form"),
     [("a.json", b"{}", "json"), ("README", b"x", "text"), (".bidsignore", b"x", "text"),
      ("a.tsv", b"a\tb\n", "table"), ("a.tsv.gz", gzip.compress(b"a\tb\n", mtime=0), "gzip"),
-     ("a.bin", gzip.compress(b"x", mtime=0), "gzip"), ("a.json", gzip.compress(b"x", mtime=0), "gzip"),
+     ("a.bin", gzip.compress(b"x", mtime=0), "gzip"),
+     ("a.json", gzip.compress(b"x", mtime=0), "gzip"),
      ("a.xyz", b"plain text", "text"), ("a.xyz", b"\x00\x01\xff\xfe", "unknown"),
      ("a.EDF", b"x", "edf"), ("a.fdt", b"\x00" * 8, "set")],
 )  # fmt: skip
