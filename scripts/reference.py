@@ -28,6 +28,15 @@ NOWHERE = "Nowhere seen:"
 # Formats that stay what they are; all others are written in the common format of their modality.
 KEPT = {"bdf", "brainvision", "edf", "fif", "nwb", "snirf"}
 KEPT_IN_BIDS = {"eeglab"}
+WRITTEN_BESIDE = {
+    "AnnData (.h5ad)": "h5ad",
+    "NIfTI (.nii.gz)": "nifti",
+    "OME-TIFF": "ome-tiff",
+    "OME-Zarr": "ome-zarr",
+    "Video (MP4, QuickTime, AVI)": "video",
+}
+REFUSED = {"igor-packed", "nicolet-e", "rdata"}
+"""Recognised so that a finding says what to do; no free reader opens them."""
 COMMON = {
     Modality.EEG: "BrainVision",
     Modality.IEEG: "BrainVision",
@@ -112,6 +121,8 @@ def written_as(plugin: Format) -> str:
     """Say in which format recordings of this one are written."""
     if plugin.name in KEPT:
         return "itself"
+    if plugin.name in REFUSED:
+        return "refused, with what to do"
     kinds = (COMMON.get(m) or COMMON_OF_FAMILY[m.family] for m in plugin.modalities)
     common = ", ".join(dict.fromkeys(kinds))
     return f"{common}; itself in a BIDS folder" if plugin.name in KEPT_IN_BIDS else common
@@ -120,7 +131,8 @@ def written_as(plugin: Format) -> str:
 def render_limits() -> str:
     """Return the table of what cannot be detected, one row for each format that is written."""
     written = [plugin for name, plugin in sorted(registry().items()) if name in KEPT | KEPT_IN_BIDS]
-    told = {plugin.title: limits(plugin.name).partition(NOWHERE) for plugin in written}
+    titles = {plugin.title: plugin.name for plugin in written} | WRITTEN_BESIDE
+    told = {title: limits(titles[title]).partition(NOWHERE) for title in sorted(titles)}
     lines = [NOTICE, "| in files of the format | what the proof sees, and what it does not |"]
     lines += [
         "|---|---|",

@@ -1,7 +1,7 @@
 """Regions of the nervous system: a reviewed table of those that labs write most, with UBERON ids.
 
-A word is a region only if all of it is a name or an abbreviation of the table: short words are never
-matched in part. Abbreviations that two regions share (ACC, PFC of rodents) are left out.
+A word is a region only if all of it is a name or an abbreviation of the table: short words are
+never matched in part. Abbreviations that two regions share (ACC, PFC of rodents) are left out.
 """
 
 from __future__ import annotations

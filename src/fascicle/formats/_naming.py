@@ -15,9 +15,7 @@ SLICES = "slices"
 """What stands in place of the first slice's number."""
 
 
-def telling_path(
-    path: PurePosixPath, name: str, header: Header, n_files: int = 1
-) -> PurePosixPath:
+def telling_path(path: PurePosixPath, name: str, header: Header, n_files: int = 1) -> PurePosixPath:
     """Return a path of a recording as far as it can tell of the person, the session or the task.
 
     Formats that keep each channel in a file of its own name that file after the channel
