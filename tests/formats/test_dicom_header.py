@@ -47,6 +47,29 @@ def test_ct_is_ct_and_exposes_the_head(tmp_path: Path) -> None:
     assert (header.modality, header.suffix, header.exposes) == (Modality.ANAT, "CT", "head")
 
 
+FINE = {"PixelSpacing": ["4.5", "4.5"], "SliceThickness": "0.6"}
+"""Of a grid of 24 times 20: as fine as the images of a head, and as large."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "shown"),
+    [
+        ("magnitude1", FINE, "head"),
+        ("phasediff", FINE, "head"),
+        ("magnitude1", FINE | {"SliceThickness": "3.5"}, ""),
+        ("bold", FINE, ""),
+        ("T1w", {"BodyPartExamined": "KNEE"}, ""),
+        ("T1w", {"BodyPartExamined": "CHEST", "SeriesDescription": "t1 brain"}, "head"),
+        ("T1w", {"BodyPartExamined": "HEADNECKCHEST"}, "head"),
+        ("ct", {"BodyPartExamined": "ARM", "ProtocolName": "Head"}, "head"),
+    ],
+)  # fmt: skip
+def test_a_head_is_one_by_whatever_name(
+    tmp_path: Path, kind: str, changes: dict[str, object], shown: str
+) -> None:
+    assert header_of(tmp_path, kind, changes=changes).exposes == shown
+
+
 @pytest.mark.parametrize("kind", ["T1w", "bold", "pet"])
 def test_shape_and_times_are_those_of_the_series(tmp_path: Path, kind: str) -> None:
     header = header_of(tmp_path, kind)

@@ -32,6 +32,10 @@ _OTHER_BODY_PARTS: Final = re.compile(
     r"KNEE|HIP|PELVIS|ABDOMEN|CHEST|THORAX|HEART|BREAST|LIVER|SHOULDER|ELBOW|WRIST|HAND|FOOT|ANKLE"
     r"|[LT]SPINE|LEG|ARM|PROSTATE|EXTREMITY"
 )
+_HEAD: Final = re.compile(r"HEAD|BRAIN|SKULL|FACE|NECK|NEURO|CEREB|HIRN|KOPF", re.IGNORECASE)
+"""Protocols are copied from other parts of the body: one word of a head weighs more."""
+_PART_OF_HEAD_MM: Final = 100.0
+_SKIN_MM3: Final = 2.5**3
 _POSSIBLE_AGES_Y: Final = (0.0, 130.0)
 _PER_YEAR: Final = {"Y": 1.0, "M": 12.0, "W": 365.25 / 7, "D": 365.25, "": 1.0}
 
@@ -393,6 +397,23 @@ def _exposes(instances: Sequence[Instance], classified: Classified, values: Valu
     """Return what of a person can be seen: burnt-in text, or the head in fine images of it."""
     if any(instance.has_burnt_in for instance in instances):
         return "text"
-    is_fine = classified.modality in {Modality.ANAT, Modality.PET}
-    elsewhere = _OTHER_BODY_PARTS.search(values.text("BodyPartExamined").upper())
-    return "head" if is_fine and not elsewhere else ""
+    part = values.text("BodyPartExamined").upper()
+    if _OTHER_BODY_PARTS.search(part) and not _HEAD.search(" ".join((part, *instances[0].names))):
+        return ""
+    if classified.modality in {Modality.ANAT, Modality.PET}:
+        return "head"
+    first = instances[0]
+    is_fast = "EP" in _sequences(values) or "MOSAIC" in first.image_type
+    return "" if is_fast or not _is_fine(first, values) else "head"
+
+
+def _is_fine(first: Instance, values: Values) -> bool:
+    """Tell whether voxels are so fine, and the image so large, that a face can be drawn from it."""
+    try:
+        spacing_mm = tuple(float(edge) or 1.0 for edge in values.texts("PixelSpacing"))
+    except ValueError:
+        spacing_mm = ()
+    spacing_mm = spacing_mm or (1.0, 1.0)  # an unknown size is no proof of a coarse image
+    thickness_mm = values.number("SliceThickness") or 1.0
+    extent_mm = max(n * mm for n, mm in zip(first.size, spacing_mm, strict=False))
+    return extent_mm >= _PART_OF_HEAD_MM and math.prod((*spacing_mm, thickness_mm)) <= _SKIN_MM3
