@@ -161,3 +161,18 @@ def test_a_real_dataset_is_valid(signals):
     findings = validate_bids(signals / "eeg" / "tiny_bids" / "tiny_bids")
 
     assert serious(findings) == set()
+
+
+def test_nobody_is_advised_to_say_where_and_on_which_machine_it_was():
+    fields = ("InstitutionName", "DeviceSerialNumber", "CapManufacturer")
+    issues = [
+        {"code": "SIDECAR_KEY_RECOMMENDED", "subCode": field, "severity": "warning",
+         "location": "/sub-01/eeg/sub-01_task-a_eeg.edf"}
+        for field in fields
+    ]  # fmt: skip
+
+    (finding,) = gather_issues(issues, {})
+
+    assert "CapManufacturer" in finding.reason
+    assert "Institution" not in finding.reason
+    assert "Serial" not in finding.reason

@@ -39,8 +39,8 @@ def make_ephys_sidecars(
     Returns
     -------
     dict of str to bytes
-        ``_ecephys.json``, ``_channels.tsv``, and of what has electrodes ``_electrodes.tsv`` and
-        ``_probes.tsv``; ``_events.tsv`` and its description if there are events. By their path in
+        ``_ecephys.json``; of what has channels ``_channels.tsv``, and of what has electrodes
+        ``_electrodes.tsv`` and ``_probes.tsv``; ``_events.tsv`` and its description if there are events. By their path in
         the dataset, with forward slashes.
 
     Examples
@@ -53,10 +53,9 @@ def make_ephys_sidecars(
     """
     stem = f"{name.folder}/{name.stem}"
     contacts = [channel for channel in header.channels if channel.kind in ELECTRODES]
-    files = {
-        f"{stem}_{name.last_word}.json": format_json(_describe(name, header, line_hz)),
-        f"{stem}_channels.tsv": _format_channels(header),
-    }
+    files = {f"{stem}_{name.last_word}.json": format_json(_describe(name, header, line_hz))}
+    if header.channels:
+        files[f"{stem}_channels.tsv"] = _format_channels(header)
     if contacts:
         files[f"{stem}_electrodes.tsv"] = _format_electrodes(contacts)
         files[f"{stem}_probes.tsv"] = _format_probes(header, contacts)

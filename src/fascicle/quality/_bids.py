@@ -23,6 +23,9 @@ MAX_PLACES = 200
 """Findings of one code beyond which its places are summed up."""
 SHOWN_PLACES = 5
 _RECOMMENDED = ("JSON_KEY_RECOMMENDED", "SIDECAR_KEY_RECOMMENDED")
+_TELLING = frozenset({"DeviceSerialNumber", "InstitutionAddress", "InstitutionName",
+                      "InstitutionalDepartmentName", "StationName"})  # fmt: skip
+"""Fields that BIDS recommends and de-identification takes away."""
 _MAIN = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}
 _PART = re.compile(r"\.(eeg|vmrk|fdt)$")
 _SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING}
@@ -126,6 +129,8 @@ def gather_issues(
         code = str(issue["code"])
         if nobody and code == "TOO_FEW_AUTHORS":
             continue  # said once is enough
+        if code in _RECOMMENDED and issue.get("subCode") in _TELLING:
+            continue  # nobody should be advised to say where and on which machine it was
         severity = _SEVERITIES.get(str(issue.get("severity")), Severity.NOTE)
         key = (code, "") if code in _RECOMMENDED else (code, str(issue.get("subCode") or ""))
         severities[key] = Severity.NOTE if code in _RECOMMENDED else severity
