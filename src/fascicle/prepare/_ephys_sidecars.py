@@ -40,8 +40,8 @@ def make_ephys_sidecars(
     -------
     dict of str to bytes
         ``_ecephys.json``; of what has channels ``_channels.tsv``, and of what has electrodes
-        ``_electrodes.tsv`` and ``_probes.tsv``; ``_events.tsv`` and its description if there are events. By their path in
-        the dataset, with forward slashes.
+        ``_electrodes.tsv`` and ``_probes.tsv``; ``_events.tsv`` and its description if there are
+        events. By their path in the dataset, with forward slashes.
 
     Examples
     --------
