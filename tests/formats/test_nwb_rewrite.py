@@ -269,3 +269,30 @@ def test_words_in_the_names_of_attributes_types_columns_and_values_stay_behind(
     assert b"Quandt" not in path.read_bytes()
     with h5py.File(path) as file:
         assert sorted(file["acquisition"]) == ["ElectricalSeries"]
+
+
+def test_numbers_of_patients_days_and_clocks_in_columns_of_a_lab_stay_behind(
+    tmp_path: Path,
+) -> None:
+    import pynwb
+
+    numbers = {
+        "record": [8831777421] * 3, "delivered": [19510502] * 3, "here": [52.5163] * 3,
+        "heard": [1583280000.25, 1583280004.5, 1583280009.0], "zest": [0.25, 0.75, 0.5],
+    }  # fmt: skip
+    file = start_file()
+    for name in numbers:
+        file.add_trial_column(name, "of the lab")
+    for i in range(3):
+        row = {name: values[i] for name, values in numbers.items()}
+        file.add_trial(start_time=float(i), stop_time=i + 0.5, **row)
+    with pynwb.NWBHDF5IO(tmp_path / "lab.nwb", "w") as io:
+        io.write(file)
+
+    path = rewrite(tmp_path)
+
+    assert pynwb.validate(path=str(path)) == []
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        trials = io.read().trials.to_dataframe()
+    own = [name for name in trials if name not in {"start_time", "stop_time"}]
+    assert [trials[name].tolist() for name in own] == [numbers["zest"]]

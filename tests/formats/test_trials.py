@@ -103,3 +103,20 @@ def test_a_real_table_is_taken_with_its_moments(signals: Path) -> None:
     header = read_header(root, source)
 
     assert (source.format, header.n_times, len(header.channels)) == ("trials", 500, 12)
+
+
+def test_numbers_of_a_patient_are_searched_for_and_stay_behind_by_whatever_name(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.csv").write_text(
+        "trial,onset,rt,correct,mrn,record,delivered,heard\n"
+        + "".join(
+            f"{i},{1.5 * i},{0.3 + i / 64},{i % 2},8831777421,8831777,19510502,{1583280000 + i}\n"
+            for i in range(9)
+        )
+    )
+
+    header, _ = write(tmp_path)
+
+    assert [c.name for c in header.channels] == ["trial", "onset", "rt", "correct"]
+    assert "8831777421" in {one.value for one in header.identifiers}

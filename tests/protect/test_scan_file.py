@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 from datetime import UTC, datetime
+from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -105,3 +107,27 @@ def test_a_moment_is_known_in_any_time_zone() -> None:
 
     assert prove("x.json", b'{"a": %d}' % (seconds + 5400)).hits
     assert not prove("x.json", b'{"a": %d}' % (seconds + 5401)).hits
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(8831777421, "id"), (19610314, "birthdate"), (14031961, "birthdate"), (8831777422, "")],
+)
+def test_an_identifier_that_is_kept_as_a_number_is_found(
+    tmp_path: Path, number: int, kind: str
+) -> None:
+    known = [*IDENTIFIERS, Identifier("id", "883 177-7421", "header")]
+    with h5py.File(tmp_path / "a.h5ad", "w") as file:
+        file["record"] = np.array([7, number])
+        file["other"] = np.arange(9.0)
+        file["other"].attrs["of"] = number
+    prover = Prover(
+        NeedleIndex(spell_all(known)), WordList(known), known, policy=POLICIES["animal"]
+    )
+
+    path = tmp_path / "a.h5ad"
+    proof = prover.prove("a.h5ad", path.read_bytes(), lambda _: None, path)
+
+    found = [(hit.kind, hit.how) for hit in proof.hits if hit.code == "proof.identifier"]
+    assert set(found) == ({(kind, "as a number")} if kind else set())
+    assert len(found) == 2 * bool(kind)

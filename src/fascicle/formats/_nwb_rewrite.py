@@ -32,6 +32,7 @@ from ._nwb_words import (
     schema_names,
 )
 from ._nwb_write import NwbDraft
+from ._telling_numbers import tells_of_somebody
 
 _ROOTS = (
     "acquisition", "processing", "stimulus/presentation", "stimulus/templates", "intervals",
@@ -129,7 +130,7 @@ def _copy_children(copy: _Copy, node: Any, group: Any) -> None:  # noqa: ANN401 
     import h5py
 
     columns = _columns(node)
-    names = _new_names(node, columns)
+    names = _without_telling(node, columns, _new_names(node, columns))
     for old, new in names.items():
         link = node.get(old, getlink=True)
         if isinstance(link, h5py.ExternalLink):
@@ -153,8 +154,31 @@ def _copy_children(copy: _Copy, node: Any, group: Any) -> None:  # noqa: ANN401 
     for attribute in ("colnames", "categories"):
         if attribute in node.attrs:
             listed = [_text(name) for name in node.attrs[attribute]]
-            kept = [names[n] for n in listed if n in node and _is_known_type(node[n])]
+            kept = [
+                names[n] for n in listed if n in names and n in node and _is_known_type(node[n])
+            ]
             group.attrs[attribute] = np.array(kept, dtype=h5py.string_dtype())
+
+
+def _without_telling(
+    node: Any,  # noqa: ANN401 - h5py
+    columns: Sequence[str],
+    names: Mapping[str, str],
+) -> dict[str, str]:
+    """Return names without the columns of a lab's own whose numbers may be somebody's."""
+    telling = {
+        f"{column}{ending}"
+        for column in columns
+        if not is_known_column(column) and _tells(node.get(column))
+        for ending in ("", "_index", "_index_index")
+    }
+    return {old: new for old, new in names.items() if old not in telling}
+
+
+def _tells(node: Any) -> bool:  # noqa: ANN401 - h5py
+    """Tell whether the numbers of a column, whose name is a lab's own, may be somebody's."""
+    is_numbers = getattr(node, "dtype", None) is not None and node.dtype.kind in "iuf"
+    return is_numbers and node.size <= _FEW and tells_of_somebody(np.asarray(node[()]))
 
 
 def _is_known_type(node: Any) -> bool:  # noqa: ANN401

@@ -21,6 +21,7 @@ from fascicle.errors import FormatError
 
 from ._beh import Behaviour, BehaviourFormat
 from ._beh_trials import Column, Trials, bound_trials
+from ._telling_numbers import tells_of_somebody
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ _DONE = re.compile(
 )
 _PERSON = re.compile(
     r"(?i)(?:participant|subject|patient|name|surname|birth|dob|geb|age|sex|gender|hand(?:edness)?"
-    r"|species|diagnosis|e-?mail|mrn)(?:[ _]?(?:id|code|number|name|date))?"
+    r"|species|diagnosis|e-?mail|mrn|born|latitude|longitude|gps"
+    r")(?:[ _]?(?:id|code|number|name|date))?"
 )
 _WHO = re.compile(
     r"(?i)(?:participant|subject|subj|patient|mouse|rat|animal|monkey)(?:[ _]?(?:id|code|name|no|nr"
@@ -199,7 +201,10 @@ def _make_trials(table: dict[str, list[str]], n_trials: int) -> Trials:
             is_moment = bool(_MOMENT.fullmatch(name)) and _grows(values)
             is_time = is_moment or bool(_LENGTH.fullmatch(name))
             scale = 1e-3 if is_time and _MILLI.fullmatch(name) else 1.0
-            column = None if _PERSON.fullmatch(name) else Column(
+            is_private = bool(_PERSON.fullmatch(name)) or (
+                not is_moment and tells_of_somebody(values)
+            )
+            column = None if is_private else Column(
                 name, _whole(values * scale), "s" if is_time else "n/a")  # fmt: skip
         if column is not None:
             columns.append(column)
@@ -241,6 +246,6 @@ def _identifiers(table: dict[str, list[str]]) -> list[Identifier]:
         for name, cells in table.items()
         if _PERSON.fullmatch(name)
         for cell in dict.fromkeys(cells)
-        if _parse([cell]) is None
+        if _parse([cell]) is None or re.fullmatch(r"\d{6,}", cell)
     ]
     return find_identifiers("table of trials", fields[:1000])

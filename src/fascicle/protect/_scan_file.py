@@ -55,6 +55,8 @@ _JOINED = re.compile(rb"[A-Z][a-z]+[A-Z][a-z]+")
 _PROSE = re.compile(r"(?:[^\W\d_]{2,}\W+){3,}[^\W\d_]{2,}")
 _MAX_SHOWN = 200
 _TEXT_FORMATS = frozenset({"text", "json", "table", "html"})
+_SHORTEST_NUMBER = 7
+"""Digits from which on a number that is equal to an identifier is no count by chance."""
 _ZONES_S = 14 * 3600
 _QUARTER_S = 900
 
@@ -93,6 +95,8 @@ class Prover:
         self._words = words
         self._ordinary = ordinary
         self._permitted = frozenset(text.strip() for text in permitted)
+        moments = tuple(moments)
+        self._numbers = _as_numbers(moments)
         self._permitted_days = frozenset(
             day for day in map(parse_day, permitted) if day is not None
         )
@@ -310,13 +314,19 @@ class Prover:
     def _search_number(self, number: Number, prefix: str) -> Iterator[Hit]:
         """Compare a number with the days that are searched for."""
         where = prefix + number.place
-        kind = self._known_moment(number)
+        kind = self._known_moment(number) or self._known_number(number)
         if kind:
             yield Hit("proof.identifier", "", kind, "as a number", where)
             return
         found = detect_number(number, self.policy, permitted_days=self._permitted_days)
         if found is not None:
             yield Hit(found.code, "", found.what, "as a number", where, found.is_error)
+
+    def _known_number(self, number: Number) -> str:
+        """Return the kind of the identifier that a number is, or nothing."""
+        value = number.value
+        is_whole = bool(np.isfinite(value)) and number.hint != "size" and value == int(value)
+        return self._numbers.get(int(value), "") if is_whole else ""
 
     def _known_moment(self, number: Number) -> str:
         """Return the kind of the date that a number spells, or nothing."""
@@ -351,6 +361,22 @@ class Prover:
             and needs_reader(proof.path, shown)
         ):
             proof.to_look_at.append(shown[:_MAX_SHOWN])
+
+
+def _as_numbers(identifiers: Iterable[Identifier]) -> dict[int, str]:
+    """Return the identifiers that may be kept as a number, and birthdays written as one."""
+    found: dict[int, str] = {}
+    for identifier in identifiers:
+        text = re.sub(r"[\s./-]", "", identifier.value)
+        day = parse_day(identifier.value) if identifier.kind in DATE_KINDS else None
+        spelled: tuple[str, ...]
+        if identifier.kind == "birthdate" and day is not None:
+            spelled = (day.strftime("%Y%m%d"), day.strftime("%d%m%Y"))
+        else:
+            is_number = text.isascii() and text.isdecimal() and identifier.kind not in DATE_KINDS
+            spelled = (text,) if is_number and len(text.lstrip("0")) >= _SHORTEST_NUMBER else ()
+        found |= {int(digits): identifier.kind for digits in spelled}
+    return found
 
 
 def _search_prose(
