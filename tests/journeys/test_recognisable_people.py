@@ -13,7 +13,7 @@ import pytest
 from fascicle import look, share
 from fascicle.core import Inferred, Modality
 from fascicle.prepare import write_plan
-from fascicle.testing import Shape, VolumeShape, make_edf, make_nifti
+from fascicle.testing import Shape, VolumeShape, make_edf, make_nifti, make_tiff_stack
 from fascicle.workflows import ShareOptions
 
 pytestmark = pytest.mark.journey
@@ -123,6 +123,15 @@ def test_photographs_and_voices_in_neurodata_are_held(tmp_path, home) -> None:
     write_nwb(tmp_path / "raw" / "P02" / "P02.nwb", "Homo sapiens", sound)
 
     assert sorted(run(tmp_path / "raw").left_out.values()) == [FACE, VOICE]
+
+
+def test_films_of_people_are_held_even_if_they_look_like_those_of_cells(tmp_path, home) -> None:
+    make_tiff_stack(_made(tmp_path / "raw" / "P01") / "camera.tif")
+
+    person = run(tmp_path / "raw")
+    mouse = run(tmp_path / "raw", species="Mus musculus")
+
+    assert (list(person.left_out.values()), mouse.left_out) == ([FACE], {})
 
 
 def test_a_microphone_beside_the_electrodes_is_held_but_not_of_an_animal(tmp_path, home) -> None:

@@ -91,3 +91,14 @@ def test_no_field_of_an_unknown_name_leaves(values: dict[str, str]) -> None:
 
     assert not set(kept) & set(left)
     assert all(name[:1].isupper() for name in kept)
+
+
+def test_numbers_that_count_leave_and_numbers_that_were_given_do_not() -> None:
+    released, left = release_metadata(
+        {"SeriesNumber": 4, "AcquisitionNumber": 8831777421, "EchoNumber": [1, 2],
+         "InjectedRadioactivity": 3.7e8}
+    )  # fmt: skip
+
+    assert "AcquisitionNumber" in left
+    assert 8831777421 not in released.values()
+    assert released["InjectedRadioactivity"] == 3.7e8

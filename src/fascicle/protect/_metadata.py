@@ -128,6 +128,7 @@ _PHRASES = word_set(
 """Fields in words: every word must be one of the lab's, of amplifiers or of anatomy."""
 
 _MAX_LIST = 1 << 20
+_MAX_COUNT = 10**5
 
 
 def release_metadata(
@@ -168,11 +169,20 @@ def release_metadata(
 def _release(name: str, value: Any, forbidden: Collection[str]) -> Any:  # noqa: ANN401 - JSON
     """Return a value that may leave, or None."""
     if name in _NUMBERS or name in IMAGING_NUMBERS:
+        if name.endswith("Number") and not _counts(value):
+            return None
         return value if _is_numeric(value) or value == "n/a" else None
     if isinstance(value, list | tuple):
         words = [_release_word(name, word, forbidden) for word in value[:_MAX_LIST]]
         return words if words and all(words) else None
     return _release_word(name, value, forbidden) or None
+
+
+def _counts(value: object) -> bool:
+    """Tell whether a number, or each of several, is one that counts, not one that was given."""
+    if isinstance(value, list | tuple):
+        return all(map(_counts, value))
+    return isinstance(value, int | float) and abs(value) < _MAX_COUNT
 
 
 def _is_numeric(value: object) -> bool:

@@ -47,6 +47,7 @@ _MICROPHONE = re.compile(r"(?<![a-z])(?:mic|audio|voice|speech)(?![a-z])|microph
 _SPEECH_HZ = 4000.0
 """Slower samples of a microphone hold no speech that can be understood."""
 
+_FILM_AXES = 3
 _SHOW_HEADS = frozenset({Modality.ANAT, Modality.PET})
 
 BURNT_IN = "image.burnt-in-text"
@@ -254,7 +255,9 @@ def settle_exposure(
     if BURNT_IN in codes:
         return "text"
     if not (is_animals or is_animal(header.subject.species)):
-        return header.exposes
+        # Nobody looks into the brain of a person with a microscope: such a film is a camera's.
+        is_film = header.modality is Modality.OPHYS and len(header.shape) >= _FILM_AXES
+        return header.exposes or ("face" if is_film else "")
     is_video = header.exposes == "face" and header.modality.family is Family.NEURODATA
     if (is_video and FACE not in codes) or header.exposes == "voice":
         return ""
