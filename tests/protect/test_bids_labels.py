@@ -60,9 +60,8 @@ def test_a_code_that_a_telling_label_says_is_searched_for() -> None:
 
 def test_a_name_in_the_way_of_processing_tells() -> None:
     plan = make_plan(participant="01")
-    place = "sub-01/meg/sub-01_task-x_proc-{}_meg.fif"
     plain, named = (
-        replace(plan, recordings=(replace(plan.recordings[0], bids_path=place.format(label)),))
+        replace(plan, recordings=(replace(plan.recordings[0], further=(("proc", label),)),))
         for label in ("sss", "byAnnaMeier")
     )
 

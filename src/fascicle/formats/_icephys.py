@@ -127,8 +127,8 @@ def patch_unit(text: str) -> str:
 
     Examples
     --------
-    >>> patch_unit("pA"), patch_unit(" mV"), patch_unit("deg C"), patch_unit("Jane")
-    ('pA', 'mV', 'oC', 'n/a')
+    >>> patch_unit("pA"), patch_unit(" mV"), patch_unit("Jane")
+    ('pA', 'mV', 'n/a')
     """
     plain = text.strip()
     plain = _SPELLED.get(plain, plain)

@@ -78,7 +78,7 @@ def words_of(path: PurePosixPath) -> tuple[str, ...]:
     Examples
     --------
     >>> words_of(PurePosixPath("m7/ss-TEM/slice12.tif"))
-    ('slice', 'ss', 'tem', 'm')
+    ('slice', 'tem', 'ss', 'm')
     """
     found: list[str] = []
     for part in reversed(path.with_suffix("").parts):

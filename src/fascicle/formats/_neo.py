@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
+from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality, Source, Written
 
 from ._channels import bids_unit
 from ._ecephys import VOLTS_IN, OpenedProbe, ProbeFormat, Signal, Stretch, open_signals
@@ -35,7 +37,7 @@ _LFP_HZ = 5000.0
 class NeoFormat(ProbeFormat):
     """Base of the formats that Neo reads: a subclass recognises its files and makes the reader."""
 
-    isolated = True
+    isolated = True  # some readers print, and leave their files open
     blank_unit = ""
     """What the counts lead to where Neo names no unit."""
 
@@ -85,6 +87,20 @@ class NeoFormat(ProbeFormat):
         )
         return open_signals(header, signals)
 
+    def read_header(self, root: Path, source: Source) -> Header:
+        """Read what the header says."""
+        try:
+            return super().read_header(root, source)
+        finally:
+            _close_files()
+
+    def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
+        """Write the counts as NWB with nothing but what `header` says."""
+        try:
+            return super().write(root, source, header, folder, stem)
+        finally:
+            _close_files()
+
     def _identifiers(self, path: Path, reader: Any) -> Iterator[Identifier]:  # noqa: ANN401
         """Yield what points to somebody, the day among it."""
         yield from find_identifiers(f"{self.title} header", self.notes(path, reader))
@@ -93,6 +109,13 @@ class NeoFormat(ProbeFormat):
             yield from find_identifiers(
                 f"{self.title} header", [("date", "start", started.isoformat())]
             )
+
+
+def _close_files() -> None:
+    """Let go of the files that readers left open: they hang in circles of references."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _starts(reader: Any, pieces: Sequence[tuple[int, int]]) -> dict[tuple[int, int, int], float]:  # noqa: ANN401

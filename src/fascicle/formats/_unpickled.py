@@ -47,7 +47,7 @@ def read_pickled_list(data: bytes) -> list[Any]:
 
     Examples
     --------
-    >>> read_pickled_list(b"(lp0\\n(VAnna\\np1\\nVsnout\\np2\\ntp3\\na.")
+    >>> read_pickled_list(b"(lp0\n(VAnna\np1\nVsnout\np2\ntp3\na.")
     [('Anna', 'snout')]
     """
     reader = _Reader()

@@ -68,7 +68,7 @@ def make_mixed_layout(seed: int, habit: str) -> MixedLayout:
     --------
     >>> layout = make_mixed_layout(7, "equal_codes")
     >>> sorted({header.modality.value for header in layout.headers})
-    ['anat', 'dwi', 'eeg', 'func']
+    ['anat', 'eeg', 'func']
     """
     draft = draw_mixed(seed, habit)
     rows = sorted(draft.rows, key=lambda row: row[0])
