@@ -109,7 +109,10 @@ def test_the_length_of_the_injection_tells_how_it_was_given(stop: str, mode: str
         ("Fluorodeoxyglucose", "FDG"),
         ("[18F]Florbetapir", "AV45"),
         ("UCBJ", "UCBJ"),
+        ("DPA714", "DPA714"),
         ("for Mrs Meier", ""),
+        ("Meier", ""),
+        ("MEIER", ""),
         ("", ""),
     ],
 )

@@ -49,6 +49,18 @@ def test_a_guessed_task_is_less_sure_than_a_known_one() -> None:
     assert read_task(bold(2, "BOLD_Zwiebel")).confidence < read_task(bold(2)).confidence
 
 
+def test_a_word_that_one_person_alone_has_is_no_task_because_it_may_be_the_name() -> None:
+    names = ["BOLD_Zwiebel", "BOLD_Zwiebel", "BOLD_Quandt", "fMRI_faces"]
+    headers = [bold(n, name) for n, name in enumerate(names)]
+    paths = [PurePosixPath(f"x/{n}/file") for n in range(len(names))]
+    people = People(["p", "q", "q", "q"], [1.0] * 4, [()] * 4)
+    found = infer(paths, headers, people=people)
+    settle_series(found, headers)
+
+    tasks = [one["task"].value for one in found.entities]
+    assert tasks == ["Zwiebel", "Zwiebel", "", "faces"]
+
+
 def test_an_anatomical_image_has_no_task() -> None:
     found = settle([Header(Modality.ANAT, metadata={"SeriesDescription": "t1_rest"})])
 

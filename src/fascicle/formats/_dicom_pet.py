@@ -11,7 +11,8 @@ from ._dicom_values import Values
 
 _BECQUEREL_PER_MBQ: Final = 1e6
 _DAY_S: Final = 86400.0
-_TRACER: Final = re.compile(r"[A-Za-z0-9]{2,12}")
+_TRACER: Final = re.compile(r"(?=[A-Za-z0-9]{0,11}\d)[A-Za-z][A-Za-z0-9]{1,11}")
+"""A code of chemists, as DPA714: without a figure it may be a person's name as well."""
 _NUCLIDE: Final = re.compile(r"\^?(\d{1,3})m?\^?[ -]?([A-Z][a-z]*)|([A-Z][a-z]*)[ -]?\^?(\d{1,3})")
 _SYMBOLS: Final = {
     "Fluorine": "F", "Carbon": "C", "Nitrogen": "N", "Oxygen": "O", "Gallium": "Ga",
@@ -20,6 +21,10 @@ _SYMBOLS: Final = {
 _TRACERS: Final = {
     "fluorodeoxyglucose": "FDG", "fdg": "FDG", "florbetapir": "AV45", "florbetaben": "FBB",
     "flutemetamol": "FLUT", "flortaucipir": "AV1451", "raclopride": "RAC", "water": "H2O",
+    "ucbj": "UCBJ", "ucb-j": "UCBJ",
+    "dasb": "DASB", "carfentanil": "CFN", "flumazenil": "FMZ", "fallypride": "FAL", "dopa": "DOPA",
+    "methionine": "MET", "choline": "CHO", "fluoroethyltyrosine": "FET", "psma": "PSMA",
+    "dotatate": "DOTATATE",
     "oxygen-water": "H2O", "pib": "PIB", "ammonia": "NH3",
 }  # fmt: skip
 """Tracers by words in their names."""

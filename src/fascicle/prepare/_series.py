@@ -41,6 +41,8 @@ _GATE = re.compile(
 """How SpikeGLX ends the name of a run: gate, trigger, probe and band."""
 _SURE_WORD = 0.8
 _MIN_TASK = 4
+_MIN_PEOPLE = 2
+_FREE_WORD = "the one word of the protocol's name that is no technique"
 _SUFFIX = re.compile(
     r"(?<![^\W_])(?:t1w?|t2w?|t2starw?|t2star|pdw?|flair|mp2?rage|spgr|bold|sbref|dwi|dti|asl|"
     r"fieldmap|phasediff|magnitude[12]?|epi|pet|swi|angio|inplanet[12]|unit1)(?![^\W_])",
@@ -100,6 +102,7 @@ def settle_series(found: Inference, headers: Sequence[Header]) -> None:
     """
     for at, header in enumerate(headers):
         found.entities[at]["task"] = _settle_task(found.entities[at]["task"], header)
+    _drop_lone_words(found)
     _settle_runs(found, headers)
 
 
@@ -110,6 +113,16 @@ def _settle_task(task: Inferred, header: Header) -> Inferred:
     if known.value:
         return known
     return read_task(header) if header.modality is Modality.FUNC else known
+
+
+def _drop_lone_words(found: Inference) -> None:
+    """Drop words of protocols that one person alone has: who typed them may have meant a name."""
+    people: dict[str, set[str]] = {}
+    for one in found.entities:
+        people.setdefault(one["task"].value, set()).add(one["participant"].value)
+    for one in found.entities:
+        if one["task"].evidence == (_FREE_WORD,) and len(people[one["task"].value]) < _MIN_PEOPLE:
+            one["task"] = Inferred("", 0.0)
 
 
 def _settle_task_floor(header: Header) -> float:
@@ -144,8 +157,7 @@ def read_task(header: Header) -> Inferred:
     for name in names:
         words = [word for word in re.findall(r"[^\W_]+", name) if _may_be_task(word)]
         if len(words) == 1:
-            says = ("the one word of the protocol's name that is no technique",)
-            return Inferred(words[0], 0.6, says)
+            return Inferred(words[0], 0.6, (_FREE_WORD,))
     return Inferred("", 0.0)
 
 
