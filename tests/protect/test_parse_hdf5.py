@@ -154,6 +154,21 @@ def test_large_pictures_are_samples_and_no_letters(tmp_path: Path) -> None:
     assert [decoded.place for decoded in contents.decoded] == ["/1"]
 
 
+def test_a_small_film_is_samples_and_letters_in_many_axes_are_letters(tmp_path: Path) -> None:
+    path = tmp_path / "a.nwb"
+    with h5py.File(path, "w") as file:
+        pixels = np.random.default_rng(7).integers(0, 255, (9, 21, 17), dtype=np.uint8)
+        file.create_dataset("film", data=pixels, chunks=(3, 21, 17), compression="gzip")
+        letters = np.frombuffer(b"Brunhilde Vok was here", dtype=np.uint8)
+        file["letters"] = letters[np.newaxis, np.newaxis]
+
+    contents = parse(path)
+
+    assert [decoded.place for decoded in contents.decoded] == ["/1"]
+    texts = [field.text for field in contents.fields if field.role == "text"]
+    assert texts == ["Brunhilde Vok was here"]
+
+
 def test_numbers_of_eight_bits_that_count_up_are_an_index_and_no_text(tmp_path: Path) -> None:
     path = tmp_path / "a.nwb"
     with h5py.File(path, "w") as file:

@@ -20,6 +20,7 @@ _MAX_STRINGS = 1 << 20
 _MAX_LETTERS = 1 << 16
 """Bytes of one dataset that may be letters; more are pixels, and searched as samples are."""
 
+_SMALLEST_FRAME = 8
 _BLOCK_BYTES = 1 << 24
 _SCHEMA = ".specloc"
 """The attribute by which NWB says where its schema stands."""
@@ -143,6 +144,7 @@ class _Taker:
                 contents.samples.extend(_spans(node))  # every one of them was read as a number
             return
         is_letters = node.dtype.itemsize == 1 and node.size <= _MAX_LETTERS
+        is_letters = is_letters and not _is_film(node)
         is_letters = is_letters and not _only_rises(node)
         if _matlab_class(node) == "char" or is_letters:
             _take_value(contents, node[()], name, place, matlab="char")
@@ -164,6 +166,14 @@ def _reader(source: Path | bytes, name: str) -> Callable[[], Iterator[bytes]]:
                 yield np.ascontiguousarray(node[start : start + step]).tobytes()
 
     return read
+
+
+def _is_film(node: Any) -> bool:  # noqa: ANN401
+    """Tell whether numbers are frames: their pixels read like an address by chance.
+
+    Names among them are searched for all the same, as among other samples.
+    """
+    return bool(node.ndim > 2 and min(node.shape[-2:]) >= _SMALLEST_FRAME)
 
 
 def _only_rises(node: Any) -> bool:  # noqa: ANN401
