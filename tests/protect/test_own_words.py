@@ -9,7 +9,16 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from fascicle.core import Channel, Header, Inferred, Modality, Plan, PlannedRecording, Source
+from fascicle.core import (
+    BIDS_KEYS,
+    Channel,
+    Header,
+    Inferred,
+    Modality,
+    Plan,
+    PlannedRecording,
+    Source,
+)
 from fascicle.formats import registry
 from fascicle.protect import collect_identifiers
 from fascicle.protect._own_words import is_own_word
@@ -41,6 +50,13 @@ def test_titles_of_formats_are_own_words():
     words = {word for plugin in registry().values() for word in re.findall(r"\w+", plugin.title)}
 
     assert {word for word in words if not is_own_word(word)} == set()
+
+
+@pytest.mark.parametrize("word", [*(m.value for m in Modality), *BIDS_KEYS])
+def test_a_raw_folder_named_as_ours_is_not_searched_for(tmp_path, word):
+    plan = plan_of(tmp_path, f"x/{word}", "x/eeg")
+
+    assert word not in {one.value for one in collect_identifiers(tmp_path, plan, {})}
 
 
 def test_fields_of_sidecars_are_own_words(tmp_path):

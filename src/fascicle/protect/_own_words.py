@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from fascicle.core import BIDS_KEYS, Modality
 from fascicle.formats import registry
 
 from ._words import fold_word, split_words, word_set
@@ -146,7 +147,8 @@ def is_own_word(word: str) -> bool:
 def _own_words() -> frozenset[str]:
     """Return all keywords, their parts, and the words that name formats."""
     named = " ".join(f"{plugin.name} {plugin.title}" for plugin in registry().values())
-    keywords = KEYWORDS | NWB_NAMES
+    # Of what every dataset is made: folders of modalities, keys of names.
+    keywords = KEYWORDS | NWB_NAMES | {m.value for m in Modality} | set(BIDS_KEYS)
     parts = (part for keyword in keywords for part in _PART.findall(keyword))
     return frozenset(
         {fold_word(word) for word in keywords}
