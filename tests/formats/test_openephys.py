@@ -86,6 +86,18 @@ def test_the_counts_are_copied_bit_by_bit(tmp_path: Path) -> None:
         assert parts[0].attrs["conversion"] == pytest.approx(0.195e-6)
 
 
+def test_inputs_without_a_unit_are_in_volts_and_electrodes_in_microvolts(tmp_path: Path) -> None:
+    primary = make_openephys(tmp_path)
+    about = json.loads(primary.read_text("utf-8"))
+    for channel in about["continuous"][0]["channels"]:
+        channel["units"] = ""
+    primary.write_text(json.dumps(about), "utf-8")
+
+    channels = read_header(tmp_path, find_source(tmp_path)).channels
+
+    assert [channel.unit for channel in channels] == ["uV"] * 7 + ["V"] * 2
+
+
 def test_a_stream_that_is_listed_and_not_there_is_said(tmp_path: Path) -> None:
     primary = make_openephys(tmp_path)
     about = json.loads(primary.read_text("utf-8"))

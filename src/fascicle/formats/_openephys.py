@@ -152,7 +152,7 @@ def _signals(
     beside = [i for i in range(len(names)) if i not in neural]
     sites = _sites(settings, entry, len(neural))
     for rows, is_neural in ((neural, True), (beside, False)):
-        units = [bids_unit(str(listed[i].get("units") or "uV")) for i in rows]
+        units = [bids_unit(_stated_unit(listed[i])) for i in rows]
         yield Signal(
             name=("LF" if is_lfp else "AP") if is_neural else "ADC",
             channels=tuple(
@@ -172,6 +172,15 @@ def _signals(
             is_neural=is_neural,
             sites=sites if is_neural else None,
         )
+
+
+def _stated_unit(channel: Mapping[str, Any]) -> str:
+    """Return the unit of a channel; older versions write none, and mean volts of inputs.
+
+    https://open-ephys.github.io/gui-docs/User-Manual/Recording-data/Binary-format.html#continuous
+    """
+    is_input = "ADC" in str(channel["channel_name"]).upper()
+    return str(channel.get("units") or ("V" if is_input else "uV"))
 
 
 def _reader(
