@@ -61,3 +61,11 @@ class TestFirstVersionWithOneScaling(MincContract):
     def make_recording(self, root):
         values = np.random.default_rng(3).integers(0, 256, (5, 17, 13)).astype(np.uint8)
         return make_minc1(root / "d.mnc", values, np.full(5, 3.0))
+
+
+class TestOneValueEverywhere(MincContract):
+    """The slope is 0 then, which NIfTI takes for none."""
+
+    def make_recording(self, root):
+        values = np.random.default_rng(3).integers(0, 256, (5, 17, 13)).astype(np.uint8)
+        return make_minc1(root / "e.mnc", values, np.zeros(5))

@@ -101,8 +101,9 @@ class _Stored:
 
     @property
     def is_even(self) -> bool:
-        """True if one scaling is for all values."""
-        return all(np.unique(part).size == 1 for part in self.scaling)
+        """True if one scaling is for all values, and one that NIfTI can state: 0 is none there."""
+        slope, inter = self.scaling
+        return np.unique(slope).size == np.unique(inter).size == 1 and slope.flat[0] != 0
 
     def affine(self) -> NDArray[np.float64]:
         """Return voxels, in the order in which they are written, to millimetres."""
