@@ -76,6 +76,25 @@ def test_a_project_is_read_with_the_frames_that_have_keypoints(tmp_path: Path) -
         np.testing.assert_allclose(series.confidence[:], 0.9)
 
 
+def test_frames_of_a_project_come_in_the_order_of_time(tmp_path: Path) -> None:
+    import h5py
+    import pynwb
+
+    make_sleap_project(tmp_path / "p.slp")
+    with h5py.File(tmp_path / "p.slp", "r+") as file:
+        rows = file["frames"][:]
+        file["frames"][:] = np.random.default_rng(5).permutation(rows)
+
+    _, path = write(tmp_path)
+
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        series = io.read().processing["behavior"]["PoseEstimation"]["leftear"]
+        np.testing.assert_array_equal(series.timestamps[:], np.arange(31) * 2)
+        np.testing.assert_array_equal(
+            series.data[:], make_places(7, 31, len(KEYPOINTS))[:, 1].astype(np.float32)
+        )
+
+
 def test_the_name_of_an_animal_identifies_and_a_count_does_not(tmp_path: Path) -> None:
     make_sleap(tmp_path / "a.h5", planted=Planted(name="Bruno"))
     (source,) = recognise(tmp_path).sources

@@ -122,6 +122,7 @@ def _open_project(file: Any, path: Path) -> Behaviour:  # noqa: ANN401
     names = tuple(nodes[i] for i in order)
     frames, instances = file["frames"][:], file["instances"][:]
     frames = frames[frames["video"] == frames["video"][0]] if len(frames) else frames
+    frames = frames[np.argsort(frames["frame_idx"], kind="stable")]  # they stand as they were made
     if not len(frames):
         raise FormatError(
             "FSC255", "Expected frames with keypoints, got a project without any.",
