@@ -36,6 +36,35 @@ def test_the_day_of_a_recording_is_read_from_its_ticks(tmp_path: Path) -> None:
     assert read_header(tmp_path, source).measured_at == Planted().start
 
 
+def test_a_pause_of_a_recording_parts_it(tmp_path: Path) -> None:
+    path = make_mcs(tmp_path / "a.h5", seed=7)
+    with h5py.File(path, "r+") as file:
+        stream = file["Data/Recording_0/AnalogStream/Stream_0"]
+        del stream["ChannelDataTimeStamps"]
+        stream["ChannelDataTimeStamps"] = [[0, 0, 6999], [2_000_000, 7000, 19_999]]
+    (source,) = recognise(tmp_path).sources
+    header = read_header(tmp_path, source)
+
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_ecephys")
+
+    assert not header.is_continuous
+    with h5py.File(tmp_path / "sub-01_ecephys.nwb") as file:
+        parts = [file[f"acquisition/ElectricalSeriesAPPart{i}"] for i in (1, 2)]
+        assert [part["starting_time"][()] for part in parts] == [0, 2]
+        values = np.vstack([part["data"][:] for part in parts]).T
+    np.testing.assert_array_equal(values, COUNTS)
+
+
+def test_parts_that_overlap_are_refused(tmp_path: Path) -> None:
+    path = make_mcs(tmp_path / "a.h5", seed=7)
+    with h5py.File(path, "r+") as file:
+        file["Data/Recording_0/AnalogStream/Stream_0/ChannelDataTimeStamps"][0, 1] = 5
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(FormatError, match="FSC203"):
+        read_header(tmp_path, source)
+
+
 def test_a_simulation_is_written_with_its_values_and_places(tmp_path: Path) -> None:
     make_mearec(tmp_path / "sim.h5")
     (source,) = recognise(tmp_path).sources

@@ -79,7 +79,8 @@ def _mcs_signals(path: Path, stream: Any) -> Iterator[Signal]:  # noqa: ANN401 -
         )
     rate_hz = 1e6 / float(about["Tick"][0])
     volts = about["ConversionFactor"] * 10.0 ** about["Exponent"].astype(np.float64)
-    first_s = float(stream["ChannelDataTimeStamps"][0, 0]) / 1e6
+    stretches = _mcs_stretches(stream["ChannelDataTimeStamps"][:], int(counts.shape[1]))
+    starts = np.cumsum([0, *(stretch.n_times for stretch in stretches)])
     is_neural = _text(stream.attrs.get("DataSubType", "Electrode")).startswith("Electrode")
     offsets = -about["ADZero"].astype(np.float64) * volts
     for offset in dict.fromkeys(offsets.tolist()):
@@ -96,20 +97,37 @@ def _mcs_signals(path: Path, stream: Any) -> Iterator[Signal]:  # noqa: ANN401 -
             gains=volts[rows].astype(np.float64) * scale,
             offset=float(offset) * scale,
             dtype=counts.dtype.newbyteorder("<").str,
-            stretches=(Stretch(first_s, int(counts.shape[1])),),
-            read=_channels_first(path, counts.name, rows),
+            stretches=stretches,
+            read=_channels_first(path, counts.name, rows, starts),
             is_neural=is_neural,
         )  # fmt: skip
 
 
+def _mcs_stretches(table: NDArray[Any], n_times: int) -> tuple[Stretch, ...]:
+    """Return the parts without a gap: rows of start in microseconds, first and last sample."""
+    firsts, lasts = table[:, 1].astype(np.int64), table[:, 2].astype(np.int64)
+    bounds = [*firsts.tolist(), n_times]
+    if bounds[0] != 0 or (np.diff(bounds) <= 0).any() or (lasts + 1 != bounds[1:]).any():
+        raise FormatError(
+            "FSC203",
+            f"Expected parts that follow one another up to {n_times} samples, got others.",
+            "Export the recording again with Multi Channel DataManager.",
+        )
+    return tuple(
+        Stretch(float(start_us) / 1e6, int(length))
+        for start_us, length in zip(table[:, 0], np.diff(bounds), strict=True)
+    )
+
+
 def _channels_first(
-    path: Path, place: str, rows: NDArray[np.intp]
+    path: Path, place: str, rows: NDArray[np.intp], starts: NDArray[np.int64]
 ) -> Callable[[int, int, int], NDArray[Any]]:
     """Return a function that reads a dataset whose first axis is channels."""
 
-    def read(_: int, start: int, stop: int) -> NDArray[Any]:
+    def read(stretch: int, start: int, stop: int) -> NDArray[Any]:
+        first = int(starts[stretch])
         with open_hdf5(path) as file:
-            counts: NDArray[Any] = file[place][:, start:stop]
+            counts: NDArray[Any] = file[place][:, first + start : first + stop]
         return counts[rows].T
 
     return read
