@@ -28,7 +28,7 @@ def test_a_plan_is_written_where_it_is_asked_for(raw, tmp_path):
 def test_a_folder_without_recordings_is_told_so(tmp_path):
     (tmp_path / "thesis.txt").write_text("words")
 
-    with pytest.raises(InputError, match="Expected EEG, MEG, iEEG or NIRS"):
+    with pytest.raises(InputError, match="Expected recordings, images or tables of cells"):
         look(tmp_path)
 
 

@@ -192,9 +192,9 @@ def _require_recordings(read: Sequence[Header | FascicleError]) -> None:
     if not read:
         raise InputError(
             "FSC113",
-            "Expected EEG, MEG, iEEG or NIRS recordings, got a folder without any.",
-            "Name the folder that holds the recordings as they came off the amplifier; archives "
-            "must be unpacked first.",
+            "Expected recordings, images or tables of cells of a known format, got none.",
+            "Name the folder that holds the files as the devices wrote them; archives must be "
+            "unpacked first.",
         )
     errors = [one for one in read if isinstance(one, FascicleError)]
     if len(errors) == len(read):

@@ -172,7 +172,7 @@ def _ask_task(n_without: int) -> Question:
         id="task",
         ask="What did participants do in the recordings whose task could not be told "
         f"({n_without})?",
-        why="BIDS names every recording by its task. 'rest' is never assumed without a sign of it.",
+        why="BIDS names these by their task. 'rest' is never assumed without a sign of it.",
         default="unnamed",
         flag="--task",
     )
