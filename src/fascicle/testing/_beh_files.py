@@ -56,7 +56,7 @@ def make_deeplabcut(
         The table.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    name = planted.name if planted else "scorer"
+    name = planted.name if planted else "lab"
     coords = ("x", "y", "likelihood") if is_tracked else ("x", "y")
     places = make_places(seed, n_frames, len(KEYPOINTS))
     if is_tracked:
@@ -135,7 +135,7 @@ def make_eyelink(
         The file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    p = planted or Planted(name="a", operator="a program", serial="CL-AAA00")
+    p = planted or Planted(name="a", operator="program", serial="CL-AAA00")
     rng = np.random.default_rng(seed)
     gaze = np.round(900 + np.cumsum(rng.normal(0, 1, (n_times, 4)), axis=0), 1)
     pupils = rng.integers(3000, 4000, (n_times, 2))
