@@ -104,6 +104,39 @@ def test_channels_and_planes_that_take_turns_are_parted(tmp_path: Path) -> None:
             np.testing.assert_array_equal(data, pages[:, :, c].transpose(0, 3, 2, 1))
 
 
+def test_channels_and_planes_of_an_imagej_stack_are_parted(tmp_path: Path) -> None:
+    """Its pages are no frames, and its interval is that of volumes."""
+    rng = np.random.default_rng(4)
+    pages = rng.integers(0, 4000, (29, 3, 2, 37, 43), np.uint16)
+    (tmp_path / "raw").mkdir()
+    said = {"axes": "TZCYX", "finterval": 250.0, "tunit": "ms"}
+    tifffile.imwrite(tmp_path / "raw" / "a.tif", pages, imagej=True, metadata=said)
+
+    written = write(tmp_path / "raw", tmp_path / "out")
+
+    with h5py.File(written, "r") as file:
+        for c in range(2):
+            series = file[f"acquisition/TwoPhotonSeriesChannel{c + 1}"]
+            np.testing.assert_array_equal(series["data"][()], pages[:, :, c].transpose(0, 3, 2, 1))
+            assert series["starting_time"].attrs["rate"] == 4.0
+
+
+@pytest.mark.parametrize("counts", ["slices=13", "frames=13\nslices=7"])
+def test_pages_of_imagej_are_frames_where_its_counts_say_no_more(
+    tmp_path: Path, counts: str
+) -> None:
+    """Slices alone are how a movie is opened; counts that disagree with the pages say nothing."""
+    pages = np.random.default_rng(2).integers(0, 4000, (13, 37, 43), np.uint16)
+    (tmp_path / "raw").mkdir()
+    said = f"ImageJ=1.53t\nimages=13\n{counts}\nfinterval=0.05\n"
+    tifffile.imwrite(tmp_path / "raw" / "a.tif", pages, description=said, metadata=None)
+
+    written = write(tmp_path / "raw", tmp_path / "out")
+
+    with h5py.File(written, "r") as file:
+        np.testing.assert_array_equal(file[SERIES][()], pages.transpose(0, 2, 1))
+
+
 def test_what_the_lab_states_beside_the_file_goes_into_the_plane(tmp_path: Path) -> None:
     """Rate, indicator, wavelengths, and one photon."""
     raw = tmp_path / "raw"

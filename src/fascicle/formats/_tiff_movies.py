@@ -36,6 +36,7 @@ _SI_TEXT = re.compile(
     r"(.{2,})$",
     re.MULTILINE,
 )
+_SECONDS_IN = {"sec": 1.0, "s": 1.0, "ms": 1e-3, "msec": 1e-3, "min": 60.0}
 _EPOCH = re.compile(r"epoch = \[([\d. ]+)\]")
 _TRIGGER_TIME = re.compile(r"state\.internal\.triggerTimeString='([^']+)'")
 
@@ -231,7 +232,7 @@ def _make_movie(stack: _Stack, channel: tuple[int, int], depth: tuple[int, int])
 
 @dataclass(frozen=True, slots=True)
 class _ScanImage:
-    """What ScanImage says of how pages are ordered."""
+    """What ScanImage, or ImageJ, says of how pages are ordered."""
 
     rate_hz: float
     n_channels: int
@@ -241,13 +242,13 @@ class _ScanImage:
 
 
 def _read_scanimage(software: str, description: str) -> _ScanImage:
-    """Read what ScanImage says; of other files nothing is known."""
+    """Read what ScanImage says, or what ImageJ does; of other files nothing is known."""
     said = dict(re.findall(r"(?m)^\s*SI\.([\w.]+) = (.*?)\s*$", software or description))
     if said:
         return _read_new(said)
     old = dict(re.findall(r"state\.([\w.]+)=([^\r\n]*)", description))
     if not old:
-        return _ScanImage(0.0, 1, 1, 0, {})
+        return _read_imagej(description)
     channels = int(_float(old.get("acq.numberOfChannelsSave")) or 1)
     rate_hz = _float(old.get("acq.frameRate"))
     return _ScanImage(rate_hz, max(1, channels), 1, 0, {"ImagingType": "two-photon"})
@@ -284,12 +285,24 @@ def _float(text: str | None) -> float:
     return value if np.isfinite(value) else 0.0
 
 
+def _read_imagej(description: str) -> _ScanImage:
+    """Read the counts of ImageJ: channels take turns, then planes; slices alone are frames."""
+    pages = r"(?m)^(images|channels|slices|frames)=(\d{1,9})\s*$"
+    said = {name: int(count) for name, count in re.findall(pages, description)}
+    n_channels, n_frames = said.get("channels", 1), said.get("frames", 0)
+    n_planes = said.get("slices", 1) if n_frames else 1
+    n_pages = n_channels * (n_planes * n_frames or said.get("slices", 1))
+    if not description.startswith("ImageJ=") or n_pages != said.get("images", 0) or not n_pages:
+        return _ScanImage(0.0, 1, 1, 0, {})
+    return _ScanImage(0.0, n_channels, n_planes, 0, {})
+
+
 def _imagej_rate(description: str) -> float:
     """Return the frame rate that ImageJ states, in hertz; 0 where it states none."""
     if not description.startswith("ImageJ="):
         return 0.0
-    said = dict(re.findall(r"(?m)^(finterval|fps)=(.+)$", description))
-    interval_s = _float(said.get("finterval"))
+    said = dict(re.findall(r"(?m)^(finterval|fps|tunit)=(.+?)\s*$", description))
+    interval_s = _float(said.get("finterval")) * _SECONDS_IN.get(said.get("tunit", "sec"), 0.0)
     return 1.0 / interval_s if interval_s > 0 else _float(said.get("fps"))
 
 
