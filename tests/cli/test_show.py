@@ -160,6 +160,21 @@ def test_on_a_narrow_terminal_only_names_give_way(capsys, monkeypatch):
     assert "P0" in lines[0]
 
 
+def test_a_plan_shows_the_kind_of_an_image_and_how_sure_it_is(capsys):
+    plan = make_plan(2)
+    sure = {name: Inferred("1", 0.9) for name in plan.recordings[0].entities}
+    taken = replace(
+        plan.recordings[0], modality=Modality.FUNC, entities=sure, suffix=Inferred("bold", 0.37)
+    )
+
+    show_plan(replace(plan, recordings=(taken, plan.recordings[1])))
+
+    said = {line.split()[0]: line.split() for line in capsys.readouterr().out.split("\n") if line}
+    assert said["a/0.edf"][2] == "bold"
+    assert said["a/0.edf"][-1] == "0.37"
+    assert said["a/1.edf"][2] == "eeg"
+
+
 def test_what_the_plan_leaves_out_stands_in_brackets(capsys):
     plan = make_plan(2)
     left_out = replace(plan.recordings[1], include=False)

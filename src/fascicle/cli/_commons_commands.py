@@ -59,7 +59,7 @@ def publish(
 
 @click.command()
 @click.argument("words", nargs=-1)
-@click.option("--modality", help="eeg, meg, ieeg or nirs.")
+@click.option("--modality", help="eeg, meg, anat, func, ecephys, ophys, micr, omics, ...")
 @click.option("--task", help="Task name.")
 @click.option("--species", help="Species, for example human.")
 @click.option("--age", help="Age range in years, for example 20-40.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fascicle.core import ENTITIES, Dataset, Finding, Plan, Severity, say_count
+from fascicle.core import ENTITIES, Dataset, Finding, Plan, PlannedRecording, Severity, say_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,25 +93,34 @@ def _plan_table(plan: Plan) -> Table:
     table.add_column("raw file", overflow="ellipsis", no_wrap=True)
     width = max((len(recording.source.format) for recording in shown), default=0)
     table.add_column("format", no_wrap=True, min_width=max(width, len("format")))
+    width = max((len(_kind(recording)) for recording in shown), default=0)
+    table.add_column("kind", no_wrap=True, min_width=max(width, len("kind")))
     for name in used:
         width = max((len(recording.entities[name].value) for recording in shown), default=0)
         width = min(max(width, len(name)), _MAX_ENTITY)
         table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width, max_width=width)
     table.add_column("sure", no_wrap=True, justify="right", min_width=len("sure"))
-    others = sum(column.min_width or 0 for column in table.columns) + 2 * len(used) + 4
+    others = sum(column.min_width or 0 for column in table.columns) + 2 * len(used) + 6
     table.columns[0].max_width = max(_MIN_NAME, _console().width - others)
     for recording in shown:
         cells = [_plain(recording.entities[name].value) or "[dim]-[/]" for name in used]
-        sure = min(recording.entities[name].confidence for name in ENTITIES)
+        judged = *(recording.entities[name] for name in ENTITIES), recording.suffix
+        sure = min(inferred.confidence for inferred in judged)
         colour = "green" if sure >= 0.9 else "yellow" if sure >= 0.6 else "red"
         name = str(recording.source.primary)
         table.add_row(
             _plain(name if recording.include else f"({name})"),
             recording.source.format,
+            _kind(recording),
             *cells,
             f"[{colour}]{sure:.2f}[/]",
         )
     return table
+
+
+def _kind(recording: PlannedRecording) -> str:
+    """Return the last word of the name in the dataset: eeg, T1w, ecephys."""
+    return recording.suffix.value or recording.modality.value
 
 
 def _indented(markup: str) -> RenderableType:
