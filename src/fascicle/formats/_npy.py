@@ -9,7 +9,6 @@ its settings, become None. Arrays of plain numbers go through NumPy itself, with
 
 from __future__ import annotations
 
-import pickletools
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +19,12 @@ import numpy as np
 
 from fascicle.errors import FormatError
 
+from ._unpickled import PLAIN_STEPS, PickleReader, RefusalError, push_values
+
 MAX_OBJECT_BYTES = 1 << 30
 """Largest file of objects that is opened: they are held in memory whole."""
 
 _MAX_STEPS = 1 << 25
-_MARK = object()
 _ARRAY_MAKERS = frozenset(
     (f"{package}.{module} {name}")
     for package in ("numpy.core", "numpy._core")
@@ -45,18 +45,6 @@ _PLAIN: dict[str, Callable[[tuple[Any, ...]], Any]] = {
     "__builtin__ bytes": lambda _: b"",  # that is how the oldest protocols write no bytes
     "_codecs encode": lambda arguments: str(arguments[0]).encode("latin-1"),
 }
-_VALUES = frozenset({
-    "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING",
-    "SHORT_BINSTRING", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT",
-    "BINFLOAT", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
-})  # fmt: skip
-_CONSTANTS: dict[str, Callable[[], Any]] = {
-    "EMPTY_LIST": list, "EMPTY_TUPLE": tuple, "EMPTY_DICT": dict, "NONE": lambda: None,
-    "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,
-}  # fmt: skip
-_STORES = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
-_FETCHES = frozenset({"GET", "BINGET", "LONG_BINGET"})
-_FIXED_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +61,6 @@ class _Unfinished:
         self.kind = kind
         self.code = code
         self.value: Any = None
-
-
-class _RefusalError(ValueError):
-    """The file says something that is not on the list."""
 
 
 def read_npy(path: Path, *, mapped: bool = False) -> Any:  # noqa: ANN401 - numbers or objects
@@ -131,13 +115,8 @@ def read_npy(path: Path, *, mapped: bool = False) -> Any:  # noqa: ANN401 - numb
 
 def _read_objects(data: bytes) -> np.ndarray[Any, Any]:
     """Return the array of objects that a file's instructions describe."""
-    reader = _Reader()
     try:
-        for step, (opcode, argument, _) in enumerate(pickletools.genops(data)):
-            if step > _MAX_STEPS:
-                raise _RefusalError("too long")
-            reader.take(opcode.name, argument)
-        (found,) = reader.stack
+        found = PickleReader(_STEPS).follow(data, _MAX_STEPS)
         result = _finish(found, {})
     except (ValueError, IndexError, KeyError, AttributeError, TypeError, OverflowError,
             RecursionError, MemoryError) as error:  # fmt: skip
@@ -156,58 +135,21 @@ def _refused() -> FormatError:
     )
 
 
-class _Reader:
-    """The stack and the memory that a pickle's instructions work on."""
-
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.memory: dict[int, Any] = {}
-
-    def take(self, name: str, argument: Any) -> None:  # noqa: ANN401 - as pickletools gives it
-        """Follow one instruction."""
-        if name in _VALUES:
-            self.stack.append(argument)
-        elif name in _CONSTANTS:
-            self.stack.append(_CONSTANTS[name]())
-        elif name in _STORES:
-            self.memory[int(argument)] = self.stack[-1]
-        elif name == "MEMOIZE":
-            self.memory[len(self.memory)] = self.stack[-1]
-        elif name in _FETCHES:
-            self.stack.append(self.memory[int(argument)])
-        elif name == "MARK":
-            self.stack.append(_MARK)
-        elif name not in {"PROTO", "FRAME", "STOP"}:
-            step = _STEPS.get(name)
-            if step is None:
-                raise _RefusalError(name)
-            step(self, argument)
-
-    def pop_to_mark(self) -> list[Any]:
-        """Take everything above the last mark off the stack."""
-        for at in range(len(self.stack) - 1, -1, -1):
-            if self.stack[at] is _MARK:
-                items = self.stack[at + 1 :]
-                del self.stack[at:]
-                return items
-        raise _RefusalError("no mark")
-
-
-def _take_name(reader: _Reader, argument: Any) -> None:  # noqa: ANN401
+def _take_name(reader: PickleReader, argument: Any) -> None:  # noqa: ANN401
     """Push a name of the list."""
     if argument is None:
         name, module = reader.stack.pop(), reader.stack.pop()
         argument = f"{module} {name}"
     if argument not in _NAMES:
-        raise _RefusalError("a name that is not on the list")
+        raise RefusalError("a name that is not on the list")
     reader.stack.append(_Name(argument))
 
 
-def _call(reader: _Reader, _: object) -> None:
+def _call(reader: PickleReader, _: object) -> None:
     """Make what a name and its arguments describe."""
     arguments, name = reader.stack.pop(), reader.stack.pop()
     if not isinstance(name, _Name) or not isinstance(arguments, tuple):
-        raise _RefusalError("a call of something else")
+        raise RefusalError("a call of something else")
     reader.stack.append(_describe(name.text, arguments))
 
 
@@ -215,7 +157,7 @@ def _describe(name: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
     """Return what a name and its arguments stand for."""
     if name == "numpy dtype":
         if not isinstance(arguments[0], str) or len(arguments[0]) > 16:
-            raise _RefusalError("not a code of a type")
+            raise RefusalError("not a code of a type")
         return _Unfinished("dtype", arguments[0])
     if name in _PLAIN:
         return _PLAIN[name](arguments)
@@ -228,71 +170,51 @@ def _describe(name: str, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
     return made
 
 
-def _set_state(reader: _Reader, _: object) -> None:
+def _set_state(reader: PickleReader, _: object) -> None:
     """Give an array or a type its state."""
     state = reader.stack.pop()
     target = reader.stack[-1]
     if not isinstance(target, _Unfinished) or target.kind not in {"array", "dtype", "nothing"}:
-        raise _RefusalError("a state of something else")
+        raise RefusalError("a state of something else")
     if target.kind != "nothing":
         target.value = state
 
 
-def _set_items(reader: _Reader, items: list[Any]) -> None:
+def _set_items(reader: PickleReader, items: list[Any]) -> None:
     """Put keys and values into the dictionary on the stack."""
     target = reader.stack[-1]
     if not isinstance(target, dict):
-        raise _RefusalError("items of something else")
+        raise RefusalError("items of something else")
     for key, value in zip(items[::2], items[1::2], strict=True):
         target[key if isinstance(key, str | int | float | bytes | bool) else repr(type(key))] = (
             value
         )
 
 
-def _append(reader: _Reader, items: list[Any]) -> None:
-    """Put items behind those of the list on the stack."""
-    target = reader.stack[-1]
-    if not isinstance(target, list):
-        raise _RefusalError("items of something else")
-    target.extend(items)
-
-
-def _tuple(reader: _Reader, n: int) -> None:
-    items, reader.stack[-n:] = reader.stack[-n:], []
-    if len(items) != n or any(item is _MARK for item in items):
-        raise _RefusalError("too short")
-    reader.stack.append(tuple(items))
-
-
-def _pop_two(reader: _Reader) -> list[Any]:
+def _pop_two(reader: PickleReader) -> list[Any]:
     value, key = reader.stack.pop(), reader.stack.pop()
     return [key, value]
 
 
-def _push_dict(reader: _Reader, _: object) -> None:
+def _push_dict(reader: PickleReader, _: object) -> None:
     items = reader.pop_to_mark()
     reader.stack.append({})
     _set_items(reader, items)
 
 
-_STEPS: dict[str, Callable[[_Reader, Any], None]] = {
+_STEPS: dict[str, Callable[[PickleReader, Any], None]] = {
+    **PLAIN_STEPS,
+    **push_values(("LONG4", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8")),
+    "EMPTY_DICT": lambda reader, _: reader.push({}),
     "GLOBAL": _take_name,
     "STACK_GLOBAL": lambda reader, _: _take_name(reader, None),
     "REDUCE": _call,
     "NEWOBJ": _call,
     "BUILD": _set_state,
-    "LIST": lambda reader, _: reader.stack.append(reader.pop_to_mark()),
-    "TUPLE": lambda reader, _: reader.stack.append(tuple(reader.pop_to_mark())),
     "DICT": _push_dict,
-    "APPEND": lambda reader, _: _append(reader, [reader.stack.pop()]),
-    "APPENDS": lambda reader, _: _append(reader, reader.pop_to_mark()),
     "SETITEM": lambda reader, _: _set_items(reader, _pop_two(reader)),
     "SETITEMS": lambda reader, _: _set_items(reader, reader.pop_to_mark()),
     "POP": lambda reader, _: reader.stack.__delitem__(-1),
-    **{
-        name: (lambda reader, _, n=n: _tuple(reader, n))  # type: ignore[misc]  # a default binds n
-        for name, n in _FIXED_TUPLES.items()
-    },
 }  # fmt: skip
 
 
@@ -339,15 +261,15 @@ def _make_array(
     """Make an array of numbers from its bytes, or one of objects from a list of them."""
     is_fortran, done = how
     if not isinstance(dtype, np.dtype):
-        raise _RefusalError("an array without a type")
+        raise RefusalError("an array without a type")
     if dtype.kind == "O":
         if not isinstance(content, list):
-            raise _RefusalError("objects that are no list")
+            raise RefusalError("objects that are no list")
         objects = np.empty(len(content), object)
         for i, item in enumerate(content):
             objects[i] = _finish(item, done)
         return objects.reshape(shape, order="F" if is_fortran else "C")
     if dtype.hasobject:
-        raise _RefusalError("a type with objects in it")
+        raise RefusalError("a type with objects in it")
     raw = content.encode("latin-1") if isinstance(content, str) else bytes(content)
     return np.frombuffer(raw, dtype).reshape(shape, order="F" if is_fortran else "C")
