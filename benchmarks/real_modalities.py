@@ -13,6 +13,7 @@ nothing that stands in it. The page "Real images, probes and cells" is made from
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import tarfile
@@ -34,7 +35,12 @@ from fascicle.workflows import ShareOptions, ShareResult, share
 ROOT = Path(__file__).resolve().parent.parent
 HUMAN = frozenset({"mri"})
 KINDS = ("mri", "ephys", "patch_clamp", "calcium", "behaviour", "microscopy", "singlecell")
-PUBLIC = {"publish": False, "participants": "confirmed", "name": "Real recordings", "n_jobs": 1}
+NOTES = {
+    # What the publications say and the files do not; a lab writes it in such a note.
+    "brainreg_mouse": {"PixelSize": [50, 50, 50], "PixelSizeUnits": "um"},
+    "isbi2012_em": {"PixelSize": [4, 4, 50], "PixelSizeUnits": "nm"},
+}
+PUBLIC = {"publish": False, "participants": "confirmed", "name": "Collection", "n_jobs": 1}
 
 
 def main() -> None:
@@ -76,13 +82,16 @@ def share_collection(kind: str, folder: Path, work: Path) -> dict[str, Any]:
     """Share one collection as a lab would; return the row of it."""
     shutil.rmtree(work, ignore_errors=True)
     raw, out = work / "raw", work / "out"
-    shutil.copytree(folder, raw)
+    shutil.copytree(folder, raw / folder.name)
     for archive in sorted(raw.rglob("*.tar.xz")):
         with tarfile.open(archive) as packed:
             packed.extractall(
                 archive.with_name(archive.name.removesuffix(".tar.xz")), filter="data"
             )
         archive.unlink()
+    if folder.name in NOTES:
+        note = raw / folder.name / "micrograph.json"
+        note.write_text(json.dumps(NOTES[folder.name]), encoding="utf-8")
     row: dict[str, Any] = {"from": f"{kind}/{folder.name}"}
     about = (
         {"species": "homo sapiens", "consent": "GRU", "signed_by": "nobody: a measurement"}
