@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from fascicle.errors import FormatError
 from fascicle.formats import read_header, recognise, write_recording
 from fascicle.testing import (
     BehaviourContract,
@@ -93,6 +95,20 @@ def test_frames_of_a_project_come_in_the_order_of_time(tmp_path: Path) -> None:
         np.testing.assert_array_equal(
             series.data[:], make_places(7, 31, len(KEYPOINTS))[:, 1].astype(np.float32)
         )
+
+
+def test_a_project_of_several_videos_is_refused_and_not_read_in_part(tmp_path: Path) -> None:
+    import h5py
+
+    make_sleap_project(tmp_path / "p.slp")
+    with h5py.File(tmp_path / "p.slp", "r+") as file:
+        rows = file["frames"][:]
+        rows["video"][10:] = 1
+        file["frames"][:] = rows
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(FormatError, match="got those of 2"):
+        read_header(tmp_path, source)
 
 
 def test_the_name_of_an_animal_identifies_and_a_count_does_not(tmp_path: Path) -> None:

@@ -121,7 +121,12 @@ def _open_project(file: Any, path: Path) -> Behaviour:  # noqa: ANN401
     order = [_node_id(node) for node in skeleton["nodes"]]
     names = tuple(nodes[i] for i in order)
     frames, instances = file["frames"][:], file["instances"][:]
-    frames = frames[frames["video"] == frames["video"][0]] if len(frames) else frames
+    n_videos = len(np.unique(frames["video"]))
+    if n_videos > 1:
+        raise FormatError(
+            "FSC255", f"Expected keypoints of one video in a project, got those of {n_videos}.",
+            "Export an analysis for each video: sleap-convert --format analysis.",
+        )  # fmt: skip
     frames = frames[np.argsort(frames["frame_idx"], kind="stable")]  # they stand as they were made
     if not len(frames):
         raise FormatError(
