@@ -144,6 +144,19 @@ def test_folders_that_are_not_whole_are_refused(folder, damage, code):
         open_zarr(folder)
 
 
+def test_a_scale_of_all_levels_is_applied_to_that_of_the_first(folder):
+    about = json.loads((folder / ".zattrs").read_text())
+    shutil.rmtree(folder / "OME", ignore_errors=True)
+    alone = open_zarr(folder).facts.pixel_um
+    more = {"type": "scale", "scale": [1, 1, 1, 10, 100]}
+    scales = about["multiscales"][0] | {"coordinateTransformations": [more]}
+    change(folder, multiscales=[scales])
+
+    x_um, y_um, z_um = open_zarr(folder).facts.pixel_um
+
+    assert (x_um, y_um, z_um) == pytest.approx((alone[0] * 100, alone[1] * 10, alone[2]))
+
+
 def test_a_chunk_that_cannot_be_unpacked_is_refused(folder):
     chunk = next(path for path in sorted((folder / "0").rglob("0")) if path.is_file())
     chunk.write_bytes(b"no blosc")

@@ -106,10 +106,19 @@ def _first_level(scales: Mapping[str, Any]) -> tuple[str, str, list[float]]:
     is_safe = re.fullmatch(r"[\w.-]+(/[\w.-]+)*", path) and ".." not in path.split("/")
     if not is_safe or not re.fullmatch(r"t?c?z?yx", axes):
         raise not_whole("levels whose axes are time, channel and space")
-    steps = first.get("coordinateTransformations") or []
-    found = [s.get("scale") for s in steps if isinstance(s, dict) and s.get("type") == "scale"]
-    scale = found[0] if found and isinstance(found[0], list) else []
-    return axes, path, scale if len(scale) == len(axes) else []
+    own = _find_scale(first, len(axes))
+    shared = _find_scale(scales, len(axes)) or [1.0] * len(own)  # applied to all levels alike
+    return axes, path, [a * b for a, b in zip(own, shared, strict=True)]
+
+
+def _find_scale(holder: Mapping[str, Any], n_axes: int) -> list[float]:
+    """Return the scale that a level, or all of them, has for each axis; none if it has not."""
+    steps = holder.get("coordinateTransformations")
+    for step in steps if isinstance(steps, list) else ():
+        scale = step.get("scale") if isinstance(step, dict) else None
+        if isinstance(scale, list) and len(scale) == n_axes:
+            return [float(n) if isinstance(n, int | float) else 0.0 for n in scale]
+    return []
 
 
 def _read_facts(
