@@ -51,10 +51,14 @@ def test_milliseconds_become_seconds(tmp_path: Path) -> None:
     lines = ["trial,stim_onset_ms,choice,duration_ms", *(f"{i},{1000 * i},1,250" for i in range(6))]
     (tmp_path / "a.csv").write_text("\n".join(lines), "utf-8")
 
-    _, written = write(tmp_path)
+    header, written = write(tmp_path)
 
+    names = [channel.name for channel in header.channels]
+    assert names == ["trial", "stim_onset", "choice", "duration"]
     with pynwb.NWBHDF5IO(written, "r") as io:
         table = io.read().trials.to_dataframe()
+        np.testing.assert_allclose(table["stim_onset"], np.arange(6))
+        np.testing.assert_allclose(table["duration"], 0.25)
         np.testing.assert_allclose(table["start_time"], np.arange(6))
         np.testing.assert_allclose(table["stop_time"], np.arange(6) + 0.25)
 

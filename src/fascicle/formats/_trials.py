@@ -204,8 +204,10 @@ def _make_trials(table: dict[str, list[str]], n_trials: int) -> Trials:
             is_private = bool(_PERSON.fullmatch(name)) or (
                 not is_moment and tells_of_somebody(values)
             )
+            taken = {*table, *(column.name for column in columns)}
+            own = name if scale == 1.0 else _without_unit(name, taken)
             column = None if is_private else Column(
-                name, _whole(values * scale), "s" if is_time else "n/a")  # fmt: skip
+                own, _whole(values * scale), "s" if is_time else "n/a")  # fmt: skip
         if column is not None:
             columns.append(column)
     moments = [c.values for c in columns if c.unit == "s" and _MOMENT.fullmatch(c.name)
@@ -215,6 +217,18 @@ def _make_trials(table: dict[str, list[str]], n_trials: int) -> Trials:
     if len(moments) == 1 and lengths is not None:
         stops = starts + np.nan_to_num(lengths)
     return Trials(starts.astype(np.float64), np.asarray(stops, np.float64), tuple(columns))
+
+
+def _without_unit(name: str, taken: set[str]) -> str:
+    """Return a name without the milliseconds that its values are no longer in.
+
+    Examples
+    --------
+    >>> _without_unit("onset (ms)", set()), _without_unit("onset_ms", {"onset"})
+    ('onset', 'onset in s')
+    """
+    plain = re.sub(r"(?i)[ _\[(]+ms(?:ec)?[\])]?$", "", name).strip()
+    return plain if plain and plain not in taken else f"{plain} in s"
 
 
 def _whole(values: NDArray[np.float64]) -> NDArray[Any]:
