@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from fascicle.core import Finding, Severity
+from fascicle.core import Finding, Inferred, Severity
 from fascicle.protect import Removal, release_channel_names, release_labels
-from fascicle.report import Outcome
+from fascicle.report import KIND, Outcome
 from fascicle.report._view import view_story
 
 
@@ -70,6 +70,20 @@ def test_stamps_say_what_happened(story, changes, title, verdict):
 
 def test_unsure_recordings_are_picked_out(story):
     assert [decision.key for decision in view_story(story)["unsure"]] == ["rec-0005"]
+
+
+def test_a_recording_whose_kind_is_a_guess_is_unsure(story):
+    first, *others = story.decisions
+    guess = replace(
+        first,
+        labels={**first.labels, KIND: "bold"},
+        entities={**first.entities, KIND: Inferred("bold", 0.5)},
+    )
+
+    shown = view_story(replace(story, decisions=(guess, *others)))
+
+    assert [decision.key for decision in shown["unsure"]] == ["rec-0001", "rec-0005"]
+    assert shown["entities"][-1] == KIND
 
 
 def test_sections_that_have_nothing_to_tell_are_left_out_and_not_numbered(story, mixed_owner_story):

@@ -1,6 +1,8 @@
+from pathlib import PurePosixPath
+
 import pytest
 
-from fascicle.core import Event
+from fascicle.core import Event, Inferred, Modality, PlannedRecording, Source
 from fascicle.workflows._tell import _decision, _gap, _is_gap
 
 
@@ -18,7 +20,27 @@ def test_labels_are_read_from_the_name_in_the_dataset():
     decision = _decision(path, {"recording": "rec-0001"}, None)
 
     assert decision.labels == {
-        "participant": "001", "session": "1", "task": "rest", "run": "2"}  # fmt: skip
+        "participant": "001",
+        "session": "1",
+        "task": "rest",
+        "run": "2",
+        "kind": "eeg",
+    }
+
+
+def test_how_sure_the_kind_of_an_image_is_stands_among_the_decisions():
+    source = Source("nifti", (PurePosixPath("a.nii"),), 1)
+    doubtful = Inferred("bold", 0.5, ("but it has 3 axes",))
+    planned = PlannedRecording(
+        "rec-0001", source, Modality.FUNC, {"participant": Inferred("A")}, suffix=doubtful
+    )
+
+    decision = _decision(
+        "sub-001/func/sub-001_task-rest_bold.nii.gz", {"recording": "rec-0001"}, planned
+    )
+
+    assert decision.labels["kind"] == "bold"
+    assert decision.entities["kind"] == doubtful
 
 
 @pytest.mark.parametrize("word", ["Quandt", "Leonore", "4472015"])

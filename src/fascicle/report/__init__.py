@@ -11,6 +11,7 @@ from ._shapes import (
     Removed,
 )
 from ._story import (
+    KIND,
     AlignmentStory,
     Decision,
     Incoming,
@@ -21,6 +22,7 @@ from ._story import (
 )
 
 __all__ = [
+    "KIND",
     "AlignmentStory",
     "ChannelResult",
     "Decision",

@@ -82,6 +82,10 @@ class LeftOut:
     raw_names: tuple[str, ...] = ()
 
 
+KIND = "kind"
+"""What a recording is, beside the entities of its name: its last word, as T1w."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What one recording was taken for.
@@ -93,7 +97,8 @@ class Decision:
     bids_name : str
         Name of the main file in the dataset, without folders.
     labels : dict of str to str
-        BIDS labels by entity, as they stand in the name: ``{"participant": "01", "task": "rest"}``.
+        BIDS labels by entity, as they stand in the name: ``{"participant": "01", "task": "rest"}``;
+        under `KIND` its last word.
     entities : dict of str to Inferred
         Raw value, confidence and evidence by entity. Value and evidence are owner only.
     raw_names : tuple of str

@@ -21,7 +21,7 @@ from ._recordings import (
     view_recording,
 )
 from ._shapes import PolicyWords, Removed
-from ._story import Decision, Outcome, RecordingStory, Story, hide_raw
+from ._story import KIND, Decision, Outcome, RecordingStory, Story, hide_raw
 from ._timing import view_alignments
 from ._words import (
     TOO_SHORT,
@@ -118,7 +118,7 @@ def view_story(told: Story) -> dict[str, Any]:
         "species": ", ".join(story.dataset.species) or "not stated",
         "sections": _sections(story),
         "modalities": say_kinds(recording.header for recording in story.recordings),
-        "entities": [e for e in ENTITIES if any(e in d.labels for d in story.decisions)],
+        "entities": [e for e in (*ENTITIES, KIND) if any(e in d.labels for d in story.decisions)],
         "unsure": [d for d in story.decisions if _lowest(d) < 0.8],
         "recordings": recordings,
         "signals": tuple(item for item in recordings if item.is_signal),

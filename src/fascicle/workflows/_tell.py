@@ -30,6 +30,7 @@ from fascicle.formats import registry
 from fascicle.protect import Removal, ScanResult
 from fascicle.quality import RecordingQuality
 from fascicle.report import (
+    KIND,
     Decision,
     Incoming,
     LeftOut,
@@ -229,11 +230,14 @@ def _decision(path: str, entry: Mapping[str, Any], planned: PlannedRecording | N
     name = PurePosixPath(path).name
     pairs = [part.partition("-") for part in name.split("_") if "-" in part]
     words = {"sub": "participant", "ses": "session", "acq": "acquisition"}
+    labels = {words.get(key, key): value.split(".")[0] for key, _, value in pairs}
+    kind = name.partition(".")[0].rpartition("_")[2]
+    entities = {"participant": Inferred("", 1.0)}
     return Decision(
         key=entry["recording"],
         bids_name=name,
-        labels={words.get(key, key): value.split(".")[0] for key, _, value in pairs},
-        entities=planned.entities if planned else {"participant": Inferred("", 1.0)},
+        labels=labels | {KIND: kind},
+        entities={**planned.entities, KIND: planned.suffix} if planned else entities,
         raw_names=_raw_names(planned),
     )
 
