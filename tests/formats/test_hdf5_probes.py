@@ -36,12 +36,14 @@ def test_the_day_of_a_recording_is_read_from_its_ticks(tmp_path: Path) -> None:
     assert read_header(tmp_path, source).measured_at == Planted().start
 
 
-def test_a_pause_of_a_recording_parts_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_pause_of_a_recording_parts_it(tmp_path: Path, is_turned: bool) -> None:
     path = make_mcs(tmp_path / "a.h5", seed=7)
     with h5py.File(path, "r+") as file:
         stream = file["Data/Recording_0/AnalogStream/Stream_0"]
         del stream["ChannelDataTimeStamps"]
-        stream["ChannelDataTimeStamps"] = [[0, 0, 6999], [2_000_000, 7000, 19_999]]
+        table = np.array([[0, 0, 6999], [2_000_000, 7000, 19_999]])
+        stream["ChannelDataTimeStamps"] = table.T if is_turned else table
     (source,) = recognise(tmp_path).sources
     header = read_header(tmp_path, source)
 
@@ -58,7 +60,9 @@ def test_a_pause_of_a_recording_parts_it(tmp_path: Path) -> None:
 def test_parts_that_overlap_are_refused(tmp_path: Path) -> None:
     path = make_mcs(tmp_path / "a.h5", seed=7)
     with h5py.File(path, "r+") as file:
-        file["Data/Recording_0/AnalogStream/Stream_0/ChannelDataTimeStamps"][0, 1] = 5
+        stream = file["Data/Recording_0/AnalogStream/Stream_0"]
+        del stream["ChannelDataTimeStamps"]
+        stream["ChannelDataTimeStamps"] = [[0, 0, 6999], [9, 7000, 8999], [2, 6000, 19_999]]
     (source,) = recognise(tmp_path).sources
 
     with pytest.raises(FormatError, match="FSC203"):
