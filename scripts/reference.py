@@ -18,6 +18,7 @@ from fascicle.cli import app
 from fascicle.core import Family, Format, Modality
 from fascicle.formats import registry
 from fascicle.protect import limits
+from real_modalities import render_real_modalities
 from real_recordings import render_real_files
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -149,6 +150,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "formats.md": render_formats,
     "limits.inc": render_limits,
     "real-files.md": render_real_files,
+    "real-modalities.md": render_real_modalities,
 }
 
 
