@@ -84,10 +84,18 @@ def run_all(
     remaining = list(range(len(items)))
     try:
         futures = {own.submit(_attempt, function, i, items[i]): i for i in remaining}
+        lost = []
         for future in _as_done(futures):
-            outcome = _take(future, futures[future], own)
+            outcome = _take(future, futures[future])
+            if outcome is None:
+                lost.append(futures[future])
+                continue
             remaining.remove(outcome.index)
             yield outcome
+        # Whoever waited at a worker that died was lost with it: each has another try, alone.
+        for index in sorted(lost):
+            remaining.remove(index)
+            yield _try_alone(own, function, index, items[index])
     except BrokenProcessPool:
         # One unit took the pool down with it; nobody knows which. Each of those left gets a
         # process of its own below.
@@ -101,12 +109,22 @@ def run_all(
         yield _attempt_apart(function, index, items[index])
 
 
-def _take(future: Future[Outcome[Value]], index: int, workers: Workers) -> Outcome[Value]:
-    """Return what became of a unit; a broken pool is left to the caller."""
+def _take(future: Future[Outcome[Value]], index: int) -> Outcome[Value] | None:
+    """Return what became of a unit, None if it never came back; a broken pool is the caller's."""
     try:
         return future.result()
     except BrokenProcessPool:
         raise
+    except (Exception, CancelledError):  # noqa: BLE001 - whatever a cluster answers
+        return None
+
+
+def _try_alone(
+    workers: Workers, function: Callable[[Item], Value], index: int, item: Item
+) -> Outcome[Value]:
+    """Run a unit while no other runs, so that only its own fault can stop it."""
+    try:
+        return workers.submit(_attempt, function, index, item).result()
     except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a cluster answers
         return Outcome(index, None, workers.explain(error))
 
