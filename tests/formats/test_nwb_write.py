@@ -177,3 +177,15 @@ def test_a_file_that_cannot_be_finished_is_taken_away(tmp_path: Path) -> None:
         write_nwb(tmp_path / f"{STEM}.nwb", HEADER, build_short)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_extension_that_was_loaded_for_another_file_is_not_stored(tmp_path) -> None:
+    import h5py
+    import ndx_pose  # noqa: F401 - it registers itself
+
+    header = Header(Modality.BEH, subject=Subject(code="001", species="mus musculus"))
+
+    write_nwb(tmp_path / "a.nwb", header, lambda draft: None)
+
+    with h5py.File(tmp_path / "a.nwb") as file:
+        assert set(file["specifications"]) == {"core", "hdmf-common", "hdmf-experimental"}

@@ -344,11 +344,27 @@ def _cache_specifications(file: Any, catalog: Any) -> None:  # noqa: ANN401 - h5
         def write_namespace(self, namespace: Any, path: str) -> None:  # noqa: ANN401
             self.write_spec({"namespaces": [namespace]}, path)
 
+    used = _namespaces_of(file)
     specifications = file.require_group("specifications")
     file.attrs[".specloc"] = specifications.ref
-    for name in sorted(catalog.namespaces):
+    for name in sorted(used & set(catalog.namespaces)):
         version = catalog.get_namespace(name).version
         group = specifications.create_group(f"{name}/{version}")
         NamespaceToBuilderHelper.convert_namespace(catalog, name).export(
             "namespace", writer=Writer(group)
         )
+
+
+def _namespaces_of(file: Any) -> set[str]:  # noqa: ANN401 - h5py
+    """Return the namespaces of the types in a file.
+
+    The catalogue knows every extension that this process ever loaded; what is stored must not
+    depend on that.
+    """
+    used = {"core", "hdmf-common", "hdmf-experimental"}
+
+    def look(_: str, node: Any) -> None:  # noqa: ANN401
+        used.add(str(node.attrs.get("namespace", "core")))
+
+    file.visititems(look)
+    return used
