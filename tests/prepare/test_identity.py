@@ -121,6 +121,45 @@ def test_the_header_alone_names_people_only_if_two_facts_agree() -> None:
     assert len(set(who(names, one).labels)) == 12
 
 
+@pytest.mark.parametrize("spelled", ["m{:02d}", "m{}", "M{}", "r{:02d}", "R{}"])
+def test_a_letter_and_a_number_are_an_animal_where_nothing_else_is(spelled: str) -> None:
+    animals = [spelled.format(number) for number in (1, 7, 12)]
+
+    people = who([f"probe/{one}/{day}/rec_g0" for one in animals for day in (20210304, 20210305)])
+
+    assert people.labels == [one for one in animals for _ in range(2)]
+    assert people.lowest < PUBLISH_CONFIDENCE
+    assert people.doubts == ["Folders of a letter and a number were taken for one animal each."]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"data/{year}/m{month:02d}/d{day:02d}/rec" for year in (2021, 2022)
+         for month in (1, 12) for day in (3, 17)],
+        [f"data/m{month:02d}/d{day:02d}/rec" for month in (1, 12) for day in (3, 17)],
+        [f"data/sub{one}/m{month:02d}/rec" for one in (1, 2, 3) for month in (1, 6, 12)],
+        [f"data/sub{one}/r{run:02d}/rec" for one in (1, 2, 3) for run in (1, 2, 3)],
+    ],
+)  # fmt: skip
+def test_beside_a_day_or_a_participant_a_letter_and_a_number_are_no_animal(
+    names: list[str],
+) -> None:
+    people = who(names)
+
+    assert not any(label[0] in "mr" and label[1:].isdecimal() for label in people.labels)
+    assert len(set(people.labels)) in {3, len(names)}
+
+
+def test_headers_that_name_people_outweigh_a_letter_and_a_number() -> None:
+    persons = [("C1", "Anna Meier"), ("C2", "Ute Huber")]
+    headers = [header(code=code, name=name) for _ in (1, 2) for code, name in persons]
+
+    people = who([f"data/r{run}/rec" for run in (1, 2, 3, 4)], headers)
+
+    assert people.labels == ["c1", "c2", "c1", "c2"]
+
+
 def test_padded_and_plain_numbers_are_one_scheme_only_in_a_clear_order() -> None:
     clear = [f"pre/S{i}_{t}" for i in range(1, 6) for t in TASKS]
     clear += [f"post/S{i:02d}_{t}" for i in range(1, 6) for t in TASKS]

@@ -20,11 +20,13 @@ from fascicle.core import PUBLISH_CONFIDENCE
 
 from ._columns import Codes, Column
 from ._facts import PERSON_FACTS, Facts, fit_fact
-from ._people import MIN_SCORE, NEAR, Candidate, rank_candidates
+from ._people import MIN_SCORE, NEAR, Candidate, find_animals, rank_candidates
 from ._tables import Table, match_ids
 from ._verdicts import FULL_NAME, UNEXPLAINED, Case, Verdict, judge_column
 
 _MAX_STAGES = 3
+_LETTER = 0.85
+"""How sure it is that a letter and a number are one animal, where nothing else names anybody."""
 
 
 @dataclass
@@ -134,6 +136,7 @@ def find_people(
             break
         ranked = rank_candidates(columns, facts, ids, rest)
         if not ranked or ranked[0].score < MIN_SCORE:
+            rest = _take_animals(draft, columns, rest, (facts, table)) if stage == 0 else rest
             break
         rest = _take(draft, ranked, columns, (stage, rest), (facts, table))
     _take_rest(draft, rest, paths, facts)
@@ -178,6 +181,19 @@ def _take(
     }
     _refine(draft, Case(best, covered, *known), columns, near)
     return rest[column.codes[rest] < 0]
+
+
+def _take_animals(
+    draft: _Draft, columns: Sequence[Column], rest: Codes, known: tuple[Facts, Table | None]
+) -> Codes:
+    """Label recordings after folders that may number animals, where nothing else names anybody."""
+    animals = find_animals(columns, rest)
+    if animals is None or _vouched(rest, known[0]):
+        return rest
+    left = _take(draft, [animals], columns, (0, rest), known)
+    draft.cap(rest.tolist(), _LETTER, "a letter and a number may be a month or a run")
+    draft.doubt("Folders of a letter and a number were taken for one animal each.")
+    return left
 
 
 def _refine(draft: _Draft, case: Case, columns: Sequence[Column], near: set[int]) -> None:

@@ -7,10 +7,13 @@ facts in headers stay inside its groups, and how many of its values a participan
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from fascicle.core import PUBLISH_CONFIDENCE
 
 from ._columns import Codes, Column, combine
 from ._facts import Facts, fit_fact
@@ -25,6 +28,12 @@ _CANDIDATES = frozenset({"key", "word", "code", "number"})
 _MIN_LONG = 5
 _MIN_LISTED = 0.8
 """Two words are one id if a table lists this share of the pairs."""
+_ANIMAL_KEYS = frozenset({"m", "r"})
+"""Letters that stand before the number of a mouse or a rat, and of a month or a run."""
+_MONTH = "m"
+_N_MONTHS = 12
+_KEYED = re.compile(r"([a-z]*)(\d{1,6})")
+_CALENDAR_KEYS = frozenset({"d", "j", "y", "tag", "jour", "year", "jahr", "an", "annee"})
 
 
 @dataclass(frozen=True)
@@ -121,8 +130,9 @@ def rank_candidates(
     """
     found: list[Candidate] = []
     free_seen: set[str] = set()
+    by_calendar = any(_is_calendar(column, subset) for column in columns)
     for column in columns:
-        if column.kind not in _CANDIDATES:
+        if column.kind not in _CANDIDATES or (by_calendar and _are_months(column, subset)):
             continue
         codes = column.codes[subset]
         if not (codes >= 0).any():
@@ -178,6 +188,62 @@ def _score(
             score += 4.0 * share
             evidence.append(f"the participants table lists {share:.0%} of its values")
     return Candidate(column, score, strength, tuple(evidence))
+
+
+def find_animals(columns: Sequence[Column], subset: Codes) -> Candidate | None:
+    """Return the folders that number mice or rats, for paths in which nothing else names anybody.
+
+    ``m03`` may be the third month as well, and ``r07`` the seventh run: it is a month only beside
+    a day or a year, and a run only below a participant.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        From `fascicle.prepare._columns.make_columns`.
+    subset : ndarray of int64
+        Positions of the recordings in question.
+
+    Returns
+    -------
+    Candidate or None
+        What it joins is to be asked for.
+    """
+    found = [c for c in columns if c.place == "dir" and c.kind == "key" and c.key in _ANIMAL_KEYS
+             and (c.codes[subset] >= 0).all()]  # fmt: skip
+    by_calendar = any(_is_calendar(column, subset) for column in columns)
+    if len(found) != 1 or (by_calendar and _are_months(found[0], subset)):
+        return None
+    column = found[0]
+    n_values = len(np.unique(column.codes[subset]))
+    says = f"nothing else in the paths names anybody, {n_values} different values"
+    return Candidate(column, MIN_SCORE, PUBLISH_CONFIDENCE, (f"{column.describe()}: {says}",))
+
+
+def _is_calendar(column: Column, subset: Codes) -> bool:
+    """Tell whether a column counts days or years, beside which a number may be a month."""
+    key, numbers = _split_key(column, subset)
+    if column.kind == "number" and numbers:
+        return _are_years(column, subset)
+    return key in _CALENDAR_KEYS and len(numbers) > 0
+
+
+def _are_months(column: Column, subset: Codes) -> bool:
+    """Tell whether all values are the letter of months and a number that a month can have."""
+    key, numbers = _split_key(column, subset)
+    return key == _MONTH and all(1 <= number <= _N_MONTHS for number in numbers)
+
+
+def _split_key(column: Column, subset: Codes) -> tuple[str, list[int]]:
+    """Return the word before the numbers of a column, and the numbers; nothing if it has others.
+
+    Where few folders are numbered, ``m01`` and ``m12`` are still codes without a key.
+    """
+    values = {column.values[at] for at in subset if column.values[at]}
+    parts = [_KEYED.fullmatch(value) for value in values]
+    keys = {part[1] for part in parts if part} | ({column.key} - {""})
+    if not all(parts) or len(keys - {""}) > 1:
+        return "", []
+    return max(keys, default=""), [int(part[2]) for part in parts if part]
 
 
 def may_identify(column: Column, n: int) -> bool:
