@@ -118,3 +118,63 @@ def test_the_name_of_an_animal_identifies_and_a_count_does_not(tmp_path: Path) -
     said = [i.value for i in read_header(tmp_path, source).identifiers if i.kind == "id"]
 
     assert said == ["Bruno"]
+
+
+def correct_some(path: Path, *, names_source: bool, n_animals: int = 1) -> None:
+    """Let a person correct the prediction of every third frame, 100 pixels beside it."""
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        frames, found = file["frames"][:], file["instances"][:]
+        kind = [*found.dtype.descr, ("from_predicted", "i8")]
+        instances, n = [], len(KEYPOINTS)
+        points = []
+        for i, row in enumerate(found):
+            frames["instance_id_start"][i] = len(instances)
+            instances += [(*row.tolist(), -1)] * n_animals
+            if i % 3 == 0:
+                source = len(instances) - 1 if names_source else -1
+                first = len(points)
+                points += file["pred_points"][n * i : n * i + n].tolist()
+                said = (len(instances), 0, *row.tolist()[2:-2], first, first + n, source)
+                instances.append(said)
+            frames["instance_id_end"][i] = len(instances)
+        table = np.array(points, file["pred_points"].dtype)
+        table["x"] += 100
+        for name in ("instances", "points"):
+            del file[name]
+        file["frames"][:] = frames
+        file["instances"] = np.array(instances, kind)
+        file["points"] = table[["x", "y", "visible", "complete"]]
+
+
+@pytest.mark.parametrize("names_source", [True, False])
+def test_a_corrected_prediction_is_one_animal_where_the_person_put_it(
+    tmp_path: Path, names_source: bool
+) -> None:
+    import pynwb
+
+    make_sleap_project(tmp_path / "p.slp")
+    correct_some(tmp_path / "p.slp", names_source=names_source)
+
+    header, path = write(tmp_path)
+
+    expected = make_places(7, 31, len(KEYPOINTS))[:, 1].astype(np.float32)
+    expected[::3, 0] += 100
+    assert len(header.channels) == len(KEYPOINTS)
+    with pynwb.NWBHDF5IO(path, "r") as io:
+        series = io.read().processing["behavior"]["PoseEstimation"]["leftear"]
+        np.testing.assert_allclose(series.data[:], expected, rtol=1e-6)
+        assert np.isnan(series.confidence[::3]).all()
+        np.testing.assert_allclose(series.confidence[1::3], 0.9)
+
+
+def test_of_two_untracked_animals_the_corrected_one_alone_loses_its_prediction(
+    tmp_path: Path,
+) -> None:
+    make_sleap_project(tmp_path / "p.slp")
+    correct_some(tmp_path / "p.slp", names_source=True, n_animals=2)
+
+    header, _ = write(tmp_path)
+
+    assert len(header.channels) == 2 * len(KEYPOINTS)

@@ -185,31 +185,87 @@ def _fill(
 
     An instance without a track takes the first free place of its frame.
     """
-    n_tracks = int(instances["track"].max(initial=-1)) + 1
-    crowd = (frames["instance_id_end"] - frames["instance_id_start"]).astype(np.int64)
-    n_animals = max(n_tracks, int(crowd.max(initial=1)) if n_tracks == 0 else n_tracks, 1)
+    at, rows = _rows_of_frames(frames, len(instances))
+    is_kept = _is_shown(instances, at, rows)
+    at, rows = at[is_kept], rows[is_kept]
+    tracks = instances["track"][rows].astype(np.int64)
+    # Frame by frame: how many stand before it in its own frame.
+    place = np.arange(len(at)) - np.searchsorted(at, at)
+    n_tracks = int(tracks.max(initial=-1)) + 1
+    n_animals = max(n_tracks or int(place.max(initial=0)) + 1, 1)
     if n_animals > _MAX_ANIMALS or n_animals * len(frames) * n_nodes > _MAX_CELLS:
         raise FormatError(
             "FSC255", f"Expected at most {_MAX_ANIMALS} animals in a picture, got more.",
             "Join the pieces of tracks in SLEAP, and save the project again.",
         )  # fmt: skip
+    animals = np.where(tracks >= 0, tracks, place)
     places = np.full((n_animals, len(frames), n_nodes, 2), np.nan, np.float32)
     scores = np.full((n_animals, len(frames), n_nodes), np.nan, np.float32)
-    for at, frame in enumerate(frames):
-        free = 0
-        for row in instances[frame["instance_id_start"] : frame["instance_id_end"]]:
-            animal = int(row["track"]) if row["track"] >= 0 else free
-            free += 1
-            if not 0 <= animal < n_animals:
-                continue
-            is_found = bool(row["instance_type"] == 1)
-            own = points[is_found][int(row["point_id_start"]) : int(row["point_id_end"])][:n_nodes]
-            seen = own["visible"].astype(bool)
-            for axis, name in enumerate(("x", "y")):
-                places[animal, at, : len(own), axis] = np.where(seen, own[name], np.nan)
-            if is_found:
-                scores[animal, at, : len(own)] = own["score"]
+    is_found = instances["instance_type"][rows] == 1
+    # What a person set is written last: of a track that has both in one frame, it stays.
+    for kind in (True, False):
+        own = (is_found == kind) & (animals < n_animals)
+        found = _take_points(instances[rows[own]], points[kind], n_nodes)
+        if found is not None:
+            places[animals[own], at[own]], scores[animals[own], at[own]] = found
     return places, scores
+
+
+def _take_points(
+    instances: NDArray[Any], table: NDArray[Any], n_nodes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | float] | None:
+    """Return places and scores of some instances, NaN for what is not seen; None without points."""
+    if not len(table):
+        return None
+    first, stop = (
+        instances[name].astype(np.int64)[:, np.newaxis]
+        for name in ("point_id_start", "point_id_end")
+    )
+    index = first + np.arange(n_nodes)  # (n_instances, n_nodes)
+    is_there = (index < stop) & (index >= 0) & (index < len(table))
+    found = table[np.where(is_there, index, 0)]
+    is_seen = is_there & found["visible"].astype(bool)
+    axes = [np.where(is_seen, found[name], np.nan) for name in ("x", "y")]
+    is_scored = "score" in (table.dtype.names or ())  # a person gives none
+    return np.stack(axes, axis=-1), np.where(is_there, found["score"], np.nan) if (
+        is_scored
+    ) else np.nan
+
+
+def _rows_of_frames(
+    frames: NDArray[Any], n_instances: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each instance of each frame the place of the frame, and its row."""
+    first, stop = (
+        np.clip(frames[name].astype(np.int64), 0, n_instances)
+        for name in ("instance_id_start", "instance_id_end")
+    )
+    crowd = np.maximum(stop - first, 0)
+    at = np.repeat(np.arange(len(frames)), crowd)
+    behind = np.arange(int(crowd.sum())) - np.repeat(np.cumsum(crowd) - crowd, crowd)
+    return at, np.repeat(first, crowd) + behind
+
+
+def _is_shown(
+    instances: NDArray[Any], at: NDArray[np.int64], rows: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell which instances count: not the predictions that a person has corrected.
+
+    A corrected one names the prediction that it came from. Where nothing is tracked and no frame
+    holds two animals of one kind, what a person set stands for the prediction beside it.
+    """
+    own = instances[rows]
+    is_found = own["instance_type"] == 1
+    is_used = np.zeros(len(instances), np.bool_)
+    if "from_predicted" in (own.dtype.names or ()):
+        sources = own["from_predicted"][~is_found].astype(np.int64)
+        is_used[sources[(sources >= 0) & (sources < len(instances))]] = True
+    is_shown = ~(is_found & is_used[rows])
+    counts = [np.bincount(at[kind], minlength=1) for kind in (is_found, ~is_found)]
+    if (own["track"] < 0).all() and all(int(count.max(initial=0)) <= 1 for count in counts):
+        is_labelled = np.isin(at, at[~is_found])
+        is_shown &= ~(is_found & is_labelled)
+    return np.asarray(is_shown, np.bool_)
 
 
 def _find_rate(path: Path, video: str) -> float:
