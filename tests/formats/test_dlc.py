@@ -146,3 +146,22 @@ def test_both_real_projects_give_the_places_of_their_text(signals: Path, tmp_pat
                 np.testing.assert_allclose(
                     pose[channel.name].data[:], table[:, 2 * i : 2 * i + 2], rtol=1e-6
                 )
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".csv"])
+def test_keypoints_of_two_scorers_in_one_table_are_refused_and_not_mixed(
+    tmp_path: Path, suffix: str
+) -> None:
+    from fascicle.testing._beh_files import _write_dlc_csv, _write_dlc_table
+
+    make_deeplabcut(tmp_path, is_tracked=False, suffix=suffix)
+    columns = [(who, "snout", axis) for who in ("lab", "Roth") for axis in "xy"]
+    values = np.random.default_rng(3).uniform(0, 90, (7, 4))
+    write_table = _write_dlc_table if suffix == ".h5" else _write_dlc_csv
+    write_table(tmp_path / f"CollectedData_lab{suffix}", columns, list("0123456"), values)
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(FormatError, match="by 2 scorers") as caught:
+        read_header(tmp_path, source)
+
+    assert "Roth" not in str(caught.value)

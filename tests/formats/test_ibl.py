@@ -111,3 +111,24 @@ def test_real_sessions_are_read(signals: Path) -> None:
         (816, 0, 816),
         (12, 16, 38),
     ]
+
+
+def test_the_clock_of_the_encoder_goes_on_where_its_counter_begins_anew(tmp_path: Path) -> None:
+    import pynwb
+
+    make_ibl(tmp_path)
+    raw = tmp_path / "raw_behavior_data"
+    moments = 4_294_000_000 + 7_000 * np.arange(301)
+    small_steps_back = moments - np.where(np.arange(301) == 11, 9_000, 0)
+    counter = small_steps_back % 2**32
+    assert (np.diff(counter) < -(2**31)).sum() == 1
+    for name in ("encoderPositions", "encoderEvents"):
+        lines = "".join(f"{moment} {1 + i % 2}\n" for i, moment in enumerate(counter))
+        (raw / f"_iblrig_{name}.raw.ssv").write_text(lines, "utf-8")
+
+    header, written = write(tmp_path)
+
+    with pynwb.NWBHDF5IO(written, "r") as io:
+        series = io.read().processing["behavior"]["WheelPosition"]["wheel_position"]
+        np.testing.assert_allclose(series.timestamps[:], small_steps_back / 1e6)
+    assert max(event.onset_s for event in header.events) == pytest.approx(moments[-1] / 1e6)

@@ -153,6 +153,13 @@ def _read_table(path: Path) -> _Table:
             f"{len(table.columns)} columns and {len(table.frames)} rows.",
             "The table is cut off or of another kind: export it again.",
         )
+    n_scorers = len({column[0] for column in table.columns})
+    if len({column[1:] for column in table.columns}) < len(table.columns):
+        raise FormatError(
+            "FSC255",
+            f"Expected every keypoint once, got some several times, by {n_scorers} scorers.",
+            "Export the table of each scorer into a file of its own.",
+        )
     return table
 
 

@@ -41,6 +41,9 @@ _ORDER = ("taskData", "trials", "wheel", "taskSettings", "encoderPositions", "en
 _NUMPY = b"\x93NUMPY"
 _TICKS_PER_TURN = 1024
 _MAX_BYTES = 1 << 30
+_TURN_US = 1 << 32
+"""The encoder's clock has 32 bits: after 71 minutes and 35 seconds it begins anew."""
+
 _STATES = (
     ("stimulus onset", "stim_on"),
     ("go cue", "play_tone"),
@@ -259,14 +262,23 @@ def _read_ssv(path: Path | None) -> Iterator[tuple[float, float]]:
     """Yield time in seconds and value of each line; damaged ones are passed over."""
     if path is None:
         return
+    before = turned = 0.0
     with path.open("r", encoding="utf-8", errors="replace") as stream:
         for line in stream:
             words = line.split()
             is_old = bool(words) and words[0].isalpha()
             numbers = [w for w in words if re.fullmatch(r"-?\d+(\.\d+)?", w)]
-            if len(numbers) >= 2:
-                # Older rigs write words, milliseconds and a day; newer ones microseconds.
-                yield float(numbers[0]) / (1e3 if is_old else 1e6), float(numbers[1])
+            if len(numbers) < 2:
+                continue
+            moment, value = float(numbers[0]), float(numbers[1])
+            # Older rigs write words, milliseconds and a day; newer ones microseconds.
+            if is_old:
+                yield moment / 1e3, value
+                continue
+            if before - moment > _TURN_US / 2:
+                turned += _TURN_US
+            before = moment
+            yield (moment + turned) / 1e6, value
 
 
 def _encoder_events(path: Path | None) -> Iterator[Event]:
