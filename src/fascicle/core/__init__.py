@@ -17,6 +17,7 @@ from ._plans import (
 from ._protocols import FileHead, Format, Progress, ProgressHook
 from ._recordings import (
     Channel,
+    DeviceClock,
     Event,
     Family,
     Header,
@@ -40,6 +41,7 @@ __all__ = [
     "Channel",
     "Consent",
     "Dataset",
+    "DeviceClock",
     "Drawing",
     "Event",
     "Family",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
+from ._digests import content_id
 from ._terms import Term
 
 
@@ -183,6 +184,44 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceClock:
+    """The clock that stamped a recording, where its header says which one that is.
+
+    Attributes
+    ----------
+    key : str
+        Equal for recordings that one clock stamped; nothing about it can be read from it.
+    start_s : float
+        What the clock showed at the time 0 of the recording, in seconds.
+    evidence : str
+        What in the header says so, as the end of a sentence.
+    has_own_events : bool
+        False if the events of all recordings on this clock come from one file: then they cannot
+        test it.
+
+    Examples
+    --------
+    >>> first = DeviceClock.named("run-7", 12.5, "both count the samples of one board")
+    >>> later = DeviceClock.named("run-7", 40.0, "")
+    >>> first.key == later.key, "run" in first.key
+    (True, False)
+    """
+
+    key: str
+    start_s: float
+    evidence: str
+    has_own_events: bool = True
+
+    @classmethod
+    def named(
+        cls, name: str, start_s: float, evidence: str, *, has_own_events: bool = True
+    ) -> DeviceClock:
+        """Return the clock that a header names; the name itself may be somebody's."""
+        key = content_id("clock", name, n_hex=32)
+        return cls(key, start_s, evidence, has_own_events)
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What a header or table says about the person or animal; every field may be missing.
 
@@ -275,6 +314,9 @@ class Header:
     exposes : str
         What of a person can be recognised in the samples themselves: ``"head"``, ``"face"``,
         ``"voice"``, ``"text"`` (burnt in), or empty.
+    clock : DeviceClock or None
+        What stamped it. Known only of a header as read; it is no part of what the header says, and
+        does not leave.
     """
 
     modality: Modality
@@ -299,6 +341,7 @@ class Header:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     exposes: str = ""
+    clock: DeviceClock | None = field(default=None, repr=False)
 
     @property
     def duration_s(self) -> float:

@@ -5,7 +5,7 @@ an accumulator: it is fed block after block, its memory does not grow, and its r
 depend on where the blocks were cut.
 """
 
-from ._alignment import MIN_PULSES, Alignment, align_pulses
+from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_clocks
 from ._amplitudes import robust_scale, robust_z
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
@@ -21,6 +21,7 @@ __all__ = [
     "REFRACTORY_S",
     "Alignment",
     "BurntText",
+    "ClockTest",
     "Envelope",
     "ExtremeRuns",
     "FlatBins",
@@ -29,6 +30,7 @@ __all__ = [
     "StillPixels",
     "WelchSpectrum",
     "align_pulses",
+    "compare_clocks",
     "find_burnt_text",
     "find_shift",
     "find_spikes",

@@ -19,6 +19,8 @@ _MAX_CHANCE = 1e-6
 _MAX_RIVAL = 0.8
 _MIN_SHARE = 0.5
 _N_FITS = 8
+_N_SLOPES = 80
+_REACH = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,28 @@ class Alignment:
     residuals_s: Array
     chance: float = 1.0
     rival: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTest:
+    """What pulses say to the claim that two recordings are on one clock.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"same"`` if they agree with it, ``"other"`` if they contradict it, ``"untested"`` if they
+        have too little in common to say anything.
+    alignment : Alignment
+        How the pulses lie on one another; its `rival` is 0.8 or more if they come at a regular
+        step, by whole numbers of which a claim may be wrong unseen.
+    error_s : float
+        Largest difference between the claim and what the pulses say, over the time that both
+        cover, in seconds; NaN if untested.
+    """
+
+    verdict: str
+    alignment: Alignment
+    error_s: float
 
 
 def align_pulses(
@@ -108,6 +132,104 @@ def align_pulses(
         verdict = "ambiguous"
     residuals_s = second[pairs[:, 1]] - (offset_s + (1 + slope) * first[pairs[:, 0]])
     return Alignment(verdict, offset_s, slope * 1e6, pairs, residuals_s, chance, rival)
+
+
+def compare_clocks(
+    first_s: Array,
+    second_s: Array,
+    *,
+    offset_s: float = 0.0,
+    tolerance_s: float = 0.002,
+    max_drift_ppm: float = 500.0,
+) -> ClockTest:
+    """Test the claim that two recordings are on one clock, by pulses that both recorded.
+
+    Pulses are followed from the beginning along the line that the claim says; where none are near
+    it, they are looked for at every other shift. Unlike `align_pulses`, this works for regular
+    pulses: the claim says which belongs to which.
+
+    Parameters
+    ----------
+    first_s, second_s : ndarray of float64, shape (n_pulses,)
+        Times of the pulses in each recording, in seconds; at least `MIN_PULSES` of each.
+    offset_s : float
+        What the claim says that has to be added to a time of the first to have one of the second.
+    tolerance_s : float
+        How far claim and pulses may lie apart anywhere in the time that both cover, in seconds.
+    max_drift_ppm : float
+        Largest difference in speed of clocks that are not one.
+
+    Returns
+    -------
+    ClockTest
+        With a verdict; nothing is raised for pulses that do not fit.
+
+    Examples
+    --------
+    >>> sync = np.arange(0.5, 600.0)
+    >>> compare_clocks(sync, sync + 2.0, offset_s=2.0).verdict
+    'same'
+    >>> drifted = compare_clocks(sync, 1.00002 * sync)
+    >>> drifted.verdict, round(drifted.alignment.drift_ppm), round(drifted.error_s, 4)
+    ('other', 20, 0.012)
+    """
+    first, second = _clean(first_s), _clean(second_s)
+    if min(len(first), len(second)) < MIN_PULSES:
+        return ClockTest("untested", _nothing("too-few"), np.nan)
+    found = _follow(first, second, offset_s, tolerance_s, max_drift_ppm * 1e-6)
+    if found is None:
+        found = align_pulses(first, second, tolerance_s=tolerance_s, max_drift_ppm=max_drift_ppm)
+    if found.verdict != "aligned":
+        return ClockTest("untested", found, np.nan)
+    ends = first[found.pairs[[0, -1], 0]]
+    apart_s = found.offset_s + found.drift_ppm * 1e-6 * ends - offset_s
+    error_s = float(np.abs(apart_s).max())
+    return ClockTest("same" if error_s <= tolerance_s else "other", found, error_s)
+
+
+def _follow(
+    first: Array, second: Array, offset_s: float, tolerance_s: float, drift: float
+) -> Alignment | None:
+    """Return how pulses lie on one another near a claimed shift; None if they do not."""
+    steps = [float(np.median(np.diff(times))) for times in (first, second)]
+    reach = max(tolerance_s, _REACH * min(steps))
+    near = (first + offset_s >= second[0] - reach) & (first + offset_s <= second[-1] + reach)
+    line, n_taken = (offset_s, 0.0), 4 * MIN_PULSES
+    common = first[near]
+    # A clock that drifts leaves the claim only slowly: what is known of it reaches ever further.
+    while len(common) >= MIN_PULSES:
+        for width_s in np.geomspace(reach, tolerance_s, _N_FITS):
+            pairs = _match(common[:n_taken], second, line, width_s)
+            if len(pairs) < MIN_PULSES:
+                return None
+            line = _fit_median(common[pairs[:, 0]], second[pairs[:, 1]], drift)
+        if n_taken >= len(common):
+            break
+        n_taken *= 2
+    pairs = _match(first, second, line, tolerance_s)
+    if len(pairs) < MIN_PULSES:
+        return None
+    at = first[pairs[:, 0]]
+    offset, slope = _fit(at, second[pairs[:, 1]] - at, drift)
+    n_within, chance = _judge(first, second, (offset, slope), len(pairs), tolerance_s)
+    if chance > _MAX_CHANCE or len(pairs) < _MIN_SHARE * n_within:
+        return None
+    stepped = [
+        _match(first, second, (offset + k * min(steps), slope), tolerance_s) for k in (-1, 1)
+    ]
+    rival = max(len(other) for other in stepped) / len(pairs)
+    residuals_s = second[pairs[:, 1]] - (offset + (1 + slope) * at)
+    return Alignment("aligned", offset, slope * 1e6, pairs, residuals_s, chance, rival)
+
+
+def _fit_median(first: Array, second: Array, drift: float) -> tuple[float, float]:
+    """Fit shift over time by the median of all slopes: pulses that were missed do not pull it."""
+    from scipy.stats import theilslopes
+
+    thinned = slice(None, None, max(1, len(first) // _N_SLOPES))
+    slope = float(theilslopes(second[thinned] - first[thinned], first[thinned])[0])
+    slope = float(np.clip(slope, -drift, drift))
+    return float(np.median(second - (1 + slope) * first)), slope
 
 
 def _nothing(verdict: str) -> Alignment:
