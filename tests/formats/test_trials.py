@@ -124,3 +124,24 @@ def test_numbers_of_a_patient_are_searched_for_and_stay_behind_by_whatever_name(
 
     assert [c.name for c in header.channels] == ["trial", "onset", "rt", "correct"]
     assert "8831777421" in {one.value for one in header.identifiers}
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_response_time_from_the_start_of_its_trial_is_no_moment_of_the_session(
+    tmp_path: Path, is_absolute: bool
+) -> None:
+    import pynwb
+
+    onsets, lengths = np.array([10.0, 14.0, 18.5, 22.0]), np.array([0.31, 0.42, 0.55, 0.61])
+    said = onsets + lengths if is_absolute else lengths
+    rows = [f"{i},{on},{rt},left" for i, (on, rt) in enumerate(zip(onsets, said, strict=True))]
+    text = "\n".join(["trial,stim_onset,response_time,choice", *rows])
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+
+    _, written = write(tmp_path)
+
+    with pynwb.NWBHDF5IO(written, "r") as io:
+        table = io.read().trials.to_dataframe()
+        np.testing.assert_allclose(table["response_time"], said)
+        np.testing.assert_allclose(table["start_time"], onsets)
+        np.testing.assert_allclose(table["stop_time"], onsets + lengths * is_absolute)

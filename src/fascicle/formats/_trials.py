@@ -158,9 +158,29 @@ def _looks_like_trials(rows: Sequence[Sequence[str]]) -> bool:
     people = [set(cells) for name, cells in table.items() if _WHO.fullmatch(name)]
     if any(len(names) > 1 for names in people):
         return False  # the trials of a whole study: whose each is, a recording cannot say
-    moments = [n for n, cells in table.items() if _MOMENT.fullmatch(n) and _grows(_parse(cells))]
+    moments = _find_moments(table)
     done = [name for name in names if _DONE.fullmatch(name) and name not in moments]
     return len(moments) >= 1 and len(moments) + len(done) >= 3
+
+
+def _find_moments(table: dict[str, list[str]]) -> frozenset[str]:
+    """Return the columns that are moments of the session, by their names and by what they hold.
+
+    A response time may be such a moment, or count from the start of its trial. In a short table
+    the latter may grow by chance: but it never comes as far as the second trial.
+    """
+    found: dict[str, NDArray[np.float64]] = {}
+    for name, cells in table.items():
+        values = _parse(cells) if _MOMENT.fullmatch(name) else None
+        if values is not None and _grows(values):
+            found[name] = values * (1e-3 if _MILLI.fullmatch(name) else 1.0)
+    latest = max(found.values(), key=np.nanmax, default=np.zeros(2))
+    second = float(latest[1])
+    return frozenset(
+        name
+        for name, values in found.items()
+        if values is latest or not float(np.nanmax(values)) <= second
+    )
 
 
 def _grows(values: NDArray[np.float64] | None) -> bool:
@@ -192,13 +212,14 @@ def _parse(cells: Sequence[str]) -> NDArray[np.float64] | None:
 def _make_trials(table: dict[str, list[str]], n_trials: int) -> Trials:
     """Return the table of trials: what is a moment is in seconds."""
     columns: list[Column] = []
-    starts = stops = None
+    named = _find_moments(table)
+    moments: list[NDArray[np.float64]] = []
     for name, cells in table.items():
         values = _parse(cells)
         if values is None:
             column = _in_words(name, cells)
         else:
-            is_moment = bool(_MOMENT.fullmatch(name)) and _grows(values)
+            is_moment = name in named
             is_time = is_moment or bool(_LENGTH.fullmatch(name))
             scale = 1e-3 if is_time and _MILLI.fullmatch(name) else 1.0
             is_private = bool(_PERSON.fullmatch(name)) or (
@@ -208,10 +229,9 @@ def _make_trials(table: dict[str, list[str]], n_trials: int) -> Trials:
             own = name if scale == 1.0 else _without_unit(name, taken)
             column = None if is_private else Column(
                 own, _whole(values * scale), "s" if is_time else "n/a")  # fmt: skip
+            moments += [values * scale] if is_moment and column is not None else []
         if column is not None:
             columns.append(column)
-    moments = [c.values for c in columns if c.unit == "s" and _MOMENT.fullmatch(c.name)
-               and _grows(c.values.astype(np.float64))]  # fmt: skip
     starts, stops = bound_trials(moments) if moments else (np.full(n_trials, np.nan),) * 2
     lengths = next((c.values for c in columns if re.fullmatch(r"(?i)duration.*", c.name)), None)
     if len(moments) == 1 and lengths is not None:
