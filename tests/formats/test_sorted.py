@@ -153,3 +153,25 @@ def test_a_real_folder_goes_through(signals: Path, tmp_path: Path) -> None:
     for number, own in found.items():
         np.testing.assert_allclose(own, times[clusters == number] / 25000.0)
     assert label == b"good"
+
+
+def test_a_unit_of_spikes_before_the_first_sample_stays_behind_and_is_told(tmp_path: Path) -> None:
+    folder = make_phy(tmp_path / "raw").parent
+    (tmp_path / "out").mkdir()
+    samples, clusters = (np.load(folder / f"spike_{n}.npy") for n in ("times", "clusters"))
+    many = np.resize(np.sort(samples.reshape(-1)), 300)
+    np.save(folder / "spike_times.npy", np.append(many.astype(np.int64), -7))
+    np.save(folder / "spike_clusters.npy", np.append(np.resize(clusters.reshape(-1), 300), 77))
+    np.save(folder / "spike_templates.npy", np.zeros(301, np.uint32))
+
+    with convert(tmp_path / "raw", tmp_path / "out") as file:
+        numbers, means = file["units/id"][:], file["units/waveform_mean"][:]
+        n_spikes = sum(map(len, spikes_of(file["units"])))
+
+    (source,) = [s for s in recognise(tmp_path / "raw").sources if s.format == "phy"]
+    assert 77 not in numbers
+    assert n_spikes == 300
+    np.testing.assert_allclose(
+        means, np.broadcast_to(np.load(folder / "templates.npy")[0], means.shape)
+    )
+    assert "1 spike before" in read_header(tmp_path / "raw", source).evidence[1]

@@ -41,6 +41,25 @@ def test_spikes_that_cannot_be_placed_are_refused(
         split_spikes(np.array(samples), np.array(clusters), rate)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.float64])
+def test_a_few_spikes_before_the_first_sample_stay_behind(dtype: type) -> None:
+    early = np.array([-3, -41]).astype(dtype if dtype is not np.uint64 else np.int64)
+    samples = np.concatenate([early, np.arange(400)]).astype(dtype)
+    clusters = np.concatenate([[2, 9], np.resize([2, 5], 400)])
+
+    numbers, times = split_spikes(samples, clusters, 100.0)
+
+    assert numbers == (2, 5)
+    assert times[0].tolist() == (np.arange(0, 400, 2) / 100).tolist()
+    assert times[1].tolist() == (np.arange(1, 400, 2) / 100).tolist()
+
+
+def test_the_header_says_how_many_spikes_stay_behind() -> None:
+    units = SortedUnits(30000.0, (3,), (np.zeros(5),), ("good",), n_early=2)
+
+    assert describe_units(units).evidence[1:] == ("stays behind: 2 spikes before the first sample",)
+
+
 def test_the_header_counts_units_and_spikes() -> None:
     units = SortedUnits(30000.0, (3, 9), (np.zeros(5), np.zeros(2)), ("good", "mua"))
 

@@ -68,6 +68,8 @@ class Kwik(UnitsFormat):
                 labels += own_labels
             if not numbers:
                 raise bad_units("spikes")
+            n_stored = sum(int(g["spikes/time_samples"].size) for g in groups
+                           if "spikes/time_samples" in g)  # fmt: skip
             return SortedUnits(
                 rate_hz,
                 tuple(numbers),
@@ -75,6 +77,7 @@ class Kwik(UnitsFormat):
                 tuple(labels),
                 _sites(groups),
                 identifiers=tuple(dict.fromkeys(_identifiers(file))),
+                n_early=n_stored - sum(map(len, times)),
             )
 
 
@@ -113,7 +116,7 @@ def _units(
     if "spikes/time_samples" not in group or not group["spikes/time_samples"].size:
         return [], [], []
     spikes = group["spikes"]
-    samples = spikes["time_samples"][()].astype(np.float64)
+    samples = spikes["time_samples"][()].astype(np.int64).astype(np.float64)
     if "recording" in spikes and len(starts_s) > 1:
         parts = spikes["recording"][()].astype(np.int64)
         if parts.shape != samples.shape:

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import ast
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import FileHead, Identifier
+from fascicle.core import DeviceClock, FileHead, Header, Identifier
 from fascicle.errors import FormatError
 
 from ._npy import read_npy
+from ._spikeglx import clock_of_counts
 from ._units import LABELS, Sites, SortedUnits, UnitsFormat, bad_units, split_spikes
-from ._vendor import find_identifiers
+from ._vendor import find_identifiers, foreign_reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from fascicle.core import Source
 
 _WORDS = (b"dat_path", b"n_channels_dat", b"sample_rate")
 _ARRAYS = frozenset({
@@ -68,6 +73,12 @@ class KilosortPhy(UnitsFormat):
             or (path.name.startswith("cluster_") and path.suffix in {".tsv", ".csv"})
         )
 
+    def read_header(self, root: Path, source: Source) -> Header:
+        """Read how many units and spikes there are, and in whose samples they are counted."""
+        header = super().read_header(root, source)
+        with foreign_reader(self.title, self.requires):
+            return replace(header, clocks=tuple(_clocks(read_params(root / source.primary))))
+
     def open_units(self, root: Path, files: tuple[PurePosixPath, ...]) -> SortedUnits:
         """Read spikes, labels, contacts and templates."""
         folder = root / files[0].parent
@@ -92,6 +103,7 @@ class KilosortPhy(UnitsFormat):
             peaks,
             waveforms,
             tuple(_identifiers(said)),
+            n_early=len(samples) - sum(map(len, times_s)),
         )
 
 
@@ -207,15 +219,21 @@ def _waveforms(
     places = _table(folder, "template_ind.npy") if places is None else places
     n_all = n_sites or templates.shape[2]
     n_bytes = 4 * len(numbers) * templates.shape[1] * n_all
-    if n_bytes > _MAX_TEMPLATES or (used.size and int(used.max()) >= len(templates)):
+    is_known = not used.size or (int(used.min()) >= 0 and int(used.max()) < len(templates))
+    if n_bytes > _MAX_TEMPLATES or not is_known:
         return None, ()
     means = np.zeros((len(numbers), templates.shape[1], n_all), np.float32)
-    for i, number in enumerate(numbers):
-        own, counts = np.unique(used[clusters == number].astype(np.int64), return_counts=True)
-        for template, count in zip(own, counts, strict=True):
-            columns = _columns(places, int(template), templates.shape[2], n_all)
-            kept = (columns >= 0) & (columns < n_all)
-            means[i][:, columns[kept]] += templates[template][:, kept] * (count / counts.sum())
+    # How often each unit has each template, counted over all spikes at once.
+    own = np.isin(clusters, numbers)
+    units = np.searchsorted(numbers, clusters[own])
+    pairs, counts = np.unique(units * len(templates) + used[own].astype(np.int64),
+                              return_counts=True)  # fmt: skip
+    n_spikes = np.bincount(units, minlength=len(numbers))
+    for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+        unit, template = divmod(pair, len(templates))
+        columns = _columns(places, template, templates.shape[2], n_all)
+        kept = (columns >= 0) & (columns < n_all)
+        means[unit][:, columns[kept]] += templates[template][:, kept] * (count / n_spikes[unit])
     spread = means.max(axis=1) - means.min(axis=1)  # (n_units, n_sites)
     peaks = tuple(
         int(i) if row[i] > 0 else -1 for row, i in zip(spread, spread.argmax(1), strict=True)
@@ -231,6 +249,16 @@ def _columns(
         columns = np.arange(n_stored)
         return np.where(columns < n_all, columns, -1)
     return np.asarray(places[template]).astype(np.int64)
+
+
+def _clocks(said: Mapping[str, Any]) -> Iterator[DeviceClock]:
+    """Yield the file of counts that was sorted, if it has a name that no other run's has."""
+    value = said.get("dat_path", ())
+    paths = [value] if isinstance(value, str) else [v for v in value if isinstance(v, str)]
+    if len(paths) == 1:  # of several files that were sorted as one, the first alone begins at 0
+        name = re.sub(r"\.c?bin$", "", PureWindowsPath(paths[0]).name)
+        if re.search(r"_t\d+\.(?:imec|obx)\d*(?:\.ap|\.obx)?$", name):
+            yield clock_of_counts(name, 0.0)
 
 
 def _identifiers(said: Mapping[str, Any]) -> Iterator[Identifier]:

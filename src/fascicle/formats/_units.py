@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import FileHead, Header, Identifier, Modality, Written
+from fascicle.core import FileHead, Header, Identifier, Modality, Written, say_count
 from fascicle.errors import FormatError
 
 from ._files import written_paths
@@ -29,6 +29,8 @@ OWN_UNIT = "n.a."
 """Unit of templates: sorters whiten and scale them, and nothing leads back to volts."""
 
 _COLUMN = "quality"
+_MOST_EARLY = 0.01
+"""Share of spikes that may lie before the first sample; with more of them the samples are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class SortedUnits:
         Mean of the templates of each unit, in the sorter's own unit.
     identifiers : tuple of Identifier
         What points to people and computers.
+    n_early : int
+        Spikes that the sorter put before the first sample; they are left out.
     """
 
     sfreq_hz: float
@@ -80,6 +84,7 @@ class SortedUnits:
     peaks: tuple[int, ...] = ()
     waveforms: NDArray[Any] | None = None
     identifiers: tuple[Identifier, ...] = ()
+    n_early: int = 0
 
     @property
     def n_spikes(self) -> int:
@@ -126,10 +131,15 @@ class UnitsFormat:
 
 def describe_units(units: SortedUnits) -> Header:
     """Return the header of what a sorter found."""
+    evidence = ["units that a spike sorter found"]
+    if units.n_early:
+        evidence.append(
+            f"stays behind: {say_count(units.n_early, 'spike')} before the first sample"
+        )
     return Header(
         modality=Modality.ECEPHYS,
         identifiers=units.identifiers,
-        evidence=("units that a spike sorter found",),
+        evidence=tuple(evidence),
         metadata={
             "NumberOfUnits": len(units.numbers),
             "NumberOfSpikes": units.n_spikes,
@@ -143,10 +153,13 @@ def split_spikes(
 ) -> tuple[tuple[int, ...], tuple[NDArray[np.float64], ...]]:
     """Return the number of each unit and its spikes in seconds, in order.
 
+    Sorters that shift spikes to the peak of their template put a few before the first sample: those
+    are left out, because nothing was recorded there.
+
     Parameters
     ----------
     samples : ndarray of int, shape (n_spikes,)
-        Sample at which each spike is.
+        Sample at which each spike is; unsigned numbers that wrapped are below zero.
     clusters : ndarray of int, shape (n_spikes,)
         Unit of each spike.
     sfreq_hz : float
@@ -155,14 +168,20 @@ def split_spikes(
     Raises
     ------
     FormatError
-        FSC275 if there are no spikes, or not as many samples as units.
+        FSC275 if there are no spikes, not as many samples as units, or many spikes before the
+        first sample.
     """
     if samples.shape != clusters.shape or samples.ndim != 1 or not samples.size:
         raise bad_units("spikes and a unit for each of them")
     if samples.dtype.kind not in "iuf" or clusters.dtype.kind not in "iu":
         raise bad_units("whole numbers of samples and units")
-    if not 0 < sfreq_hz < 1e8 or not np.isfinite(samples).all() or samples.min() < 0:
-        raise bad_units("a sampling rate, and spikes after the start of the recording")
+    if not 0 < sfreq_hz < 1e8 or not np.isfinite(samples).all():
+        raise bad_units("a sampling rate, and a sample for every spike")
+    samples = samples.astype(np.int64) if samples.dtype.kind == "u" else samples
+    is_recorded = samples >= 0
+    if np.mean(~is_recorded) > _MOST_EARLY:
+        raise bad_units("spikes after the start of the recording")
+    samples, clusters = samples[is_recorded], clusters[is_recorded]
     order = np.lexsort((samples, clusters))
     numbers, starts = np.unique(clusters[order], return_index=True)
     times = samples[order].astype(np.float64) / sfreq_hz
