@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ._contents import Contents, Context, Decoded, Number, hint_of
+from ._contents import Contents, Context, Decoded, Number, Unpacked, hint_of
 from ._nwb_schema import is_schema
 from ._strings import add_printable
 
@@ -20,8 +23,14 @@ _MAX_STRINGS = 1 << 20
 _MAX_LETTERS = 1 << 16
 """Bytes of one dataset that may be letters; more are pixels, and searched as samples are."""
 
+_FEWEST_LETTERS = 4
+_LAST_LETTER = 0x250
 _SMALLEST_FRAME = 8
 _BLOCK_BYTES = 1 << 24
+_MAX_SLAB_BYTES = 1 << 28
+_MATLAB_HEADER = 128
+_DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
+_ZSTD = b"\x28\xb5\x2f\xfd"
 _SCHEMA = ".specloc"
 """The attribute by which NWB says where its schema stands."""
 
@@ -40,8 +49,7 @@ def parse_hdf5(data: bytes, context: Context) -> Contents:
         contents.broken("header", "Expected an HDF5 file, got other bytes.")
         add_printable(contents, data, "file")
         return contents
-    if base:
-        add_printable(contents, data[:base], "user block")
+    _take_user_block(bytes(data[:base]), contents)
     source: Any = context.path if context.path is not None else data
     try:
         with _open(source) as file:
@@ -71,7 +79,14 @@ def _end_of_file(data: bytes, base: int) -> int | None:
     at = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)
     if at is None:
         return None
-    return base + int.from_bytes(data[base + at : base + at + 8], "little") - (base if base else 0)
+    return int.from_bytes(data[base + at : base + at + 8], "little")
+
+
+def _take_user_block(block: bytes, contents: Contents) -> None:
+    """Search what stands before the structure: nothing, but for the header of MATLAB 7.3."""
+    add_printable(contents, block, "user block")
+    if any(block[_MATLAB_HEADER if block.startswith(b"MATLAB 7.3") else 0 :]):
+        contents.slack("user block", "Expected no bytes before the structure, got some.")
 
 
 class _Taker:
@@ -96,12 +111,17 @@ class _Taker:
             seen.add((address.fileno, address.addr))
             for position, key in enumerate(node.attrs, start=1):
                 contents.add(f"{place} attribute {position}: name", key, "key")
+                _take_names(contents, node.attrs.get_id(key).dtype, f"{place} attribute {position}")
                 _take_value(contents, node.attrs[key], key, f"{place} attribute {position}")
+            if not isinstance(node, self._h5py.Group):
+                _take_names(contents, node.dtype, place)
+            if isinstance(node, self._h5py.Datatype):
+                continue
             if isinstance(node, self._h5py.Dataset):
                 if schema and node.name.startswith(schema) and _is_schema_text(node):
                     contents.samples.extend(_spans(node))
                 else:
-                    self._take_dataset(node, name, place)
+                    self._take_safely(node, name, place)
                 continue
             for position, key in enumerate(node, start=1):
                 contents.add(f"{place} name {position}", key, "key")
@@ -123,35 +143,48 @@ class _Taker:
         contents.add(f"{place}: link", str(getattr(link, "filename", "")))
         return False
 
+    def _take_safely(self, node: Any, name: str, place: str) -> None:  # noqa: ANN401
+        """Take a dataset; one that cannot be unpacked does not hide those behind it."""
+        try:
+            self._take_dataset(node, name, place)
+        except OSError:
+            self._contents.broken(place, "Expected values that can be unpacked, got others.")
+
     def _take_dataset(self, node: Any, name: str, place: str) -> None:  # noqa: ANN401
         """Note texts and few numbers; spans of many numbers are samples."""
         contents = self._contents
         if node.shape is None:
             return
-        if node.external:
-            contents.broken(place, "Expected samples in the file, got an external file.")
+        if node.external or node.is_virtual:
+            contents.broken(place, "Expected samples in the file, got those of another one.")
             return
         if self._h5py.check_ref_dtype(node.dtype) is not None:
             contents.samples.extend(_spans(node))  # addresses of objects that are visited anyway
             return
         is_text = node.dtype.kind in "OSUV" or self._h5py.check_vlen_dtype(node.dtype) is not None
-        if is_text or node.size <= _FEW:
-            if node.size <= _MAX_STRINGS:
-                _take_value(contents, node[()], name, place, matlab=_matlab_class(node))
-            else:
-                contents.broken(place, "Expected a table of a usual size, got a larger one.")
-            if not is_text and node.dtype.itemsize > 1:
-                contents.samples.extend(_spans(node))  # every one of them was read as a number
-            return
-        is_letters = node.dtype.itemsize == 1 and node.size <= _MAX_LETTERS
-        is_letters = is_letters and not _is_film(node)
-        is_letters = is_letters and not _only_rises(node)
-        if _matlab_class(node) == "char" or is_letters:
-            _take_value(contents, node[()], name, place, matlab="char")
-            return
-        if node.chunks is not None:
-            contents.decoded.append(Decoded(place, _reader(self._source, node.name)))
-        contents.samples.extend(_spans(node))
+        is_letters = not is_text and _holds_letters(node)
+        if is_text and node.size > _MAX_STRINGS:
+            contents.broken(place, "Expected a table of a usual size, got a larger one.")
+        elif is_text or is_letters or node.size <= _FEW:
+            _take_value(contents, node[()], name, place, is_letters=is_letters)
+        elif node.size <= _MAX_LETTERS:
+            contents.add(place, _spell(node[()]), "name")
+        if self._h5py.check_string_dtype(node.dtype) is not None:
+            _take_value(contents, node.fillvalue, name, f"{place}: fill value")
+        if node.chunks is not None and not node.dtype.hasobject:
+            contents.decoded.append(Decoded(place, _reader(self._source, node.name), is_text))
+        is_packed = node.id.get_create_plist().get_nfilters() > 0
+        if is_packed or not (is_text or is_letters):
+            contents.samples.extend(_spans(node))
+
+
+def _holds_letters(node: Any) -> bool:  # noqa: ANN401
+    """Tell whether numbers are taken for the letters of a text."""
+    if _matlab_class(node) == "char":
+        return True
+    if node.dtype not in (np.int8, np.uint8) or not 1 < node.size <= _MAX_LETTERS:
+        return False
+    return node.size <= _FEW or not (_is_film(node) or _only_rises(node))
 
 
 def _reader(source: Path | bytes, name: str) -> Callable[[], Iterator[bytes]]:
@@ -160,12 +193,21 @@ def _reader(source: Path | bytes, name: str) -> Callable[[], Iterator[bytes]]:
     def read() -> Iterator[bytes]:
         with _open(source) as file:
             node = file[name]
-            row = max(1, node.nbytes // max(1, node.shape[0]))
-            step = node.chunks[0] * max(1, _BLOCK_BYTES // (row * node.chunks[0]))
-            for start in range(0, node.shape[0], step):
-                yield np.ascontiguousarray(node[start : start + step]).tobytes()
+            for part in _parts(node):
+                yield np.ascontiguousarray(node[part]).tobytes()
 
     return read
+
+
+def _parts(node: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield rows that fit into a block, or the chunks where a row of chunks is too large."""
+    row = max(1, node.nbytes // max(1, node.shape[0]))
+    if row * node.chunks[0] > _MAX_SLAB_BYTES:
+        yield from node.iter_chunks()
+        return
+    step = node.chunks[0] * max(1, _BLOCK_BYTES // (row * node.chunks[0]))
+    for start in range(0, node.shape[0], step):
+        yield slice(start, start + step)
 
 
 def _is_film(node: Any) -> bool:  # noqa: ANN401
@@ -218,26 +260,56 @@ def _take_value(
     name: str,
     place: str,
     *,
-    matlab: str = "",
+    is_letters: bool = False,
 ) -> None:
     """Note a value that was read: texts, numbers, or rows of both."""
     array = np.asarray(value)
     if array.dtype.names:
         for position, column in enumerate(array.dtype.names, start=1):
-            contents.add(f"{place}: column {position}", column, "key")
             _take_value(contents, array[column], column, f"{place}, column {position}")
-        return
-    if array.dtype.kind in "OSUV":
-        for item in {_as_text(item) for item in array.ravel().tolist() if not _is_address(item)}:
-            contents.add(place, item)
-        return
-    if matlab == "char" or (array.dtype.itemsize == 1 and array.size > 1):
-        codes = array.ravel(order="F").astype(np.int64).tolist()
-        contents.add(place, "".join(chr(c) for c in codes if 0 < c < 0x110000))
-        return
-    for number in array.ravel()[:_FEW].tolist():
-        if isinstance(number, int | float):
-            contents.numbers.append(Number(place, float(number), hint_of(name)))
+    elif array.dtype.kind in "OSUV":
+        _take_items(contents, array, name, place)
+    elif is_letters or (array.dtype.itemsize == 1 and array.dtype.kind in "iu" and array.size > 1):
+        # MATLAB's texts stand column by column, all others row by row.
+        for order in {array.tobytes("F"): array.T, array.tobytes(): array}.values():
+            contents.add(place, "".join(chr(c) for c in order.ravel().tolist() if 0 < c < 0x110000))
+    else:
+        for number in array.ravel()[:_FEW].tolist():
+            if isinstance(number, int | float):
+                contents.numbers.append(Number(place, float(number), hint_of(name)))
+        contents.add(place, _spell(array), "name")
+
+
+def _take_items(contents: Contents, array: NDArray[Any], name: str, place: str) -> None:
+    """Note the texts of an array, and its items that are arrays themselves."""
+    items = [item for item in array.ravel().tolist() if not _is_address(item)]
+    for text in {_as_text(item) for item in items if not isinstance(item, np.ndarray)}:
+        contents.add(place, text)
+    for item in items:
+        if isinstance(item, np.ndarray):
+            _take_value(contents, item, name, place)
+
+
+def _spell(array: NDArray[Any]) -> str:
+    """Return numbers as the letters whose codes they may be; empty if one of them is no letter."""
+    codes = array.ravel()
+    if codes.dtype.kind not in "iuf" or not _FEWEST_LETTERS <= codes.size <= _MAX_LETTERS:
+        return ""
+    is_letter = ((codes >= 0x20) & (codes < _LAST_LETTER)) | (codes == 0)
+    if not (is_letter & (codes == np.trunc(codes))).all():
+        return ""
+    return "".join(map(chr, codes.astype(np.int64).tolist()))
+
+
+def _take_names(contents: Contents, dtype: np.dtype[Any], place: str) -> None:
+    """Note the names that a type gives to its columns and values."""
+    import h5py
+
+    for name in h5py.check_enum_dtype(dtype) or ():
+        contents.add(f"{place}: name of a value", name, "key")
+    for position, name in enumerate(dtype.names or (), start=1):
+        contents.add(f"{place}: column {position}", name, "key")
+        _take_names(contents, dtype[name], f"{place}, column {position}")
 
 
 def _is_address(item: Any) -> bool:  # noqa: ANN401
@@ -255,9 +327,31 @@ def _as_text(item: Any) -> str:  # noqa: ANN401
 
 
 def _search_between(data: bytes, contents: Contents) -> None:
-    """Search what lies outside of the datasets for words."""
+    """Search what lies outside of the datasets for words, and for what was deleted."""
     end = 0
     for start, stop in (*sorted(contents.samples), (len(data), len(data))):
-        if start > end:
-            add_printable(contents, data[end:start], "between datasets")
+        for first in range(end, start, _BLOCK_BYTES):
+            piece = bytes(data[first : min(start, first + _BLOCK_BYTES)])
+            add_printable(contents, piece, "between datasets")
+            _find_packed(piece, contents)
         end = max(end, stop)
+
+
+def _find_packed(piece: bytes, contents: Contents) -> None:
+    """Note packed bytes that belong to no dataset: what was deleted stays in the file."""
+    why = "Expected no packed bytes outside of the datasets, got some."
+    if _ZSTD in piece:
+        contents.slack("between datasets", why)
+    at = 0
+    while match := _DEFLATED.search(piece, at):
+        at = match.start() + 1
+        engine = zlib.decompressobj()
+        try:
+            plain = engine.decompress(memoryview(piece)[match.start() :], _BLOCK_BYTES)
+        except zlib.error:
+            continue
+        # Its checksum fits, or it is too long for a chance likeness.
+        if plain and (engine.eof or engine.unconsumed_tail):
+            contents.slack("between datasets", why)
+            contents.unpacked.append(Unpacked("between datasets", "", plain))
+            at = len(piece) - len(engine.unused_data) - len(engine.unconsumed_tail)
