@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fascicle.errors import StoreError
 from fascicle.jobs import clone_file
-from fascicle.store import open_store
+from fascicle.store import Limit, open_store
 from fascicle.store._tables import SCHEMA_VERSION, is_current, make_engine, make_schema, migrate
 
 
@@ -91,3 +91,25 @@ def test_a_commons_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="FSC602"):
         open_store(tmp_path / "c", clone=clone_file)
+
+
+def test_a_commons_of_schema_1_gets_its_ledger_and_keeps_what_it_has(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "c", clone=clone_file, create=True)) as store:
+        store.record("read", "ada", "ds-1", {})
+    with closing(sqlite3.connect(tmp_path / "c" / "commons.sqlite")) as raw:
+        for table in ("spend_ends", "spend_people", "spend_costs", "spends", "budgets"):
+            raw.execute(f"DROP TABLE {table}")
+        raw.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
+        raw.commit()
+
+    with closing(open_store(tmp_path / "c", clone=clone_file)) as store:
+        store.set_budget("ds-1", Limit(3.0, 1e-5, 7.5, 100), "ada", lambda *_: 100)
+        details = {"agent": "ada", "mechanisms": []}
+        assert store.reserve("ds-1", ["01"], details, lambda *_: 100)[0] is not None
+        assert [entry.event for entry in store.read_log()] == ["read", "budget", "spend"]
+    assert schema_of(tmp_path / "c" / "commons.sqlite") == str(SCHEMA_VERSION)
+    with (
+        closing(sqlite3.connect(tmp_path / "c" / "commons.sqlite")) as raw,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        raw.execute("DELETE FROM spends")

@@ -3,6 +3,7 @@
 from ._bids import BIDS_KEYS, join_bids_name, needs_task, split_bids_name
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
+from ._mechanisms import Mechanism, Noise
 from ._people import Consent, Participant, Tier
 from ._pictures import Drawing, Picture, pack_array, unpack_array
 from ._plans import (
@@ -51,7 +52,9 @@ __all__ = [
     "Header",
     "Identifier",
     "Inferred",
+    "Mechanism",
     "Modality",
+    "Noise",
     "Participant",
     "Picture",
     "Plan",

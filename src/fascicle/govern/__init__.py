@@ -1,5 +1,7 @@
-"""The gate: consent, conditions, and the one handle on a commons."""
+"""The gate: consent, conditions, budgets, and the one handle on a commons."""
 
+from ._accounting import affordable_rho, epsilon_of, tight_epsilon
+from ._budget import Budget, Spend
 from ._conditions import Conditions, Decision, combine, decide
 from ._consent import ConsentTable, parse_codes, parse_consent
 from ._duo import DUO, DuoTerm, explain_code, parse_code
@@ -9,6 +11,7 @@ from ._species import is_animal
 
 __all__ = [
     "DUO",
+    "Budget",
     "CatalogueEntry",
     "Conditions",
     "ConsentTable",
@@ -18,13 +21,17 @@ __all__ = [
     "Grant",
     "Hit",
     "LogEntry",
+    "Spend",
+    "affordable_rho",
     "combine",
     "decide",
     "default_commons_path",
+    "epsilon_of",
     "explain_code",
     "is_animal",
     "open_commons",
     "parse_code",
     "parse_codes",
     "parse_consent",
+    "tight_epsilon",
 ]

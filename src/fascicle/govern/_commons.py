@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,17 +10,25 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fascicle.core import Activity, Finding, ProgressHook, Release, Request, Severity, Tier
+from fascicle.core import (
+    Activity,
+    Finding,
+    Mechanism,
+    ProgressHook,
+    Release,
+    Request,
+    Severity,
+    Tier,
+)
 from fascicle.errors import InputError, Refusal
-from fascicle.jobs import make_private_folder, remove_tree, require_space
 from fascicle.store import Filters, LogEntry, NewVersion, StoredVersion
 
+from ._budget import Budget, describe_budget, make_limit, price, require_people, reserve, settling
 from ._conditions import Conditions, Decision, combine, decide
 from ._lineage import make_prov
 from ._nouns import CatalogueEntry, Grant, Hit
 from ._publish import (
     find_humans,
-    is_inside,
     make_refusal,
     require_consent,
     require_files,
@@ -29,6 +36,7 @@ from ._publish import (
     require_seal,
     store_files,
 )
+from ._restore import require_empty, write_out
 from ._verify import CATALOGUE_DAMAGE, describe_orphans, find_damage
 
 if TYPE_CHECKING:
@@ -225,7 +233,7 @@ class Commons:
             FSC603 or FSC605 if the commons has lost or changed bytes.
         """
         found = self._require_version(dataset_id, version)
-        _require_empty(destination)
+        require_empty(destination)
         asked = self._request(request)
         decision = decide(_conditions(found), found.dataset.tier, asked)
         with self._logged("read", dataset_id, asked.agent):
@@ -247,10 +255,9 @@ class Commons:
         self._store.record("read", asked.agent, dataset_id, details)
         is_open = found.dataset.tier is Tier.OPEN
         with self._logged("read", dataset_id, asked.agent):
-            n_files = self._write_out(
-                dataset_id, found.dataset.version, destination.resolve(), is_open=is_open
-            )
-        return Grant(found.dataset, destination, decision, n_files)
+            stored = self._store.read_assets(dataset_id, found.dataset.version)
+            write_out(self._store, stored, destination.resolve(), is_open=is_open)
+        return Grant(found.dataset, destination, decision, len(stored))
 
     def lineage(self, dataset_id: str, version: str = "") -> dict[str, Any]:
         """Return how a version came to be, as W3C PROV-JSON.
@@ -269,6 +276,79 @@ class Commons:
     def log(self, dataset_id: str | None = None) -> tuple[LogEntry, ...]:
         """Return the log in order, of one dataset if it is named."""
         return self._store.read_log(dataset_id or "")
+
+    def set_budget(self, dataset_id: str, epsilon: float, delta: float) -> None:
+        """Set the most that may be learnt of each person of a dataset, over all that is released.
+
+        Whoever changes it later promises the larger of both.
+
+        Parameters
+        ----------
+        dataset_id : str
+            Any id; the dataset itself need not be in the commons.
+        epsilon, delta : float
+            The guarantee for one person, whose data are blanked or not.
+
+        Raises
+        ------
+        InputError
+            FSC161 if they are no guarantee.
+        Refusal
+            FSC500 if nobody stands for it.
+        """
+        with self._logged("budget", dataset_id):
+            self._require_agent()
+            self._store.set_budget(dataset_id, make_limit(epsilon, delta), self._agent, price)
+
+    def budget(self, dataset_id: str) -> Budget | None:
+        """Return what was spent on a dataset's people and what is left; None if none was set."""
+        stored = self._store.read_budget(dataset_id)
+        return describe_budget(dataset_id, stored) if stored else None
+
+    @contextmanager
+    def spend(
+        self, dataset_id: str, people: Sequence[str], mechanisms: Sequence[Mechanism], what: str
+    ) -> Iterator[int]:
+        """Charge people for a private computation, which is run inside the ``with`` statement.
+
+        The cost is reserved before the block begins, in one transaction that no other spend can
+        slip into; leaving the block settles it. A process that dies inside leaves it reserved, an
+        error abandons it, and both count: what was released is never unaccounted for.
+
+        Parameters
+        ----------
+        dataset_id : str
+            Whose budget.
+        people : sequence of str
+            Labels of everybody whose data the computation may look at, chosen without looking at
+            the data; several sessions of a person are one person.
+        mechanisms : sequence of Mechanism
+            All the noise that it will add.
+        what : str
+            What for, in a sentence without values; anybody may read it in the log.
+
+        Yields
+        ------
+        int
+            The spend's line in the log.
+
+        Raises
+        ------
+        Refusal
+            FSC530 if somebody has less left than it costs; FSC531 if no budget was set; FSC532 if
+            somebody has withdrawn; FSC500 if nobody stands for it.
+        InputError
+            FSC163 if the noise protects nobody; FSC162 if there are no such people.
+        DependencyError
+            FSC803 if ``dp-accounting`` is needed for such noise and is not installed.
+        """
+        with self._logged("spend", dataset_id):
+            self._require_agent()
+            found = self._store.read_version(dataset_id)
+            require_people(people, found.consents if found else {})
+            number = reserve(self._store, dataset_id, people, mechanisms, (what, self._agent))
+        with settling(self._store, number, self._agent):
+            yield number
 
     def verify(self) -> tuple[Finding, ...]:
         """Check the log, the catalogue, every stored byte and table; remove what no version names.
@@ -382,31 +462,6 @@ class Commons:
             asked, agent=asked.agent or self._agent, purpose=asked.purpose or self._purpose
         )
 
-    def _write_out(self, dataset: str, version: str, destination: Path, *, is_open: bool) -> int:
-        """Restore all files beside the destination, then rename; return how many there are.
-
-        What is not open to everybody was granted to one person: nobody else may enter.
-        """
-        stored = self._store.read_assets(dataset, version)
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        require_space(destination.parent, sum(one.asset.n_bytes for one in stored))
-        stage = destination.with_name(f".{destination.name}.part")
-        remove_tree(stage)  # of a run that was stopped
-        stage.mkdir()
-        if not is_open:
-            make_private_folder(stage)
-        try:
-            for one in stored:
-                _require_inside(one.asset.path)
-                self._store.restore(one, stage / one.asset.path)
-            if destination.exists():
-                destination.rmdir()  # empty; Windows does not rename onto a folder
-            stage.rename(destination)
-        except BaseException:
-            shutil.rmtree(stage, ignore_errors=True)
-            raise
-        return len(stored)
-
 
 def _conditions(version: StoredVersion) -> Conditions:
     return combine(version.consents.values())
@@ -420,28 +475,3 @@ def _request_details(request: Request) -> dict[str, Any]:
         "commercial": request.commercial,
         "ai_training": request.ai_training,
     }
-
-
-def _require_empty(destination: Path) -> None:
-    if destination.resolve() == Path.cwd():
-        # The folder is put in place as a whole: whoever stands in it would stand in a removed one.
-        raise InputError(
-            "FSC154", "Expected a new folder, got the one that you are in.", "Name a new folder."
-        )
-    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-        raise InputError(
-            "FSC154",
-            "Expected a destination that is empty or does not exist yet, found something in it.",
-            "Name a new folder.",
-        )
-
-
-def _require_inside(path: str) -> None:
-    """Refuse to write outside the destination, should somebody have changed the catalogue."""
-    if not is_inside(path):
-        raise make_refusal(
-            "FSC521",
-            "Expected paths inside the dataset, found one that leads out of it.",
-            "Somebody changed the catalogue; restore the commons from a backup.",
-            clause="integrity",
-        )

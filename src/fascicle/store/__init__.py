@@ -2,7 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from ._nouns import Filters, LogEntry, Match, NewVersion, StoredAsset, StoredObject, StoredVersion
+from ._nouns import (
+    Filters,
+    Limit,
+    LogEntry,
+    Match,
+    NewVersion,
+    Price,
+    StoredAsset,
+    StoredBudget,
+    StoredObject,
+    StoredSpend,
+    StoredVersion,
+)
 from ._objects import CloneFile, Codec, PlainCodec
 from ._open import open_store
 
@@ -13,12 +25,16 @@ __all__ = [
     "CloneFile",
     "Codec",
     "Filters",
+    "Limit",
     "LogEntry",
     "Match",
     "NewVersion",
     "PlainCodec",
+    "Price",
     "StoredAsset",
+    "StoredBudget",
     "StoredObject",
+    "StoredSpend",
     "StoredVersion",
     "open_store",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -168,7 +169,8 @@ class LogEntry:
     at : str
         When, ISO 8601 in UTC.
     event : str
-        ``"publish"``, ``"read"``, ``"refuse"``, ``"verify"``.
+        ``"publish"``, ``"read"``, ``"refuse"``, ``"verify"``, ``"key"``, ``"budget"``,
+        ``"spend"``, ``"settle"``, ``"abandon"``.
     agent, dataset : str
         Random pseudonyms of who and what.
     digest : str
@@ -184,3 +186,81 @@ class LogEntry:
     dataset: str
     digest: str
     details: dict[str, Any] = field(default_factory=dict)
+
+
+Price = Callable[[Sequence[Mapping[str, Any]], float], int]
+"""What mechanisms (as JSON values) cost at a Rényi order, in units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What each person of a dataset may be exposed to in all.
+
+    Attributes
+    ----------
+    epsilon, delta : float
+        As the steward set them.
+    order : float
+        Rényi order at which costs are counted.
+    units : int
+        The most that may be spent on one person.
+    """
+
+    epsilon: float
+    delta: float
+    order: float
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpend:
+    """One line of the ledger.
+
+    Attributes
+    ----------
+    number : int
+        Its line in the log.
+    at, agent : str
+        When (ISO 8601 in UTC), and the random pseudonym of who.
+    units : int
+        What it costs each person behind it.
+    state : str
+        ``"reserved"``, ``"settled"`` or ``"abandoned"``; each of them counts.
+    n_people : int
+        How many of the people behind it are still here.
+    mechanisms : tuple of dict
+        The noise that it added, as JSON values.
+    details : dict
+        In plain words; empty once they have been erased.
+    """
+
+    number: int
+    at: str
+    agent: str
+    units: int
+    state: str
+    n_people: int
+    mechanisms: tuple[dict[str, Any], ...]
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBudget:
+    """The ledger of one dataset.
+
+    Attributes
+    ----------
+    limit : Limit
+        What may be spent on each person.
+    spends : tuple of StoredSpend
+        In order.
+    spent : dict of str to int
+        Units spent on each person, by label.
+    heaviest : tuple of int
+        Numbers of the spends on the person on whom most was spent.
+    """
+
+    limit: Limit
+    spends: tuple[StoredSpend, ...]
+    spent: dict[str, int]
+    heaviest: tuple[int, ...]

@@ -13,14 +13,17 @@ import sqlalchemy as sa
 
 from fascicle.errors import StoreError
 
-from . import _log, _owners, _search, _versions
+from . import _budgets, _log, _owners, _search, _versions
 from ._locks import hold_alone, hold_shared
 from ._nouns import (
     Filters,
+    Limit,
     LogEntry,
     Match,
     NewVersion,
+    Price,
     StoredAsset,
+    StoredBudget,
     StoredObject,
     StoredVersion,
 )
@@ -169,6 +172,53 @@ class Store:
         with self._writing() as connection:
             _log.append_entry(connection, event, agent, dataset, details)
 
+    # -- budgets ---------------------------------------------------------------------------------
+
+    def set_budget(self, dataset: str, limit: Limit, agent: str, price: Price) -> None:
+        """Set or change what may be spent on each person; earlier spends are priced anew."""
+        with self._writing() as connection:
+            _budgets.set_limit(connection, dataset, limit, agent, price)
+
+    def reserve(
+        self, dataset: str, people: Sequence[str], details: dict[str, Any], price: Price
+    ) -> tuple[int | None, int]:
+        """Spend on people, unless it is more than one of them has left; in one transaction.
+
+        Parameters
+        ----------
+        dataset : str
+            Whose budget.
+        people : sequence of str
+            Labels of those behind it.
+        details : dict
+            Its ``agent`` and its ``mechanisms``, and further words for the log.
+        price : callable
+            Says what the mechanisms cost.
+
+        Returns
+        -------
+        tuple of int or None, and int
+            The spend's line in the log, or None if it was too much; and the units that the person
+            with the least had left before it.
+        """
+        with self._writing() as connection:
+            return _budgets.reserve(connection, dataset, people, details, price)
+
+    def end_spend(self, number: int, state: str, agent: str) -> None:
+        """Say how a spend ended: ``"settled"`` or ``"abandoned"``."""
+        with self._writing() as connection:
+            _budgets.end(connection, number, state, agent)
+
+    def read_limit(self, dataset: str) -> Limit | None:
+        """Return what may be spent on each person of a dataset; None if nobody has set it."""
+        with self._reading() as connection:
+            return _budgets.read_limit(connection, dataset)
+
+    def read_budget(self, dataset: str) -> StoredBudget | None:
+        """Return the ledger of a dataset; None if nobody has set its budget."""
+        with self._reading() as connection:
+            return _budgets.read_budget(connection, dataset)
+
     # -- reading ---------------------------------------------------------------------------------
 
     def read_version(self, dataset: str, version: str = "") -> StoredVersion | None:
@@ -221,7 +271,7 @@ class Store:
     def find_log_breaks(self) -> tuple[tuple[int, str], ...]:
         """Return the lines of the log that are not as they were written."""
         with self._reading() as connection:
-            return tuple(_log.find_breaks(connection))
+            return (*_log.find_breaks(connection), *_budgets.find_lost(connection))
 
     def find_changed_versions(self) -> tuple[tuple[str, str, str], ...]:
         """Return dataset, version and what is wrong, for each version not as it was published."""

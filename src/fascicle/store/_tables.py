@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SHARED = "shared"
 """Owner of files about nobody."""
 
@@ -202,6 +202,66 @@ facets = sa.Table(
     sa.Index("facets_by_value", "kind", "value"),
 )
 
+# What each person of a dataset may be exposed to in all, as divergence of one Rényi order.
+budgets = sa.Table(
+    "budgets",
+    metadata,
+    sa.Column("dataset", sa.ForeignKey("datasets.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("epsilon", sa.Float, nullable=False),
+    sa.Column("delta", sa.Float, nullable=False),
+    sa.Column("order", sa.Float, nullable=False),
+    sa.Column("units", sa.Integer, nullable=False),
+)
+
+spends = sa.Table(
+    "spends",
+    metadata,
+    sa.Column("number", sa.ForeignKey("log.number"), primary_key=True),
+    _refers("dataset", "datasets.number"),
+    _text(
+        "mechanisms"
+    ),  # as JSON: they outlive the words of the line, and another order needs them
+)
+
+# Costs are whole units: a sum of floats loses what is small, and many small ones are a large one.
+spend_costs = sa.Table(
+    "spend_costs",
+    metadata,
+    sa.Column("spend", sa.ForeignKey("spends.number"), primary_key=True),
+    sa.Column("order", sa.Float, primary_key=True),
+    sa.Column("units", sa.Integer, nullable=False),
+)
+
+# Apart from the spends, so that a person's lines can go with the person.
+spend_people = sa.Table(
+    "spend_people",
+    metadata,
+    sa.Column("participant", sa.ForeignKey("owners.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("spend", sa.ForeignKey("spends.number"), primary_key=True),
+)
+
+spend_ends = sa.Table(
+    "spend_ends",
+    metadata,
+    sa.Column("spend", sa.ForeignKey("spends.number"), primary_key=True),
+    _text("state"),
+)
+
+_BUDGET_TABLES = (budgets, spends, spend_costs, spend_people, spend_ends)
+_BUDGET_STATEMENTS = tuple(
+    f"CREATE TRIGGER {table}_is_never_{word} BEFORE {event} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, 'spends are append-only'); END"
+    for table, event, word in (
+        ("spends", "UPDATE", "changed"),
+        ("spends", "DELETE", "cut"),
+        ("spend_costs", "UPDATE", "changed"),
+        ("spend_costs", "DELETE", "cut"),
+        ("spend_people", "UPDATE", "changed"),
+        ("spend_ends", "UPDATE", "changed"),
+        ("spend_ends", "DELETE", "cut"),
+    )
+)
+
 _STATEMENTS = (
     "CREATE VIRTUAL TABLE search USING fts5("
     "name, keywords, description, tokenize = 'porter unicode61 remove_diacritics 2')",
@@ -209,10 +269,19 @@ _STATEMENTS = (
     "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
     "CREATE TRIGGER log_is_never_cut BEFORE DELETE ON log "
     "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+    *_BUDGET_STATEMENTS,
 )
 
+
+def _add_budgets(connection: sa.Connection) -> None:
+    """Give a commons of schema 1 its ledger of budgets."""
+    metadata.create_all(connection, tables=_BUDGET_TABLES)
+    for statement in _BUDGET_STATEMENTS:
+        connection.exec_driver_sql(statement)
+
+
 Migration = Callable[[sa.Connection], None]
-_MIGRATIONS: Mapping[int, Migration] = {}
+_MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets}
 """What brings a commons from one schema version to the next, by the older one."""
 
 
