@@ -17,7 +17,6 @@ from fascicle.testing import (
     Shape,
     make_axona,
     make_blackrock,
-    make_intan,
     make_mcs_raw,
     make_openephys_legacy,
     make_plexon,
@@ -26,19 +25,6 @@ from fascicle.testing import (
 
 def counts(n_channels: int, rate_hz: int = 20_000) -> NDArray[np.float64]:
     return Shape((rate_hz,) * n_channels, n_seconds=1).counts(7).astype(np.float64)
-
-
-class TestIntan(FormatContract):
-    format_name = "intan"
-    tolerance = 1e-6
-
-    def make_recording(self, root: Path) -> Path:
-        return make_intan(root / "a.rhd", seed=7, planted=Planted())
-
-    def read_oracle(self, path: Path) -> NDArray[np.float64] | None:
-        electrodes = counts(7)[:, :19980] * 0.195
-        digital = np.arange(19980) // 1000 % 2
-        return np.vstack([electrodes, digital, np.zeros(19980)])
 
 
 class TestBlackrock(FormatContract):
@@ -114,18 +100,6 @@ def test_the_day_is_read_and_reported(tmp_path: Path, make: object, name: str) -
 
     assert header.measured_at == Planted().start
     assert any(i.kind == "date" for i in header.identifiers)
-
-
-def test_digital_inputs_become_events(tmp_path: Path) -> None:
-    make_intan(tmp_path / "a.rhd")
-
-    events = read_header(tmp_path, find_source(tmp_path), triggers=True).events
-
-    assert [round(event.onset_s, 6) for event in events] == pytest.approx([
-        0.05 + 0.1 * i for i in range(10)
-    ])
-    assert {(event.label, event.value) for event in events} == {("TTL 0", 1)}
-    assert events[0].duration_s == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -154,3 +155,81 @@ def test_the_places_of_a_probes_contacts_are_read_from_the_settings(tmp_path: Pa
     assert None not in places
     np.testing.assert_allclose([y for _, y, _ in places], [0, 0, 2e-5, 2e-5, 4e-5, 4e-5, 6e-5])
     assert "18194809281" in {i.value for i in header.identifiers if i.kind == "serial"}
+
+
+def add_second_stream(node: Path, *, shift_s: float) -> Path:
+    """Write a second device beside the first: its own counts, a common time that is later."""
+    place = node / "experiment1" / "recording1"
+    first = "Acquisition_Board-100.Rhythm"
+    second = "NI-DAQmx-103.PXIe-6341"
+    for kind in ("continuous", "events"):
+        shutil.copytree(place / kind / first, place / kind / second)
+    for path in (place / "continuous" / second, place / "events" / second / "TTL"):
+        counts = np.load(path / "sample_numbers.npy")
+        np.save(path / "timestamps.npy", counts / 2503 + shift_s)
+    about = json.loads((place / "structure.oebin").read_text("utf-8"))
+    for kind in ("continuous", "events"):
+        entry = about[kind][0]
+        named = entry["folder_name"].replace(first, second)
+        about[kind].append({**entry, "folder_name": named})
+    (place / "structure.oebin").write_text(json.dumps(about), "utf-8")
+    return place
+
+
+def test_streams_are_laid_on_the_time_that_is_common_to_them(tmp_path: Path) -> None:
+    import h5py
+
+    make_openephys(tmp_path)
+    add_second_stream(tmp_path, shift_s=0.25)
+    source = find_source(tmp_path)
+
+    header = read_header(tmp_path, source)
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_ecephys")
+
+    onsets = {e.label: e.onset_s for e in header.events if e.label.endswith("TTL 1")}
+    assert sorted(onsets) == ["device 1 TTL 1", "device 2 TTL 1"]
+    assert onsets["device 2 TTL 1"] - onsets["device 1 TTL 1"] == pytest.approx(0.25)
+    with h5py.File(tmp_path / "sub-01_ecephys.nwb") as file:
+        starts = [
+            file[f"acquisition/ElectricalSeries{name}Part1/starting_time"][()]
+            for name in ("AP", "AP2")
+        ]
+    assert starts == [0.0, pytest.approx(0.25)]
+
+
+def test_record_nodes_of_one_session_count_the_samples_of_one_device(tmp_path: Path) -> None:
+    make_openephys(tmp_path / "day" / "Record Node 101")
+    make_openephys(tmp_path / "day" / "Record Node 102")
+    make_openephys(tmp_path / "other day" / "Record Node 101")
+    sources = [s for s in recognise(tmp_path).sources if s.format == "openephys"]
+
+    clocks = [read_header(tmp_path, source).clocks for source in sources]
+
+    (first,), (second,), (other,) = clocks
+    assert first.key == second.key != other.key
+    assert first.start_s == pytest.approx(1000 / 2503)
+
+
+def test_numbers_that_jump_all_the_time_are_told_and_not_believed(tmp_path: Path) -> None:
+    make_openephys(tmp_path)
+    for path in tmp_path.rglob("continuous/*/*.npy"):
+        if path.name in {"sample_numbers.npy", "timestamps.npy"}:
+            numbers = np.load(path)
+            if numbers.dtype.kind in "iu":
+                np.save(path, numbers + 5 * (np.arange(len(numbers)) // 3))
+
+    header = read_header(tmp_path, find_source(tmp_path))
+
+    assert header.is_continuous
+    assert not header.is_as_stated
+
+
+def test_a_stream_with_too_few_numbers_begins_where_the_first_says(tmp_path: Path) -> None:
+    from fascicle.formats._openephys import _stretches
+
+    np.save(tmp_path / "sample_numbers.npy", np.array([700, 701, 702, 900]))
+
+    starts, stretches = _stretches(tmp_path, 7, 100.0, 2.0)
+
+    assert starts == [0, 3]
+    assert [(s.start_s, s.n_times) for s in stretches] == [(5.0, 3), (7.0, 4)]

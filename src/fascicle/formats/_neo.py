@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import re
 import warnings
 from abc import abstractmethod
@@ -53,6 +54,13 @@ class NeoFormat(ProbeFormat):
 
     def notes(self, path: Path, reader: Any) -> Iterable[tuple[str, str, object]]:  # noqa: ANN401
         """Return kind, field and value of what points to people, places, devices and days."""
+        return ()
+
+    def find_pauses(self, reader: Any) -> Iterable[tuple[float, float]]:  # noqa: ANN401
+        """Return where recording went on after pauses that Neo passes over.
+
+        In seconds from the beginning: of what is stored, and of the time that went by.
+        """
         return ()
 
     def read_counts(self, reader: Any, piece: tuple[int, int], stream: int, span: slice) -> Any:  # noqa: ANN401
@@ -142,14 +150,7 @@ def _signals(
     ]
     rate_hz = float(own["sampling_rate"][0])
     told = [str(unit) or plugin.blank_unit for unit in own["units"]]
-    kept = [p for p in pieces if int(reader.get_signal_size(*p, stream)) > 0]
-    stretches = tuple(
-        Stretch(
-            float(reader.get_signal_t_start(*piece, stream)) - first_s,
-            int(reader.get_signal_size(*piece, stream)),
-        )
-        for piece in kept
-    )
+    parts = list(_part(plugin, reader, stream, pieces, first_s))
     groups: dict[tuple[bool, float], list[int]] = {}
     for i, row in enumerate(own):
         is_neural = _is_neural(title, str(row["name"]), told[i])
@@ -169,27 +170,55 @@ def _signals(
             gains=own["gain"][rows].astype(np.float64) * factors,
             offset=offset * float(factors[0]),
             dtype=np.dtype(str(own["dtype"][0])).newbyteorder("<").str,
-            stretches=stretches,
-            read=_reader(plugin, reader, stream, kept, rows),
+            stretches=tuple(stretch for _, _, stretch in parts),
+            read=_reader(plugin, reader, stream, parts, rows),
             is_neural=is_neural,
             lines=tuple((i, (0,)) for i in range(len(rows))) if is_word else (),
         )
+
+
+def _part(
+    plugin: NeoFormat,
+    reader: Any,  # noqa: ANN401 - a neo.rawio.BaseRawIO
+    stream: int,
+    pieces: Sequence[tuple[int, int]],
+    first_s: float,
+) -> Iterator[tuple[tuple[int, int], int, Stretch]]:
+    """Yield Neo's pieces of a stream that hold samples, parted at their pauses.
+
+    Each is a piece, its first sample in there, and when and how long it is.
+    """
+    id_ = reader.header["signal_streams"][stream]["id"]
+    channels = reader.header["signal_channels"]
+    rate_hz = float(channels["sampling_rate"][channels["stream_id"] == id_][0])
+    for piece in pieces:
+        n_times = int(reader.get_signal_size(*piece, stream))
+        start_s = float(reader.get_signal_t_start(*piece, stream)) - first_s
+        starts = [(0, 0.0)] if n_times else []
+        for stored_s, gone_s in plugin.find_pauses(reader):
+            # A rate that was rounded must not move what falls on a whole sample.
+            starts.append((math.ceil(stored_s * rate_hz - 1e-3), gone_s))
+        begins = [min(begin, n_times) for begin, _ in starts]
+        lengths = np.diff([*begins, n_times]).tolist()
+        for begin, (_, gone_s), length in zip(begins, starts, lengths, strict=True):
+            if length > 0:
+                yield piece, begin, Stretch(start_s + gone_s, length)
 
 
 def _reader(
     plugin: NeoFormat,
     reader: Any,  # noqa: ANN401 - a neo.rawio.BaseRawIO
     stream: int,
-    pieces: Sequence[tuple[int, int]],
+    parts: Sequence[tuple[tuple[int, int], int, Stretch]],
     rows: list[int],
 ) -> Callable[[int, int, int], NDArray[Any]]:
     """Return a function that reads counts of some channels of a stretch."""
     index = np.array(rows)
 
     def read(stretch: int, start: int, stop: int) -> NDArray[Any]:
-        counts: NDArray[Any] = plugin.read_counts(
-            reader, pieces[stretch], stream, slice(start, stop)
-        )
+        piece, begin, _ = parts[stretch]
+        span = slice(begin + start, begin + stop)
+        counts: NDArray[Any] = plugin.read_counts(reader, piece, stream, span)
         return counts[:, index]
 
     return read
@@ -230,39 +259,6 @@ def _events(reader: Any, pieces: Sequence[tuple[int, int]], first_s: float) -> I
                 code = int(label) if re.fullmatch(r"\d{1,5}", label) else None
                 length = float(lengths[i]) if lengths is not None and len(lengths) > i else 0.0
                 yield Event(float(onset_s) - first_s, length, label or "n/a", code)
-
-
-class Intan(NeoFormat):
-    """Intan (.rhd, .rhs)."""
-
-    name = "intan"
-    title = "Intan"
-    manufacturer = "Intan"
-    companion_suffixes = ()
-
-    def recognises(self, head: FileHead) -> bool:
-        """Look for the magic numbers of the two families of chips."""
-        return head.head[:4] in {b"\x02\x27\x91\xc6", b"\xac\x27\x91\xd6"}
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the .dat files beside a header that holds no samples itself."""
-        if head.path.stem != "info":
-            return ()
-        return tuple(path for path in siblings if path.suffix.casefold() == ".dat")
-
-    def make_reader(self, path: Path) -> Any:  # noqa: ANN401
-        """Return Neo's reader."""
-        from neo.rawio import IntanRawIO
-
-        return IntanRawIO(filename=str(path), ignore_integrity_checks=True)
-
-    def notes(self, path: Path, reader: Any) -> Iterable[tuple[str, str, object]]:  # noqa: ANN401
-        """Return the notes that people typed."""
-        told = reader._global_info  # noqa: SLF001 - Neo has no other way
-        told = told | (told.get("notes") or {})
-        yield from (("text", name, told.get(name)) for name in ("note1", "note2", "note3"))
 
 
 class Blackrock(NeoFormat):

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
+from fascicle.core import Channel, DeviceClock, Event, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
 from ._channels import bids_unit
 from ._ecephys import OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
+from ._gaps import MAX_STRETCHES, find_starts
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _TAGS = (
     ("path", "recordPath", re.compile(r'\b(?:recordPath|prependText|appendText)="([^"]{3,})"')),
 )
 _MAX_STRETCHES = 1000
+_EXPERIMENT = re.compile(r"experiment\d+/recording\d+")
 
 
 class OpenEphys(ProbeFormat):
@@ -91,6 +93,7 @@ class OpenEphys(ProbeFormat):
             manufacturer=self.manufacturer,
             events=tuple(sorted(_events(folder, about, first_s), key=lambda event: event.onset_s)),
             is_as_stated=len(streams) == len(listed) and all(sizes),
+            clocks=_clocks(root, files[0], streams, first_s),
         )
         return open_signals(header, signals)
 
@@ -110,12 +113,16 @@ def _data(folder: Path, entry: Mapping[str, Any]) -> Path:
 
 
 def _is_whole(folder: Path, entry: Mapping[str, Any]) -> bool:
-    """Tell whether there is a number for every sample."""
+    """Tell whether there is a number for every sample, and whether they can be believed."""
     path = _data(folder, entry)
     numbers = _numbers(path.parent)
     n_bytes = path.stat().st_size
     row = 2 * int(entry["num_channels"])
-    return n_bytes % row == 0 and (numbers is None or len(numbers) == n_bytes // row)
+    n_times = n_bytes // row
+    return n_bytes % row == 0 and (
+        numbers is None
+        or (len(numbers) == n_times and len(find_starts(numbers, n_times)) <= MAX_STRETCHES)
+    )
 
 
 def _numbers(folder: Path) -> NDArray[np.int64] | None:
@@ -130,8 +137,46 @@ def _numbers(folder: Path) -> NDArray[np.int64] | None:
 
 def _first_s(folder: Path, entry: Mapping[str, Any]) -> float:
     """Return when a stream began, in seconds since acquisition did."""
-    numbers = _numbers(_data(folder, entry).parent)
-    return 0.0 if numbers is None else float(numbers[0]) / float(entry["sample_rate"])
+    place, rate_hz = _data(folder, entry).parent, float(entry["sample_rate"])
+    numbers = _numbers(place)
+    return 0.0 if numbers is None else float(numbers[0]) / rate_hz + _shift_s(place, rate_hz)
+
+
+def _shift_s(place: Path, rate_hz: float) -> float:
+    """Return what leads from a stream's own seconds to those that all streams have, if any do.
+
+    Each stream counts the samples of its own device; the seconds beside the counts are those of
+    the main stream where the program knows how the two clocks compare.
+    https://open-ephys.github.io/gui-docs/User-Manual/Recording-data/Binary-format.html
+    """
+    numbers = _numbers(place)
+    for name in ("timestamps.npy", "synchronized_timestamps.npy"):
+        if numbers is not None and (place / name).is_file():
+            times: NDArray[Any] = np.load(place / name, mmap_mode="r", allow_pickle=False)
+            if times.dtype.kind == "f" and times.ndim == 1 and len(times) and times[0] >= 0:
+                return float(times[0]) - float(numbers[0]) / rate_hz
+    return 0.0
+
+
+def _clocks(
+    root: Path, path: PurePosixPath, streams: Sequence[Mapping[str, Any]], first_s: float
+) -> tuple[DeviceClock, ...]:
+    """Return the device whose samples are counted since acquisition began.
+
+    Record nodes of one session count the samples of one device; every experiment starts anew.
+    """
+    place = (root / path).parent
+    experiment = place.parent
+    if not _EXPERIMENT.fullmatch(f"{experiment.name}/{place.name}"):
+        return ()
+    above = experiment.parent
+    session = above.parent if above.name.startswith("Record Node") else above
+    first = [entry for entry in streams if _first_s(place, entry) == first_s]
+    if _numbers(_data(place, first[0]).parent) is None:
+        return ()
+    name = f"{session}/{experiment.name}/{str(first[0]['folder_name']).strip('/')}"
+    evidence = "both count the samples of one device since acquisition began"
+    return (DeviceClock.named(name, first_s, evidence, has_own_events=False),)
 
 
 def _signals(
@@ -197,18 +242,14 @@ def _stretches(
 ) -> tuple[list[int], tuple[Stretch, ...]]:
     """Part the samples where their numbers jump; return where each part begins, and the parts."""
     numbers = _numbers(folder)
-    if numbers is None or len(numbers) < n_times:
+    if numbers is None:
         return [0], (Stretch(0.0, n_times),)
-    starts = [0]
-    step = 1 << 20
-    for first in range(0, n_times - 1, step):
-        part = numbers[first : min(first + step, n_times - 1) + 1]
-        starts += (np.flatnonzero(np.diff(part) != 1) + first + 1).tolist()
-    if len(starts) > _MAX_STRETCHES:
-        starts = [0]  # the numbers are damaged: the samples still follow one another
+    starts = find_starts(numbers, min(n_times, len(numbers)))
+    starts = starts if len(starts) <= MAX_STRETCHES else [0]
     lengths = np.diff([*starts, n_times])
+    shift_s = _shift_s(folder, rate_hz)
     return starts, tuple(
-        Stretch(float(numbers[start]) / rate_hz - first_s, int(length))
+        Stretch(float(numbers[start]) / rate_hz + shift_s - first_s, int(length))
         for start, length in zip(starts, lengths, strict=True)
     )
 
@@ -232,18 +273,25 @@ def _sites(settings: Path | None, entry: Mapping[str, Any], n_channels: int) -> 
 
 def _events(folder: Path, about: Mapping[str, Any], first_s: float) -> Iterator[Event]:
     """Yield the pulses of digital lines, and messages."""
-    for entry in about.get("events", []):
-        place = folder / "events" / str(entry["folder_name"]).strip("/")
+    places = [
+        (folder / "events" / str(entry["folder_name"]).strip("/"), entry)
+        for entry in about.get("events", [])
+    ]
+    with_lines = [place for place, _ in places if _states(place) is not None]
+    for place, entry in places:
         numbers = _numbers(place)
         rate_hz = float(entry.get("sample_rate") or 0)
         if numbers is None or not rate_hz:
             continue
-        times = numbers / rate_hz - first_s
-        for name in ("states.npy", "channel_states.npy"):
-            if (place / name).is_file():
-                states = np.load(place / name, allow_pickle=False)
-                yield from _pulses(times, states)
-                break
+        # The pulses of a line lie on the samples of its stream, whatever drifts.
+        stream = folder / "continuous" / place.parent.name
+        shift_s = _shift_s(stream if stream.is_dir() else place, rate_hz)
+        times = numbers / rate_hz + shift_s - first_s
+        states = _states(place)
+        if states is not None:
+            # Lines of several streams have the same numbers, and are not the same lines.
+            number = with_lines.index(place) + 1
+            yield from _pulses(times, states, f"device {number} " if len(with_lines) > 1 else "")
         if (place / "text.npy").is_file():
             texts = np.load(place / "text.npy", allow_pickle=False)
             for time_s, text in zip(times, texts, strict=False):
@@ -251,7 +299,14 @@ def _events(folder: Path, about: Mapping[str, Any], first_s: float) -> Iterator[
                 yield Event(float(time_s), 0.0, label.strip("\0 ") or "n/a")
 
 
-def _pulses(times: NDArray[Any], states: NDArray[Any]) -> Iterator[Event]:
+def _states(place: Path) -> NDArray[Any] | None:
+    """Return which line rose or fell at each event; None where there are no lines."""
+    paths = [place / name for name in ("states.npy", "channel_states.npy")]
+    found = next((path for path in paths if path.is_file()), None)
+    return None if found is None else np.load(found, allow_pickle=False)
+
+
+def _pulses(times: NDArray[Any], states: NDArray[Any], device: str) -> Iterator[Event]:
     """Yield an event for each time that a line was up: +2 raises the second line, -2 lowers it."""
     falls = {int(line): times[: len(states)][states == -line] for line in set(abs(states).tolist())}
     for time_s, state in zip(times, states, strict=False):
@@ -259,7 +314,7 @@ def _pulses(times: NDArray[Any], states: NDArray[Any]) -> Iterator[Event]:
             later = int(np.searchsorted(falls[int(state)], time_s, side="right"))
             ends = falls[int(state)]
             length = float(ends[later] - time_s) if later < len(ends) else 0.0
-            yield Event(float(time_s), round(length, 9), f"TTL {state}", int(state))
+            yield Event(float(time_s), round(length, 9), f"{device}TTL {state}", int(state))
 
 
 def _read_notes(folder: Path, settings: Path | None) -> tuple[datetime | None, list[Identifier]]:

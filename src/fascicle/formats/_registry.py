@@ -43,7 +43,7 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("neuralynx", "fascicle.formats._neuralynx:Neuralynx"),
     ("spikeglx", "fascicle.formats._spikeglx:SpikeGlx"),
     ("openephys", "fascicle.formats._openephys:OpenEphys"),
-    ("intan", "fascicle.formats._neo:Intan"),
+    ("intan", "fascicle.formats._intan:Intan"),
     ("blackrock", "fascicle.formats._neo:Blackrock"),
     ("openephys-legacy", "fascicle.formats._neo:OpenEphysLegacy"),
     ("plexon", "fascicle.formats._neo:Plexon"),
