@@ -230,3 +230,79 @@ def test_frames_are_streamed_and_not_all_in_memory(tmp_path: Path) -> None:
 
     assert max(sizes) <= _ophys.BLOCK_BYTES
     assert sum(sizes) == 29 * 37 * 43 * 2
+
+
+def change_settings(path: Path, **settings: object) -> NDArray[Any]:
+    """Write the pages of a movie of ScanImage again, with other settings; return the pages."""
+    with tifffile.TiffFile(path) as file:
+        pages = file.asarray(key=range(len(file.pages)))
+        software = str(file.pages[0].tags[305].value)
+    for name, value in settings.items():
+        own = f"SI.{name.replace('__', '.')} = {value}"
+        software = "\n".join([
+            *(line for line in software.split("\n") if not line.startswith(own.partition("=")[0])),
+            own,
+        ])  # fmt: skip
+    with tifffile.TiffWriter(path, bigtiff=True) as writer:
+        for page in pages:
+            writer.write(page, photometric="minisblack", software=software, metadata=None,
+                         description="frameNumbers = 1", contiguous=False)  # fmt: skip
+    return pages
+
+
+SLOW = {
+    "hFastZ__enable": "false", "hStackManager__enable": "true", "hStackManager__numSlices": 5,
+    "hStackManager__numVolumes": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("n_averaged", [1, 3])
+def test_frames_that_are_taken_of_one_plane_before_the_next_stay_with_their_plane(
+    tmp_path: Path, n_averaged: int
+) -> None:
+    path = make_scanimage(tmp_path / "raw" / "x.tif", n_planes=2, rate_hz=30.0)  # 58 pages
+    pages = change_settings(
+        path, **SLOW, hStackManager__framesPerSlice=3 * n_averaged,
+        hScan2D__logAverageFactor=n_averaged,
+    )  # fmt: skip
+
+    written = write(tmp_path / "raw", tmp_path / "out")
+    header = read_header(tmp_path / "raw", recognise(tmp_path / "raw").sources[0])
+
+    taken = pages[:45].reshape(3, 5, 3, 37, 43).transpose(0, 2, 1, 3, 4).reshape(9, 5, 37, 43)
+    page_hz = 30.0 / n_averaged
+    assert header.shape == (9, 5, 37, 43)
+    assert header.sfreq_hz == pytest.approx(page_hz / 5)
+    assert not header.is_as_stated
+    with h5py.File(written, "r") as file:
+        series = file["acquisition/TwoPhotonSeries"]
+        np.testing.assert_array_equal(series["data"][()], taken.transpose(0, 3, 2, 1))
+        expected = (15 * np.arange(3)[:, np.newaxis] + np.arange(3)).ravel() / page_hz
+        np.testing.assert_allclose(series["timestamps"][()], expected)
+
+
+def test_frames_that_are_averaged_before_they_are_written_come_more_slowly(tmp_path: Path) -> None:
+    change_settings(make_scanimage(tmp_path / "a" / "x.tif"), hScan2D__logAverageFactor=4,
+                    hStackManager__framesPerSlice=116)  # fmt: skip
+    change_settings(make_scanimage(tmp_path / "b" / "x.tif", n_planes=3),
+                    hScan2D__logAverageFactor=4)  # fmt: skip
+
+    flat, deep = (read_header(tmp_path, source) for source in recognise(tmp_path).sources)
+
+    assert (flat.sfreq_hz, flat.shape, flat.is_as_stated) == (30.01 / 4, (29, 37, 43), True)
+    assert (deep.sfreq_hz, deep.shape) == (0.0, (29, 3, 37, 43))
+
+
+def test_pages_of_a_volume_that_broke_off_are_told(tmp_path: Path) -> None:
+    path = make_scanimage(tmp_path / "x.tif", n_planes=3)
+    with tifffile.TiffFile(path) as file:
+        software = str(file.pages[0].tags[305].value)
+        pages = file.asarray(key=range(86))
+    with tifffile.TiffWriter(path) as writer:
+        for page in pages:
+            writer.write(page, software=software, metadata=None, contiguous=False)
+
+    header = read_header(tmp_path, recognise(tmp_path).sources[0])
+
+    assert header.shape[0] == 28
+    assert not header.is_as_stated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -96,15 +96,17 @@ class TiffMovie(OphysFormat):
             evidence=verdict.evidence,
             metadata=said.metadata,
         )
-        n_channels, n_planes, n_skipped = said.n_channels, said.n_planes, said.n_skipped
-        if stack.n_pages < n_channels * (n_planes + n_skipped):
-            n_planes, n_skipped = 1, 0
-        if stack.n_pages < n_channels:
-            n_channels = 1
-        movies = tuple(
-            _make_movie(stack, (c, n_channels), (n_planes, n_skipped)) for c in range(n_channels)
-        )
-        return OpenedOphys(header, movies)
+        order = _fit(said, stack.n_pages)
+        movies = tuple(_make_movie(stack, c, order) for c in range(order.n_channels))
+        is_whole = stack.n_pages % order.n_pages == 0
+        return OpenedOphys(replace(header, is_as_stated=is_whole), movies)
+
+
+def _fit(said: _Order, n_pages: int) -> _Order:
+    """Return the order of the pages; fewer than a volume, or than channels, are plain frames."""
+    if n_pages < said.n_pages:
+        said = replace(said, n_planes=1, n_skipped=0, n_repeats=1)
+    return said if n_pages >= said.n_channels else replace(said, n_channels=1)
 
 
 def _sequence_of(root: Path, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
@@ -202,46 +204,68 @@ def _require_whole(offsets: Iterable[int], counts: Iterable[int], n_bytes: int) 
         )
 
 
-def _make_movie(stack: _Stack, channel: tuple[int, int], depth: tuple[int, int]) -> Movie:
+def _make_movie(stack: _Stack, channel: int, order: _Order) -> Movie:
     """Return the frames of one of the channels that take turns, planes within volumes."""
-    first, n_channels = channel
-    n_planes, n_skipped = depth
-    step = n_channels * (n_planes + n_skipped)
-    n_frames = stack.n_pages // step
+    n_frames = stack.n_pages // order.n_pages * order.n_repeats
     frame = (stack.height, stack.width)
-    shape = (n_frames, *frame) if n_planes == 1 else (n_frames, n_planes, *frame)
+    shape = (n_frames, *frame) if order.n_planes == 1 else (n_frames, order.n_planes, *frame)
     dtype = stack.dtype.newbyteorder("<")
     n_block = max(1, BLOCK_BYTES // max(1, int(np.prod(shape[1:])) * dtype.itemsize))
 
     def blocks() -> Iterator[NDArray[Any]]:
-        numbers = [
-            t * step + plane * n_channels + first
+        pages = stack.pages([
+            order.find_page(t, plane, channel)
             for t in range(n_frames)
-            for plane in range(n_planes)
-        ]
-        pages = stack.pages(numbers)
+            for plane in range(order.n_planes)
+        ])
         for start in range(0, n_frames, n_block):
             n = min(n_block, n_frames - start)
-            block = np.empty((n, n_planes, *frame), dtype)
-            for i in range(n * n_planes):
-                block[divmod(i, n_planes)] = next(pages)
+            block = np.empty((n, order.n_planes, *frame), dtype)
+            for i in range(n * order.n_planes):
+                block[divmod(i, order.n_planes)] = next(pages)
             yield block.reshape(n, *shape[1:])
 
-    return Movie(shape, dtype.str, blocks)
+    return Movie(shape, dtype.str, blocks, times_s=order.find_times(n_frames))
 
 
 @dataclass(frozen=True, slots=True)
-class _ScanImage:
-    """What ScanImage, or ImageJ, says of how pages are ordered."""
+class _Order:
+    """What ScanImage, or ImageJ, says of how pages are ordered.
 
-    rate_hz: float
-    n_channels: int
-    n_planes: int
-    n_skipped: int
-    metadata: dict[str, Any]
+    Channels are the fastest. Then come, of each plane, several frames that were taken without
+    moving; then planes; then pages that were taken on the way back.
+    """
+
+    rate_hz: float = 0.0
+    """Frames of each plane in a second; on average where several are taken of each in turn."""
+    n_channels: int = 1
+    n_planes: int = 1
+    n_skipped: int = 0
+    n_repeats: int = 1
+    page_hz: float = 0.0
+    """Pages of each channel in a second."""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_pages(self) -> int:
+        """Pages of a volume."""
+        return self.n_channels * (self.n_planes * self.n_repeats + self.n_skipped)
+
+    def find_page(self, t: int, plane: int, channel: int) -> int:
+        """Return the page of a frame."""
+        volume, repeat = divmod(t, self.n_repeats)
+        within = plane * self.n_repeats + repeat
+        return volume * self.n_pages + within * self.n_channels + channel
+
+    def find_times(self, n_frames: int) -> NDArray[np.float64] | None:
+        """Return when frames of the first plane were taken; None where they come at one rate."""
+        if self.n_repeats == 1 or not self.page_hz:
+            return None
+        pages = [self.find_page(t, 0, 0) // self.n_channels for t in range(n_frames)]
+        return np.array(pages, np.float64) / self.page_hz
 
 
-def _read_scanimage(software: str, description: str) -> _ScanImage:
+def _read_scanimage(software: str, description: str) -> _Order:
     """Read what ScanImage says, or what ImageJ does; of other files nothing is known."""
     said = dict(re.findall(r"(?m)^\s*SI\.([\w.]+) = (.*?)\s*$", software or description))
     if said:
@@ -251,29 +275,36 @@ def _read_scanimage(software: str, description: str) -> _ScanImage:
         return _read_imagej(description)
     channels = int(_float(old.get("acq.numberOfChannelsSave")) or 1)
     rate_hz = _float(old.get("acq.frameRate"))
-    return _ScanImage(rate_hz, max(1, channels), 1, 0, {"ImagingType": "two-photon"})
+    return _Order(rate_hz, max(1, channels), metadata={"ImagingType": "two-photon"})
 
 
-def _read_new(said: dict[str, str]) -> _ScanImage:
+def _read_new(said: dict[str, str]) -> _Order:
     """Read the words of ScanImage 5 and later."""
     channels = re.findall(r"\d+", said.get("hChannels.channelSave", "1"))
-    is_volume = said.get("hFastZ.enable") in {"1", "true"} or (
+    is_fast = said.get("hFastZ.enable") in {"1", "true"}
+    is_volume = is_fast or (
         said.get("hStackManager.enable") in {"1", "true"}
         and _float(said.get("hStackManager.numVolumes")) > 1
     )
     planes = int(_float(said.get("hStackManager.numSlices")) or
                  _float(said.get("hFastZ.numFramesPerVolume")) or 1)  # fmt: skip
-    skipped = int(_float(said.get("hFastZ.numDiscardFlybackFrames")))
-    n_planes = planes if is_volume else 1
-    rate = _float(said.get("hRoiManager.scanFrameRate"))
-    volume_rate = _float(said.get("hRoiManager.scanVolumeRate"))
-    return _ScanImage(
-        rate if n_planes == 1 else volume_rate or rate / (n_planes + skipped),
-        max(1, len(channels)),
-        max(1, n_planes),
-        skipped if n_planes > 1 else 0,
-        {"ImagingType": "two-photon"},
-    )
+    n_planes = max(1, planes if is_volume else 1)
+    skipped = int(_float(said.get("hFastZ.numDiscardFlybackFrames"))) if n_planes > 1 else 0
+    # So many frames are averaged into each page that is written.
+    n_averaged = max(1, int(_float(said.get("hScan2D.logAverageFactor")) or 1))
+    page_hz = _float(said.get("hRoiManager.scanFrameRate")) / n_averaged
+    volume_hz = _float(said.get("hRoiManager.scanVolumeRate"))
+    n_repeats = 1
+    if n_planes > 1 and not is_fast and said.get("hStackManager.stackMode", "") != "'fast'":
+        # The stage stops at each plane for some frames.
+        n_repeats = max(1, int(_float(said.get("hStackManager.framesPerSlice"))) // n_averaged)
+        volume_hz = 0.0 if n_repeats > 1 or n_averaged > 1 else volume_hz
+    rate_hz = page_hz if n_planes == 1 else volume_hz or (
+        page_hz * n_repeats / (n_planes * n_repeats + skipped))  # fmt: skip
+    if n_planes > 1 and is_fast and n_averaged > 1:
+        rate_hz = 0.0  # what is averaged then, planes or volumes, is not said
+    told = {"ImagingType": "two-photon"}
+    return _Order(rate_hz, max(1, len(channels)), n_planes, skipped, n_repeats, page_hz, told)
 
 
 def _float(text: str | None) -> float:
@@ -285,7 +316,7 @@ def _float(text: str | None) -> float:
     return value if np.isfinite(value) else 0.0
 
 
-def _read_imagej(description: str) -> _ScanImage:
+def _read_imagej(description: str) -> _Order:
     """Read the counts of ImageJ: channels take turns, then planes; slices alone are frames."""
     pages = r"(?m)^(images|channels|slices|frames)=(\d{1,9})\s*$"
     said = {name: int(count) for name, count in re.findall(pages, description)}
@@ -293,8 +324,8 @@ def _read_imagej(description: str) -> _ScanImage:
     n_planes = said.get("slices", 1) if n_frames else 1
     n_pages = n_channels * (n_planes * n_frames or said.get("slices", 1))
     if not description.startswith("ImageJ=") or n_pages != said.get("images", 0) or not n_pages:
-        return _ScanImage(0.0, 1, 1, 0, {})
-    return _ScanImage(0.0, n_channels, n_planes, 0, {})
+        return _Order()
+    return _Order(0.0, n_channels, n_planes)
 
 
 def _imagej_rate(description: str) -> float:
