@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from fascicle.formats import recognise, registry
+from fascicle.formats import read_header, recognise, registry
 from fascicle.testing import FormatContract, Planted, Shape, make_neuralynx
 
 SHAPE = Shape(labels=tuple(f"LA{i}" for i in range(1, 8)))
@@ -81,3 +81,26 @@ def test_invalid_samples_at_the_end_of_a_record_are_left_out(tmp_path):
     counts = np.delete(Shape(rates_hz=(251,)).samples(7)[0], np.arange(400, 512))
     np.testing.assert_allclose(opened.read(0, opened.header.n_times)[0], counts * -0.1)
     assert opened.header.events[0].label == "BAD_ACQ_SKIP"
+
+
+def test_files_of_one_session_are_stamped_by_one_clock(tmp_path):
+    # Shorter than a record: no gap, after which samples would not tell the time of the clock.
+    make_neuralynx(
+        tmp_path / "LA1.ncs", planted=Planted(), shape=Shape((251,), labels=("LA1",), n_seconds=1)
+    )
+    make_neuralynx(
+        tmp_path / "mLA1.ncs", planted=Planted(), shape=Shape((499,), labels=("mLA1",), n_seconds=1)
+    )
+
+    headers = [read_header(tmp_path, source) for source in recognise(tmp_path).sources]
+
+    (first,), (second,) = (header.clocks for header in headers)
+    assert first.key == second.key
+    assert first.start_s == second.start_s == 3.0
+    assert Planted().serial not in first.key
+
+
+def test_after_a_gap_samples_no_longer_tell_the_time_of_the_clock(tmp_path):
+    make_neuralynx(tmp_path / "LA1.ncs", planted=Planted())
+
+    assert open_folder(tmp_path).header.clocks == ()

@@ -41,3 +41,26 @@ def test_hdf5_without_a_version_of_nwb_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FormatError, match="FSC264"):
         read_written_header(tmp_path / "a.nwb")
+
+
+def test_files_that_count_from_one_moment_are_on_one_clock(tmp_path: Path) -> None:
+    for name, moment in (
+        ("a", "2024-03-01T14:05:09+00:00"),
+        ("b", "2024-03-01T14:05:09+00:00"),
+        ("c", "2024-03-01T15:00:00+00:00"),
+        ("midnight", "2024-03-01T00:00:00+00:00"),
+        ("epoch", "1970-01-01T00:00:00+00:00"),
+    ):
+        make_nwb(tmp_path / f"{name}.nwb")
+        with h5py.File(tmp_path / f"{name}.nwb", "r+") as file:
+            file["timestamps_reference_time"][()] = moment
+
+    clocks = {
+        source.primary.stem: read_header(tmp_path, source).clocks
+        for source in recognise(tmp_path).sources
+    }
+
+    assert clocks["a"] == clocks["b"] != clocks["c"]
+    assert clocks["a"][0].start_s == 0.0
+    # A day without an hour is one that was taken out: it is no evidence.
+    assert clocks["midnight"] == clocks["epoch"] == ()

@@ -12,7 +12,13 @@ import pytest
 from fascicle.errors import FormatError
 from fascicle.formats import read_header, recognise, write_recording
 from fascicle.formats._sorted import read_params
-from fascicle.testing import NeurodataContract, Planted, make_phy, released_neurodata
+from fascicle.testing import (
+    NeurodataContract,
+    Planted,
+    make_phy,
+    make_spikeglx,
+    released_neurodata,
+)
 
 
 class TestPhy(NeurodataContract):
@@ -175,3 +181,28 @@ def test_a_unit_of_spikes_before_the_first_sample_stays_behind_and_is_told(tmp_p
         means, np.broadcast_to(np.load(folder / "templates.npy")[0], means.shape)
     )
     assert "1 spike before" in read_header(tmp_path / "raw", source).evidence[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_known"),
+    [
+        (r"D:\\mice\\Anna_g0\\Anna_g0_t0.imec0.ap.bin", True),
+        ("../Anna_g0_t0.imec0.ap.cbin", True),
+        ("temp_wh.dat", False),
+        ("../Anna_g0_tcat.imec0.ap.bin", False),
+    ],
+)
+def test_spikes_are_counted_in_the_samples_of_the_run_that_was_sorted(
+    tmp_path: Path, path: str, is_known: bool
+) -> None:
+    run = make_spikeglx(tmp_path / "run", planted=Planted())
+    params = make_phy(tmp_path / "sorted")
+    path = path.replace("Anna_g0_t0.imec0.ap", run.stem)
+    lines = params.read_text("utf-8").splitlines()[1:]
+    params.write_text("\n".join([f"dat_path = {path!r}", *lines]) + "\n", "utf-8")
+    sources = {source.format: source for source in recognise(tmp_path).sources}
+
+    raw, units = (read_header(tmp_path, sources[name]) for name in ("spikeglx", "phy"))
+
+    own = {clock.key for clock in raw.clocks}
+    assert {clock.key in own for clock in units.clocks} == ({True} if is_known else set())

@@ -90,13 +90,29 @@ def test_packed_counts_are_those_that_mtscomp_unpacks(tmp_path: Path) -> None:
     unpacked.close()
 
 
+def test_lines_of_two_probes_are_not_taken_for_one(tmp_path: Path) -> None:
+    run = make_spikeglx(tmp_path / "run").parent
+    for path in sorted(run.glob("*.imec0.*")):
+        shutil.copy(path, run / path.name.replace("imec0", "imec1"))
+    (source,) = sources_of(tmp_path)
+
+    header = read_header(tmp_path, source, triggers=True)
+
+    labels = [event.label for event in header.events]
+    assert sorted(labels) == ["TTL 2", "probe 1 TTL 6", "probe 2 TTL 6"]
+    # The probes began 300 samples after the auxiliary device, at which the recording begins.
+    starts = sorted({round(clock.start_s, 6) for clock in header.clocks})
+    assert starts == [round(-300 * 12 / 2503, 6), round(-300 / 2503, 6), 0.0]
+
+
 def test_pulses_on_the_digital_lines_become_events(tmp_path: Path) -> None:
     make_spikeglx(tmp_path / "run")
     (source,) = sources_of(tmp_path)
 
     events = read_header(tmp_path, source, triggers=True).events
 
-    assert [event.label for event in events] == ["TTL 2", "TTL 6", "TTL 6"]
+    # The line of the field potentials is that of the spikes: it is told once.
+    assert [event.label for event in events] == ["TTL 2", "probe 1 TTL 6"]
     # Up from the fifth to the seventh tenth of three seconds; the probe began 300 samples later.
     assert events[0].onset_s == pytest.approx(1.5, abs=1e-3)
     assert events[1].onset_s == pytest.approx(1.5 + 300 / 2503, abs=1e-3)

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from fascicle.core import Event, Header, Modality, Subject
+from fascicle.core import DeviceClock, Event, Header, Modality, Subject
 from fascicle.workflows._headers import format_header
 from fascicle.workflows._timing import (
     describe_timings,
@@ -113,3 +114,86 @@ def test_the_report_shows_what_is_left_of_each_pulse(pulses):
     assert story.n_pulses == len(story.times_s) == len(story.residuals_ms)
     assert story.residual_median_ms == pytest.approx(0.13, abs=0.05)
     assert story.drift_ppm == pytest.approx(-50, abs=3)  # the probe is the clock: it comes first
+
+
+def on_clock(header, start_s, name="board"):
+    """The header with the clock that stamped the recording."""
+    return replace(header, clocks=(DeviceClock.named(name, start_s, "one board stamped both"),))
+
+
+def test_a_clock_that_both_headers_name_is_tested_by_pulses_of_both(pulses):
+    probe = on_clock(make_header(Modality.ECEPHYS, pulses), 100.0)
+    movie = on_clock(make_header(Modality.OPHYS, pulses - 5.0), 105.0)
+
+    (timing,) = find_timings(*make_session(probe, movie))
+    (finding,) = describe_timings([timing])
+    ((_, text),) = format_timings([timing]).items()
+
+    assert (timing.method, timing.offset_s) == ("shared clock", 5.0)
+    assert (finding.code, finding.severity.value) == ("timing.shared", "note")
+    (row,) = json.loads(text)["Streams"]
+    assert (row["Verdict"], row["OffsetStated"], row["MatchedPulses"]) == ("agrees", 5.0, 90)
+    assert tell_timings([timing])[0].verdict == "pass"
+
+
+def test_a_clock_that_drifts_contradicts_both_headers(pulses):
+    probe = on_clock(make_header(Modality.ECEPHYS, pulses), 100.0)
+    movie = on_clock(make_header(Modality.OPHYS, (pulses - 5.0) * 1.0001), 105.0)
+
+    (timing,) = find_timings(*make_session(probe, movie))
+    (finding,) = describe_timings([timing])
+    ((_, text),) = format_timings([timing]).items()
+
+    assert (finding.code, finding.severity.value) == ("timing.contradicted", "warning")
+    assert "drift 100.0 ppm" in finding.reason
+    (row,) = json.loads(text)["Streams"]
+    assert (row["Verdict"], row["OffsetStated"]) == ("contradicted", 5.0)
+    assert row["DriftPartsPerMillion"] == pytest.approx(100.0, abs=0.1)
+    story = tell_timings([timing])[0]
+    assert (story.method, story.verdict) == ("shared clock", "fail")
+
+
+def test_a_clock_without_pulses_stays_untested_and_is_said_to_be():
+    raw = on_clock(make_header(Modality.ECEPHYS), 0.0)
+    units = replace(on_clock(make_header(Modality.ECEPHYS), 0.0), sfreq_hz=0.0, n_times=0)
+
+    (timing,) = find_timings(*make_session(raw, units))
+
+    # Recordings of one kind are compared if a clock is said to be theirs.
+    assert [finding.code for finding in describe_timings([timing])] == ["timing.shared-untested"]
+    assert tell_timings([timing])[0].verdict == "none"
+
+
+def test_recordings_on_one_clock_that_follow_one_another_are_not_compared(pulses):
+    first = on_clock(make_header(Modality.ECEPHYS, pulses), 0.0)
+    later = on_clock(make_header(Modality.ECEPHYS, pulses), 4000.0)
+
+    assert find_timings(*make_session(first, later)) == ()
+
+
+def test_a_shared_clock_goes_before_shared_pulses(pulses):
+    eeg = make_header(Modality.EEG, np.append(pulses, 290.0))
+    probe = on_clock(make_header(Modality.ECEPHYS, pulses), 3.0)
+    movie = on_clock(make_header(Modality.OPHYS, pulses[:80]), 3.0)
+
+    timings = find_timings(*make_session(eeg, probe, movie))
+
+    assert [timing.method for timing in timings] == ["TTL pulses", "shared clock"]
+
+
+def test_devices_of_one_recording_are_compared_by_their_own_lines():
+    sync = np.arange(0.5, 299.0)
+    header = make_header(Modality.ECEPHYS)
+    events = [Event(float(t), 0.0, "probe 1 TTL 6", 7) for t in sync]
+    events += [Event(float(t), 0.0, "TTL 0", 1) for t in sync * (1 + 25e-6) + 0.0003]
+    probe = replace(header, events=tuple(sorted(events, key=lambda event: event.onset_s)))
+
+    (timing,) = find_timings(*make_session(probe))
+    (finding,) = describe_timings([timing])
+    ((_, text),) = format_timings([timing]).items()
+
+    assert finding.code == "timing.contradicted"
+    assert finding.reason.startswith("other lines and probe 1 should be on one clock")
+    (row,) = json.loads(text)["Streams"]
+    assert (row["ClockDevice"], row["StreamDevice"]) == ("other lines", "probe 1")
+    assert row["DriftPartsPerMillion"] == pytest.approx(-25.0, abs=0.1)

@@ -314,9 +314,9 @@ class Header:
     exposes : str
         What of a person can be recognised in the samples themselves: ``"head"``, ``"face"``,
         ``"voice"``, ``"text"`` (burnt in), or empty.
-    clock : DeviceClock or None
-        What stamped it. Known only of a header as read; it is no part of what the header says, and
-        does not leave.
+    clocks : tuple of DeviceClock
+        What stamped it: one clock, or one for each device. Known only of a header as read; they
+        do not leave.
     """
 
     modality: Modality
@@ -341,7 +341,7 @@ class Header:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     exposes: str = ""
-    clock: DeviceClock | None = field(default=None, repr=False)
+    clocks: tuple[DeviceClock, ...] = field(default=(), repr=False)
 
     @property
     def duration_s(self) -> float:

@@ -103,6 +103,9 @@ class Signal:
         Geometry, where the file states it.
     lines : tuple of (int, tuple of int)
         Channels that are digital words, with the bits that are lines.
+    device : str
+        What the names of its lines begin with, so that they are not taken for those of another
+        device: ``"probe 2 "``.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Signal:
     is_neural: bool = True
     sites: Sites | None = None
     lines: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    device: str = ""
 
     @property
     def n_times(self) -> int:
@@ -357,7 +361,7 @@ def find_pulses(signal: Signal, column: int, bits: Sequence[int]) -> Iterator[Ev
         for rise in rises:
             later = int(np.searchsorted(ends, rise, side="right"))
             length = float(ends[later]) - rise if later < len(ends) else 0.0
-            yield Event(rise, round(length, 9), f"TTL {number}", number + 1)
+            yield Event(rise, round(length, 9), f"{signal.device}TTL {number}", number + 1)
 
 
 def write_probe(opened: OpenedProbe, header: Header, path: Path) -> None:

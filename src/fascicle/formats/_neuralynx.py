@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import Channel, Event, FileHead, Header, Identifier, Modality
+from fascicle.core import Channel, DeviceClock, Event, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
 from ._channels import channel_kind, unique_labels
@@ -105,6 +105,7 @@ class Neuralynx(VendorFormat):
             identifiers=tuple(dict.fromkeys(i for text in texts for i in _identifiers(text))),
             manufacturer=self.manufacturer,
             is_continuous=not gaps,
+            clocks=() if gaps else _clocks(texts[0], paths[0].parent, int(times_us[0])),
         )
         scale_uv = np.array([_microvolts(text) for text in texts])[:, np.newaxis]
 
@@ -235,6 +236,16 @@ def _read_events(
         ttl = int(row["ttl"])
         events.append(Event((float(starts[i]) + offset) / rate_hz, 0.0, label, ttl or None))
     return events
+
+
+def _clocks(text: Mapping[str, str], folder: Path, first_us: int) -> tuple[DeviceClock, ...]:
+    """Return the clock whose microseconds stamp every file that one session opened at once."""
+    created = text.get("TimeCreated")
+    session = text.get("SessionUUID") or (created and f"{folder} {created}")
+    if not session:
+        return ()
+    evidence = "the headers name one session, whose time stamps are those of one system"
+    return (DeviceClock.named(session, first_us / 1e6, evidence, has_own_events=False),)
 
 
 def _measured_at(text: Mapping[str, str]) -> datetime | None:

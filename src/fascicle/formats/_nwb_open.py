@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from fascicle.core import (
     Channel,
+    DeviceClock,
     Event,
     Header,
     Identifier,
@@ -24,7 +25,7 @@ from fascicle.errors import FormatError
 
 from ._ecephys import UNSCALED, OpenedProbe, Signal, Stretch
 from ._files import require_room
-from ._nwb_write import DESCRIPTIONS, parse_age
+from ._nwb_write import DESCRIPTIONS, EPOCH, parse_age
 from ._vendor import (
     find_identifiers,
 )
@@ -120,9 +121,25 @@ def open_nwb(path: Path) -> OpenedProbe:
             metadata=_metadata(file),
             evidence=tuple(_evidence(file, modality)),
             exposes=_exposes(file),
+            clocks=tuple(_clocks(file)),
         )
     require_room(header.n_times * len(channels), path.stat().st_size)
     return OpenedProbe(header, signals)
+
+
+def _clocks(file: Any) -> Iterator[DeviceClock]:  # noqa: ANN401 - h5py
+    """Yield the clock of all files of a session that count their seconds from one moment.
+
+    A day without an hour stands for one that was taken out: files of other hours have it, too.
+    """
+    text = _text(file, "timestamps_reference_time")
+    moment = _moment(text)
+    subject, session = (_text(file, f"general/{n}") for n in ("subject/subject_id", "session_id"))
+    if moment is None or moment == EPOCH or not subject:
+        return
+    if moment.time().replace(microsecond=0) != time():
+        evidence = "both files of the session count their seconds from one moment"
+        yield DeviceClock.named(f"{text} {subject} {session}", 0.0, evidence)
 
 
 def type_of(node: Any) -> str:  # noqa: ANN401 - h5py

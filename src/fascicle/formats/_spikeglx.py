@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import Channel, FileHead, Header, Identifier, Modality
+from fascicle.core import Channel, DeviceClock, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
 from ._ecephys import MAX_CHANNELS, OpenedProbe, ProbeFormat, Signal, Sites, Stretch, open_signals
@@ -79,7 +79,7 @@ class SpikeGlx(ProbeFormat):
             (path for path in files if path.suffix.casefold() == ".meta"), key=_stream_order
         )
         kept = [path for path in metas if _find_counts(root, path)]
-        streams = [_open_stream(root, path) for path in kept or metas]
+        streams = _tell_probes([_open_stream(root, path) for path in kept or metas])
         first_s = min(stream.start_s for stream in streams)
         signals = [signal for stream in streams for signal in stream.signals(first_s)]
         models = [model for stream in streams if (model := _model(stream.meta))]
@@ -91,6 +91,10 @@ class SpikeGlx(ProbeFormat):
             manufacturer=self.manufacturer,
             is_as_stated=len(kept) == len(metas) and all(s.is_as_stated for s in streams),
             metadata={"ManufacturersModelName": models[0]} if models else {},
+            clocks=tuple(
+                clock_of_counts(stream.path.name.removesuffix(".meta"), first_s - stream.start_s)
+                for stream in streams
+            ),
         )
         return open_signals(header, signals)
 
@@ -106,6 +110,8 @@ class _Stream:
     n_times: int
     is_as_stated: bool
     read: Callable[[int, int], NDArray[np.int16]]
+    probe: int = 0
+    repeats_lines: bool = False
 
     @property
     def start_s(self) -> float:
@@ -142,13 +148,50 @@ class _Stream:
                 read=self._reader(rows),
                 is_neural=is_probe and not is_digital,
                 sites=None if is_digital else sites,
-                lines=tuple((i, bits) for i in range(len(rows))) if is_digital else (),
+                lines=tuple((i, bits) for i in range(len(rows)))
+                if is_digital and not self.repeats_lines
+                else (),
+                device=f"probe {self.probe} " if self.probe else "",
             )
 
     def _reader(self, rows: list[int]) -> Callable[[int, int, int], NDArray[Any]]:
         is_span = rows == list(range(len(rows)))
         index: Any = slice(0, len(rows)) if is_span else np.array(rows, np.intp)
         return lambda _, start, stop: self.read(start, stop)[:, index]
+
+
+def _tell_probes(streams: Sequence[_Stream]) -> list[_Stream]:
+    """Return streams with their probe's number; field potentials repeat the line of spikes."""
+    names = [_probe_name(stream.path) for stream in streams]
+    order = sorted({name for name in names if name})
+    return [
+        replace(
+            stream,
+            probe=order.index(name) + 1 if name else 0,
+            repeats_lines=bool(name) and name in names[:i],
+        )
+        for i, (stream, name) in enumerate(zip(streams, names, strict=True))
+    ]
+
+
+def _probe_name(path: Path) -> str:
+    """Return which probe a text is of; empty for what is beside the probes."""
+    found = _STREAM.search(path.name.removesuffix(".meta"))
+    return found[1] if found and found[1].startswith("imec") else ""
+
+
+def clock_of_counts(name: str, start_s: float) -> DeviceClock:
+    """Return the clock that the samples in a file of counts are, by the file's name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file without its ending: the name of a run with its stream.
+    start_s : float
+        What its count of samples shows at the time 0 of the recording, in seconds.
+    """
+    evidence = "the units were sorted in the samples of this very file"
+    return DeviceClock.named(name, start_s, evidence)
 
 
 def _find_run(path: PurePosixPath) -> tuple[PurePosixPath, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,14 @@ from fascicle.core import Event, Finding, Header, Severity
 from fascicle.maths import MIN_PULSES, Alignment, align_pulses
 from fascicle.report import AlignmentStory
 
+from ._clocks import IN_ONE_FILE, Claim, Stated, check_claim, find_stated, part_by_device
 from ._headers import parse_header
 
 _MAX_CLASSES = 6
 _MAX_POINTS = 400
 _WARN_S = 0.002
+_REGULAR = 0.8
+_CLAIMS = {"same": "agrees", "other": "contradicted", "untested": "untested"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,15 @@ class Stream:
     header : Header
         What may leave: its events are the pulses.
     raw : Header or None
-        As read: when it began, to the second or better.
+        As read: when it began, to the second or better, and what stamped it.
+    device : str
+        Which device of the recording it is; empty for all of it.
     """
 
     path: str
     header: Header
     raw: Header | None = None
+    device: str = ""
 
     @property
     def kind(self) -> str:
@@ -69,13 +75,19 @@ class Timing:
     first, second : str
         Paths; the clock of the first is kept.
     method : str
-        ``"TTL pulses"`` or ``"timestamps"`` (the clocks of computers).
+        ``"shared clock"`` (headers say so), ``"TTL pulses"`` or ``"timestamps"`` (the clocks of
+        computers).
     offset_s : float
-        What has to be added to a time of the second stream, in seconds.
+        What has to be added to a time of the second stream, in seconds: what pulses say goes
+        before what is stated.
     alignment : Alignment or None
         What the pulses say; None where only the clocks of computers tell.
     times_s : ndarray of float64, shape (n_matched,)
         Matched pulses on the clock that is kept, in seconds.
+    claim : Claim or None
+        What the headers say of a shared clock, and whether it was borne out.
+    devices : tuple of (str, str)
+        Which devices of one recording they are; empty texts for whole recordings.
     """
 
     session: str
@@ -85,6 +97,8 @@ class Timing:
     offset_s: float
     alignment: Alignment | None = None
     times_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    claim: Claim | None = None
+    devices: tuple[str, str] = ("", "")
 
     @property
     def drift_ppm(self) -> float:
@@ -103,7 +117,8 @@ def find_timings(
 ) -> tuple[Timing, ...]:
     """Lay the streams of each session on the clock of the one with most pulses.
 
-    Recordings of one kind are not compared: they follow one another.
+    Recordings of one kind follow one another: they are compared only if their headers say that one
+    clock stamped both. Devices of one recording are compared by the lines that each has.
 
     Parameters
     ----------
@@ -131,17 +146,58 @@ def _compare(session: str, streams: Sequence[Stream]) -> Iterator[Timing]:
     """Yield a timing for each pair of streams that ran together or share pulses."""
     streams = sorted(streams, key=lambda stream: -len(stream.header.events))
     for at, second in enumerate(streams):
-        for first in streams[:at]:
-            if first.kind == second.kind:
+        yield from _compare_devices(session, second)
+        stated = [(first, find_stated(first.raw, second.raw)) for first in streams[:at]]
+        # Who shares a clock with it goes before who shares pulses.
+        for first, claim in sorted(stated, key=lambda pair: pair[1] is None):
+            if first.kind == second.kind and claim is None:
                 continue
-            timing = _align(session, first, second)
+            timing = _align(session, first, second, claim)
             if timing is not None:
                 yield timing
                 break  # it is on a clock of the session now
 
 
-def _align(session: str, first: Stream, second: Stream) -> Timing | None:
+def _compare_devices(session: str, stream: Stream) -> Iterator[Timing]:
+    """Yield what pulses say of the clocks of a recording's devices, where they say anything."""
+    parts = [
+        Stream(stream.path, header, None, device)
+        for device, header in part_by_device(stream.header).items()
+    ]
+    parts.sort(key=lambda part: (-len(part.header.events), part.device))
+    for second in parts[1:]:
+        timing = _test(session, parts[0], second, Stated(0.0, IN_ONE_FILE))
+        if timing.alignment is not None:
+            yield timing
+
+
+def _test(session: str, first: Stream, second: Stream, stated: Stated) -> Timing:
+    """Return what headers say of a shared clock, tested by pulses where there are any."""
+    claim, test, times_s = check_claim(first.pulses(), second.pulses(), stated)
+    alignment = test.alignment if test else None
+    offset_s = alignment.offset_s if alignment and claim.verdict == "other" else stated.offset_s
+    return Timing(
+        session,
+        first.path,
+        second.path,
+        "shared clock",
+        offset_s,
+        alignment,
+        times_s,
+        claim,
+        (first.device, second.device),
+    )
+
+
+def _align(
+    session: str, first: Stream, second: Stream, stated: Stated | None = None
+) -> Timing | None:
     """Lay the second stream on the first one's clock; None if nothing says that they belong."""
+    if stated is not None:
+        # What a sorter found has no length of its own: it has that of what was sorted.
+        has_lengths = first.header.duration_s > 0 and second.header.duration_s > 0
+        ran_together = not has_lengths or _overlap(first, second, stated.offset_s)
+        return _test(session, first, second, stated) if ran_together else None
     between_s = _start_difference(first, second)
     overlaps = between_s is not None and _overlap(first, second, between_s)
     if between_s is not None and not overlaps:
@@ -190,7 +246,15 @@ def describe_timings(timings: Sequence[Timing]) -> tuple[Finding, ...]:
 
 def _describe(timing: Timing) -> Finding:
     code, severity, fix = "timing.aligned", Severity.NOTE, "Nothing to do."
-    if timing.method == "timestamps":
+    if timing.claim is not None:
+        code = "timing.shared" if timing.claim.verdict == "same" else "timing.shared-untested"
+        if timing.claim.verdict == "other":
+            code, severity = "timing.contradicted", Severity.WARNING
+            fix = (
+                "Use the offset and the drift of the pulses, unless they come later in one of the "
+                "streams or samples of it were lost: look which of these it is."
+            )
+    elif timing.method == "timestamps":
         code, severity = "timing.untested", Severity.NOTE
         fix = "Record a pulse in both streams, so that their clocks can be compared."
         if timing.alignment is not None and timing.alignment.verdict == "apart":
@@ -204,6 +268,8 @@ def _describe(timing: Timing) -> Finding:
 
 def _say(timing: Timing) -> str:
     """Say in one sentence what ties two streams together."""
+    if timing.claim is not None:
+        return _say_claim(timing, timing.claim)
     first = PurePosixPath(timing.first).parent.name
     if timing.method == "timestamps":
         apart = timing.alignment is not None and timing.alignment.verdict == "apart"
@@ -219,6 +285,28 @@ def _say(timing: Timing) -> str:
         f"{timing.offset_s:.4f} s, drift {timing.drift_ppm:.1f} ppm, residual "
         f"{left_ms:.2f} ms (median)"
         + ("." if timing.alignment.verdict == "aligned" else "; other shifts fit nearly as well.")
+    )
+
+
+def _say_claim(timing: Timing, claim: Claim) -> str:
+    """Say what the headers claim and what the pulses say to it."""
+    what = " and ".join(timing.devices) if any(timing.devices) else ""
+    first = what or f"It and the {PurePosixPath(timing.first).parent.name} recording"
+    if timing.alignment is None:
+        return (
+            f"{first} are on one clock ({claim.evidence}); there are no pulses of both that could "
+            "test it."
+        )
+    n_pulses, error_ms = len(timing.alignment.pairs), 1e3 * claim.error_s
+    if claim.verdict == "other":
+        return (
+            f"{first} should be on one clock ({claim.evidence}), and {n_pulses} pulses contradict "
+            f"it: they lie up to {error_ms:.1f} ms apart, and drift {timing.drift_ppm:.1f} ppm."
+        )
+    step = "; a shift by whole steps of these regular pulses would not be seen"
+    return (
+        f"{first} are on one clock ({claim.evidence}), and {n_pulses} pulses agree: at most "
+        f"{error_ms:.2f} ms apart{step if timing.alignment.rival >= _REGULAR else ''}."
     )
 
 
@@ -241,10 +329,17 @@ def _format(timing: Timing) -> dict[str, Any]:
         "Method": timing.method,
         "Offset": round(timing.offset_s, 6),
     }
+    if any(timing.devices):
+        about |= {"ClockDevice": timing.devices[0], "StreamDevice": timing.devices[1]}
+    if timing.claim is not None:
+        about |= {
+            "OffsetStated": round(timing.claim.stated_s, 6),
+            "Verdict": _CLAIMS[timing.claim.verdict],
+        }
     if timing.alignment is not None and len(timing.residuals_s):
         residuals_s = np.abs(timing.residuals_s)
         about |= {
-            "Verdict": timing.alignment.verdict,
+            "Verdict": about.get("Verdict", timing.alignment.verdict),
             "DriftPartsPerMillion": round(timing.drift_ppm, 3),
             "MatchedPulses": len(residuals_s),
             "ResidualMedian": round(float(np.median(residuals_s)), 7),
@@ -264,11 +359,18 @@ def _tell(timing: Timing) -> AlignmentStory:
     is_tested = len(timing.residuals_s) > 0
     largest = float(np.abs(timing.residuals_s).max()) if is_tested else 0.0
     is_doubtful = finding.severity is Severity.WARNING or largest > _WARN_S
+    verdict: Literal["pass", "warn", "fail", "none"]
+    verdict = "warn" if is_doubtful else "pass" if is_tested else "none"
+    if timing.claim is not None and timing.claim.verdict == "other":
+        verdict = "fail"
     return AlignmentStory(
         session=", ".join(PurePosixPath(timing.session).parts),
-        streams=(PurePosixPath(timing.first).name, PurePosixPath(timing.second).name),
+        streams=(
+            f"{PurePosixPath(timing.first).name} {timing.devices[0]}".strip(),
+            f"{PurePosixPath(timing.second).name} {timing.devices[1]}".strip(),
+        ),
         method=timing.method,
-        verdict="warn" if is_doubtful else "pass" if is_tested else "none",
+        verdict=verdict,
         reason=finding.reason,
         n_pulses=len(timing.residuals_s) if is_tested else None,
         offset_s=timing.offset_s,
