@@ -2,6 +2,8 @@
 
 from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
+from ._field_map_groups import FieldMap, Grid, Scan
+from ._field_maps import FieldMapLinks, Link, link_field_maps, make_link_fields
 from ._grouped import Evidence
 from ._headers import read_headers
 from ._infer import Inference, infer
@@ -13,6 +15,8 @@ from ._places import merge_places
 from ._plan_file import read_plan, write_plan
 from ._questions import APART
 from ._recording_sidecars import describe_recording
+from ._scan_evidence import gather_evidence, recall_scans
+from ._sidecars import format_json
 from ._tables import Table, make_table, read_table
 
 __all__ = [
@@ -22,20 +26,29 @@ __all__ = [
     "BidsName",
     "BidsRules",
     "Evidence",
+    "FieldMap",
+    "FieldMapLinks",
+    "Grid",
     "Inference",
+    "Link",
     "Look",
     "Mixed",
+    "Scan",
     "Table",
     "assign_names",
     "clean_bids_folder",
     "describe_recording",
     "find_shared_words",
+    "format_json",
+    "gather_evidence",
     "infer",
     "infer_mixed",
     "join_participants",
+    "link_field_maps",
     "link_plan",
     "look",
     "make_dataset_files",
+    "make_link_fields",
     "make_scans",
     "make_table",
     "merge_places",
@@ -43,5 +56,6 @@ __all__ = [
     "read_headers",
     "read_plan",
     "read_table",
+    "recall_scans",
     "write_plan",
 ]

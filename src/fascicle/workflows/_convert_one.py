@@ -25,7 +25,7 @@ from fascicle.core import (
 from fascicle.formats import Compression, read_header, registry, write_recording
 from fascicle.govern import is_animal
 from fascicle.jobs import run_isolated
-from fascicle.prepare import BidsName, describe_recording
+from fascicle.prepare import BidsName, describe_recording, gather_evidence
 from fascicle.protect import (
     POLICIES,
     Person,
@@ -118,7 +118,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         JSON values: ``bids_path``, ``files`` (written here), ``shared`` (sidecars that several
         recordings share, by path, as text: the caller writes them, so that the order in which
         workers end does not matter), ``quality``, ``findings``, ``removed``, ``labels``,
-        ``header``, ``format``, ``written_as``, ``n_bytes``, ``n_source_files``, ``copied``.
+        ``header``, ``format``, ``written_as``, ``n_bytes``, ``n_source_files``, ``copied``, and for
+        volumes ``scan``: what tells which map of the field is theirs, for the owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
     isolated = registry()[job.source.format].isolated
@@ -185,7 +186,15 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "n_bytes": job.source.n_bytes,
         "n_source_files": len(job.source.files),
         "copied": written.copied,
+        "scan": _scan_evidence(header, written, job.source),
     }
+
+
+def _scan_evidence(header: Header, written: Written, source: Source) -> dict[str, Any]:
+    """Return what only the raw files tell of the field that an image was measured in."""
+    if header.modality.family is not Family.VOLUME:
+        return {}
+    return gather_evidence(header, written.metadata, source.primary)
 
 
 def follow_plan(header: Header, job: ConvertJob) -> Header:

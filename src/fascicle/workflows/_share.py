@@ -42,6 +42,7 @@ from fascicle.quality import validate_bids
 from ._consents import hold_unconsented
 from ._edits import keep_accepted_edits, require_unedited
 from ._exposed import hold_exposed
+from ._field_maps import write_field_map_links
 from ._homes import default_home, open_own_vault
 from ._links import follow_links, recall_links
 from ._options import Published, ShareOptions, ShareResult, count_errors
@@ -158,6 +159,7 @@ class _Run:
         staged.findings.extend(describe_timings(staged.timings))
         people = {unit.raw_id: unit.job.person for unit in units}
         write_about_all(staged, decisions, people, self.space)
+        write_field_map_links(staged, decisions, units, self.space)
         keep_accepted_edits(self.space)
         self._remember(plan, staged)
         described = self._describe(decisions, consents)

@@ -1,0 +1,209 @@
+"""Say in the sidecars which map of the field corrects which run, over all of a session."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fascicle.core import Family, Finding, Modality, Severity, say_count
+from fascicle.errors import PlanError
+from fascicle.formats import open_volume_file
+from fascicle.jobs import write_atomic
+from fascicle.prepare import (
+    FieldMapLinks,
+    Grid,
+    format_json,
+    link_field_maps,
+    make_link_fields,
+    recall_scans,
+)
+
+from ._settle import Decisions
+from ._stage import Staged, Unit
+from ._workspace import Workspace
+
+SETTING: Final = "field_maps"
+"""Setting of a plan: the key of a map for the key of each run, or ``"none"``."""
+
+_FIELDS: Final = ("B0FieldIdentifier", "B0FieldSource", "IntendedFor")
+_NONE: Final = "none"
+_SHOWN: Final = 5
+
+
+def write_field_map_links(
+    staged: Staged, decisions: Decisions, units: Sequence[Unit], space: Workspace
+) -> None:
+    """Link the maps of each session with their runs; ask where it is not sure.
+
+    Only what is in the dataset is linked: a held or failed scan is named nowhere. The fields are
+    written anew each time, so that another session, or another run, leaves the same bytes.
+
+    Parameters
+    ----------
+    staged : Staged
+        What is in the stage; findings are added.
+    decisions : Decisions
+        With the answers of a person under the setting `SETTING`.
+    units : sequence of Unit
+        The recordings of the plan.
+    space : Workspace
+        Where the sidecars lie.
+
+    Raises
+    ------
+    PlanError
+        FSC303 if an answer names a recording that the plan does not have.
+    """
+    _keep_answers(staged, decisions, units, space)
+    sessions: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for path, entry in staged.entries.items():
+        if Modality(entry["header"]["modality"]).family is Family.VOLUME:
+            sessions[PurePosixPath(path).parent.parent.as_posix()][path] = entry
+    certainties: list[float] = []
+    for folder, entries in sorted(sessions.items()):
+        found = _link_session(folder, entries, space.stage)
+        fields = make_link_fields(found)
+        for path in entries:
+            _write_fields(space.stage / _sidecar(path), fields.get(path, {}))
+        certainties += [link.certainty for link in found.links]
+        staged.findings.extend(_describe_session(folder, found, entries))
+    if certainties:
+        staged.findings.append(_describe_links(certainties))
+
+
+def _keep_answers(
+    staged: Staged, decisions: Decisions, units: Sequence[Unit], space: Workspace
+) -> None:
+    """Keep in the journal which map a person chose: a later session comes without this plan."""
+    stated = decisions.plan.settings.get(SETTING) or {}
+    by_key = {unit.recording.key: unit for unit in units}
+    answers = dict(_read_answers(stated, {r.key for r in decisions.plan.recordings}))
+    entries = {(e["content"], e["raw_id"]): e for e in staged.entries.values()}
+    for unit in units:
+        entry = entries.get((unit.content, unit.raw_id))
+        if entry is None or "scan" not in entry:
+            continue
+        chosen = answers.get(unit.recording.key)
+        wanted = None if chosen is None else [by_key[k].content for k in chosen if k in by_key]
+        if entry["scan"].get("answer") != wanted:
+            entry["scan"]["answer"] = wanted
+            space.journal.record(unit.job.key, entry)
+
+
+def _read_answers(stated: object, known: set[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the keys of maps for the key of each run that a person answered for."""
+    if not isinstance(stated, Mapping):
+        raise _wrong_answer()
+    for key, value in stated.items():
+        chosen = [value] if isinstance(value, str) else value
+        chosen = [] if chosen == [_NONE] else chosen
+        if not isinstance(chosen, list) or not {str(key), *map(str, chosen)} <= known:
+            raise _wrong_answer()
+        yield str(key), [str(one) for one in chosen]
+
+
+def _wrong_answer() -> PlanError:
+    return PlanError(
+        "FSC303",
+        f"Expected under the setting {SETTING} of the plan keys of recordings, each with the key "
+        f"of a map or with {_NONE}, got something else.",
+        f'Write it so: {SETTING}: {{"rec-0007": "rec-0003", "rec-0008": "{_NONE}"}}.',
+    )
+
+
+def _link_session(
+    folder: str, entries: Mapping[str, Mapping[str, Any]], stage: Path
+) -> FieldMapLinks:
+    """Return the links of one session; without a map there is nothing to read."""
+    if not any("/fmap/" in path for path in entries):
+        return FieldMapLinks()
+    by_content = {entry["content"]: path for path, entry in entries.items()}
+    evidence = {}
+    for path, entry in entries.items():
+        own = dict(entry.get("scan", {}))
+        if own.get("answer") is not None:
+            own["answer"] = [by_content[one] for one in own["answer"] if one in by_content]
+        evidence[path] = own
+    session = PurePosixPath(folder).name.partition("ses-")[2]
+    grids = {path: grid for path in entries if (grid := _read_grid(stage / path)) is not None}
+    return link_field_maps(recall_scans(evidence, grids), session)
+
+
+def _read_grid(path: Path) -> Grid | None:
+    """Return where a written image lies; None if it does not say so."""
+    image = open_volume_file(path)
+    if not image.is_placed:
+        return None
+    n_x, n_y, n_z = image.shape[:3]
+    rows = image.affine[:3].tolist()
+    return Grid((n_x, n_y, n_z), tuple(tuple(row) for row in rows))
+
+
+def _sidecar(path: str) -> str:
+    return f"{path.partition('.')[0]}.json"
+
+
+def _write_fields(path: Path, fields: Mapping[str, object]) -> None:
+    """Put the links into a sidecar, in the place of earlier ones."""
+    before = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    about = {name: value for name, value in before.items() if name not in _FIELDS}
+    about |= fields
+    if about != before:
+        write_atomic(path, format_json(about))
+
+
+def _describe_links(certainties: Sequence[float]) -> Finding:
+    return Finding(
+        "field-map.linked",
+        Severity.NOTE,
+        "dataset",
+        f"{say_count(len(certainties), 'run')} of MRI were linked with the map of the field that "
+        f"was measured for them; the least certain link is {min(certainties):.0%} sure.",
+        "Look at the links if you know the protocol; correct one under the setting "
+        f"{SETTING} of the plan.",
+        "convert",
+    )
+
+
+def _describe_session(
+    folder: str, found: FieldMapLinks, entries: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """Ask where no map is sure enough, and tell of maps from which nothing can be computed."""
+    if found.unsure:
+        link = found.unsure[0]
+        run = entries[link.target]["recording"]
+        one = entries[link.field_map.scans[0].path]["recording"]
+        yield Finding(
+            "field-map.unsure",
+            Severity.WARNING,
+            folder,
+            "Expected to know the map of the field for each run, got "
+            f"{say_count(len(found.unsure), 'run')} for which it is not sure "
+            f"({_name_some([link.target for link in found.unsure])}): {link.evidence}. Nothing "
+            "was written for them.",
+            f'Write into the plan, under settings: {SETTING}: {{"{run}": "{one}"}} (the key of a '
+            f'run, and of its map or "{_NONE}"), and share again with --plan.',
+            "convert",
+        )
+    if found.useless:
+        paths = [scan.path for group in found.useless for scan in group.scans]
+        yield Finding(
+            "field-map.incomplete",
+            Severity.WARNING,
+            folder,
+            "Expected all images that a map of the field is computed from, got only a part of "
+            f"them ({_name_some(paths)}): no run was linked with it.",
+            "Look whether an image was left out or held back; a map of one direction needs a run "
+            "of the opposite one.",
+            "convert",
+        )
+
+
+def _name_some(paths: Sequence[str]) -> str:
+    """Return the names of files, or of the first of many."""
+    names = [PurePosixPath(path).name for path in paths[:_SHOWN]]
+    more = [f"{len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
+    return ", ".join([*names, *more])
