@@ -7,6 +7,7 @@ over every byte, and what passes is signed (`seal`).
 
 from ._bids_labels import BIDS_LABEL
 from ._harvest import collect_identifiers
+from ._head_template import HeadTemplate, head_template
 from ._labels import (
     forbidden_words,
     release_channel_names,
@@ -39,6 +40,7 @@ __all__ = [
     "BIDS_LABEL",
     "POLICIES",
     "VERIFIER_VERSION",
+    "HeadTemplate",
     "Hit",
     "Person",
     "Policy",
@@ -50,6 +52,7 @@ __all__ = [
     "check_seal",
     "collect_identifiers",
     "forbidden_words",
+    "head_template",
     "is_trigger",
     "limits",
     "open_vault",

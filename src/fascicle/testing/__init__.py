@@ -29,6 +29,7 @@ from ._edf_files import make_bdf, make_edf
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
 from ._fieldtrip_files import make_fieldtrip
 from ._fif_files import make_fif
+from ._heads import HeadSource, make_head, template_source
 from ._icephys_files import SweepShape, make_abf, make_ibw, make_kwik, make_phy
 from ._layout_draft import Truth
 from ._layout_files import write_layout
@@ -115,6 +116,7 @@ __all__ = [
     "CellShape",
     "CellsContract",
     "FormatContract",
+    "HeadSource",
     "Layout",
     "MadeRelease",
     "MicrographContract",
@@ -160,6 +162,7 @@ __all__ = [
     "make_gdf",
     "make_h5ad",
     "make_hdf5_movie",
+    "make_head",
     "make_ibl",
     "make_ibw",
     "make_imagej_stack",
@@ -222,5 +225,6 @@ __all__ = [
     "released_volume",
     "seal_release",
     "simulate_movie",
+    "template_source",
     "write_layout",
 ]
