@@ -86,6 +86,22 @@ def test_an_injection_before_midnight_is_before_the_scan() -> None:
     assert find_pet_metadata(values, ())["InjectionStart"] == -600.0
 
 
+def test_an_injection_after_the_midnight_of_the_scan_is_after_its_start() -> None:
+    values = tracer(RadiopharmaceuticalStartTime="000230", RadiopharmaceuticalStopTime="000231")
+    values.data_set.SeriesTime = "235830"
+
+    found = find_pet_metadata(values, ())
+
+    assert found["InjectionStart"] == 240.0
+    assert found["ModeOfAdministration"] == "bolus"
+
+
+def test_an_infusion_over_midnight_is_no_bolus() -> None:
+    values = tracer(RadiopharmaceuticalStartTime="235000", RadiopharmaceuticalStopTime="003000")
+
+    assert find_pet_metadata(values, ())["ModeOfAdministration"] == "infusion"
+
+
 def test_decay_is_corrected_to_the_injection_if_the_header_says_so() -> None:
     values = tracer(RadiopharmaceuticalStartTime="100000")
     values.data_set.SeriesTime, values.data_set.DecayCorrection = "104000", "ADMIN"
@@ -113,6 +129,10 @@ def test_the_length_of_the_injection_tells_how_it_was_given(stop: str, mode: str
         ("for Mrs Meier", ""),
         ("Meier", ""),
         ("MEIER", ""),
+        ("MEIER1970", ""),
+        ("AB12345", ""),
+        ("[11C]PBR28", "PBR28"),
+        ("18F-MK-6240", "MK6240"),
         ("", ""),
     ],
 )

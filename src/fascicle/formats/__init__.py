@@ -7,17 +7,21 @@ from ._dispatch import read_blocks, read_header, read_written_header, write_reco
 from ._gradients import Gradients
 from ._mat_write import tabulate_events, write_matlab
 from ._micr_image import Image
+from ._micr_kinds import SUFFIXES as MICROSCOPY_SUFFIXES
 from ._micrographs import open_micrograph
 from ._naming import telling_path
 from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
+from ._tracers import TRACER_NAMES
 from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
     "MAX_SHEET_COLUMNS",
     "MAX_SHEET_ROWS",
+    "MICROSCOPY_SUFFIXES",
+    "TRACER_NAMES",
     "CellTable",
     "Compression",
     "Dense",

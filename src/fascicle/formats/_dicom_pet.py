@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from ._dicom_instances import Instance
 from ._dicom_values import Values
+from ._tracers import name_tracer
 
 _BECQUEREL_PER_MBQ: Final = 1e6
 _DAY_S: Final = 86400.0
-_TRACER: Final = re.compile(r"(?=[A-Za-z0-9]{0,11}\d)[A-Za-z][A-Za-z0-9]{1,11}")
-"""A code of chemists, as DPA714: without a figure it may be a person's name as well."""
 _NUCLIDE: Final = re.compile(r"\^?(\d{1,3})m?\^?[ -]?([A-Z][a-z]*)|([A-Z][a-z]*)[ -]?\^?(\d{1,3})")
 _SYMBOLS: Final = {
     "Fluorine": "F", "Carbon": "C", "Nitrogen": "N", "Oxygen": "O", "Gallium": "Ga",
     "Copper": "Cu", "Zirconium": "Zr", "Rubidium": "Rb", "Iodine": "I",
 }  # fmt: skip
-_TRACERS: Final = {
-    "fluorodeoxyglucose": "FDG", "fdg": "FDG", "florbetapir": "AV45", "florbetaben": "FBB",
-    "flutemetamol": "FLUT", "flortaucipir": "AV1451", "raclopride": "RAC", "water": "H2O",
-    "ucbj": "UCBJ", "ucb-j": "UCBJ",
-    "dasb": "DASB", "carfentanil": "CFN", "flumazenil": "FMZ", "fallypride": "FAL", "dopa": "DOPA",
-    "methionine": "MET", "choline": "CHO", "fluoroethyltyrosine": "FET", "psma": "PSMA",
-    "dotatate": "DOTATATE",
-    "oxygen-water": "H2O", "pib": "PIB", "ammonia": "NH3",
-}  # fmt: skip
-"""Tracers by words in their names."""
 _UNITS: Final = {"BQML": "Bq/mL", "GML": "SUV", "CNTS": "arbitrary", "PROPCNTS": "arbitrary"}
 _NOT_STATED: Final = {
     "TracerName": "n/a", "TracerRadionuclide": "n/a", "InjectedRadioactivity": "n/a",
@@ -89,9 +79,7 @@ def find_tracer(values: Values) -> str:
     """Return a short code for the tracer; empty if it is not stated or not known."""
     item = _item(values)
     name = str(item.get("Radiopharmaceutical", "") or "").strip() if item is not None else ""
-    folded = name.casefold()
-    known = next((code for word, code in _TRACERS.items() if word in folded), "")
-    return known or (name if _TRACER.fullmatch(name) else "")
+    return name_tracer(name)
 
 
 def _item(values: Values) -> Any:  # noqa: ANN401 - pydicom has no types
@@ -123,7 +111,7 @@ def _tracer_fields(values: Values) -> dict[str, Any]:
     if start is not None and scan is not None:
         found["InjectionStart"] = _after(start, scan)
     if start is not None and stop is not None:
-        found["ModeOfAdministration"] = "bolus" if stop - start < 60 else "infusion"
+        found["ModeOfAdministration"] = "bolus" if _after(stop, start) < 60 else "infusion"
     return found
 
 
@@ -197,6 +185,6 @@ def _clock_s(text: str) -> float | None:
 def _after(moment_s: float, start_s: float) -> float:
     """Return a time of day as seconds from the start of the scan, over midnight if need be."""
     difference = moment_s - start_s
-    if difference > _DAY_S / 2:
-        difference -= _DAY_S
+    if abs(difference) > _DAY_S / 2:
+        difference -= math.copysign(_DAY_S, difference)
     return round(difference, 3)

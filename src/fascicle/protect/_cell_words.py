@@ -95,7 +95,8 @@ _GENES = word_set(
 """Families of genes after which types of neurons are called: ``Sst Chodl``, ``L5 IT Rspo1``."""
 
 _CODE = re.compile(
-    r"L\d(?:[-/]\d)?[ab]?|[A-Z]{1,3}\d{0,2}[a-c]?|CD\d{1,3}[a-z]?|CA\d|D\d|E\d{1,2}|P\d{1,2}|"
+    # Two initials and two figures may be somebody's, and the year of birth.
+    r"L\d(?:[-/]\d)?[ab]?|[A-Z]{1,3}\d?[a-c]?|[A-Z]\d\d[a-c]?|CD\d{1,3}[a-z]?|CA\d|D\d|E\d{1,2}|P\d{1,2}|"
     r"G\d|\d{1,4}|\d{1,2}[a-z]|Ex\d{1,2}|In\d{1,2}|v\d|\d{1,2}x"
 )
 _TERM = re.compile(

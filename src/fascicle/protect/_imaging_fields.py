@@ -5,25 +5,45 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fascicle.formats import TRACER_NAMES
+
+from ._imaging_words import (
+    COILS,
+    CONVERTER,
+    IMAGE_TYPE,
+    PARTIAL_FOURIER,
+    PATIENT_POSITION,
+    SCAN_OPTIONS,
+    SCANNING_SEQUENCE,
+    SEQUENCE_NAMES,
+    SEQUENCE_VARIANT,
+    SOFTWARE,
+)
 from ._words import word_set
 
-_COIL = r"[A-Z]{1,3}\d{0,2}(?:-\d{1,2})?"
+_ISOTOPE = r"(?:\[?(?:\d{1,3}m?[A-Z][a-z]?|[A-Z][a-z]?-?\d{1,3})\]?[- ]?)?"
+_TRACER = "|".join("-?".join(re.findall(r"[a-z]+|\d+", name)) for name in TRACER_NAMES)
 
 IMAGING_CODES: Final[dict[str, re.Pattern[str]]] = {
     name: re.compile(pattern)
     for pattern, names in (
         # MRI, as dcm2niix writes it.
-        (r"\*?(?:ep|epfid|epse|tfl|tse|tir|se|spc|spcir|fl|fm|gre|h|q|tgse|tfi|re|cst)"
-         r"(?:_b)?\d{0,4}(?:[23]d\d)?(?:_?\d{1,4})?(?:ns|rr|r|t|b|#|_)?\d{0,3}"
-         r"|(?:FE|SE|FFE|TFE|T1|T2|TSE|EPI|Dwi|IR|GRASE|B|_){1,4}|[Ee]?f?gre3?D?|EFGRE3D|epi(?:RT)?"
-         r"|MPRAGE|BRAVO|CUBE", "SequenceName"),
+        (SEQUENCE_NAMES, "SequenceName"),
+        (SCANNING_SEQUENCE, "ScanningSequence"),
+        (SEQUENCE_VARIANT, "SequenceVariant"),
+        (SCAN_OPTIONS, "ScanOptions"),
+        (IMAGE_TYPE, "ImageType ImageTypeText"),
+        (PATIENT_POSITION, "PatientPosition"),
+        (PARTIAL_FOURIER, "PartialFourierDirection"),
+        (SOFTWARE, "SoftwareVersions"),
+        (CONVERTER, "ConversionSoftwareVersion"),
         (r"(?:(?:Gradient|Spin|Turbo|Fast|Echo|EPI|MPRAGE|MP2RAGE|FLASH|SPACE|FLAIR|TSE|TFE|FFE|DWI"
          r"|SPGR|FSE|Inversion|Recovery|Diffusion|Steady|State|Time|of|Flight|Multiband|2D|3D)"
          r"[ -]?){1,6}", "PulseSequenceType"),
         (r"GRAPPA|SENSE|mSENSE|ARC|ASSET|SMS|SPEEDER|CAIPIRINHA|None|CP|Triple|Dual",
          "MatrixCoilMode ParallelAcquisitionTechnique"),
         (r"Sum of Squares|Adaptive Combine|Virtual Reference", "CoilCombinationMethod"),
-        (rf"[tT]?:?{_COIL}(?:[;:,]{_COIL}){{0,15}}", "ReceiveCoilActiveElements"),
+        (COILS, "ReceiveCoilActiveElements"),
         (r"(?:\d{1,2}Ch)?[ _]?Head(?:[ _]?(?:Neck|Matrix|Coil|Spine)){0,2}(?:[ _]?\d{1,2}(?:Ch)?)?",
          "ReceiveCoilName"),
         (r"BRAIN|HEAD|SKULL|HEADNECK|NECK|FACE|WHOLEBODY", "BodyPart"),
@@ -32,7 +52,7 @@ IMAGING_CODES: Final[dict[str, re.Pattern[str]]] = {
         (r"ROW|COL", "InPlanePhaseEncodingDirectionDICOM"),
         (r"contrast|GADOLINIUM|MANGANESE|IRON", "ContrastBolusIngredient"),
         # PET, as BIDS has it.
-        (r"dynamic|static|gated|n/a", "AcquisitionMode"),
+        (r"dynamic|static|gated|list mode|n/a", "AcquisitionMode"),
         (r"(?:CT|MR|NM)-based|[Mm]easured|[Cc]alculated|[Nn]one|NONE|n/a", "AttenuationCorrection"),
         (r"bolus|infusion|bolus-infusion|n/a", "ModeOfAdministration"),
         (r"(?:[23]D )?(?:OP-)?(?:OSEM|FBP|BSREM|RAMLA|MLEM|DIFT3D|3DRP)(?:[+ -]?(?:PSF|TOF)){0,2}"
@@ -43,9 +63,10 @@ IMAGING_CODES: Final[dict[str, re.Pattern[str]]] = {
         (r"none|n/a|keV|mm", "ReconMethodParameterUnits"),
         (r"(?:XYZ )?Gauss(?:ian)?|Hann|Hamming|Butterworth|Shepp-Logan|Ramp|none|n/a",
          "ReconFilterType"),
-        (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu|n/a",
+        (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu"
+         r"|C11|N13|O15|F18|Cu64|Ga68|Rb82|Zr89|Tc99m|I123|I124|I125|I131|Lu177|n/a",
          "TracerRadionuclide"),
-        (r"[A-Za-z0-9\[\]()+-]{2,24}|n/a", "TracerName"),
+        (rf"{_ISOTOPE}(?i:{_TRACER}|UCB-J|FE-PE2I|FP-CIT|SynVesT-?1)|n/a", "TracerName"),
         (r"START|ADMIN|NONE", "DecayCorrection"),
         # The clock of the scan stays behind: times count from its start.
         (r"00:00:00", "TimeZero"),

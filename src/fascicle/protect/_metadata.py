@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from fascicle.formats import MICROSCOPY_SUFFIXES
+
 from ._cell_words import release_annotations
 from ._imaging_fields import IMAGING_CODES, IMAGING_NUMBERS
 from ._labels import holds_identifier, release_phrase
@@ -33,8 +35,9 @@ _NUMBERS = word_set(
     PhaseEncodingStepsNoPartialFourier PhaseOversampling PhaseResolution PixelBandwidth
     PixelSize PlasmaFreeFraction PostLabelingDelay ReceiveGain ReconFilterSize ReconMatrixPE
     ReconMethodParameterValues RefLinesPE RepetitionTime
-    RepetitionTimeExcitation RepetitionTimePreparation SAR ScanStart SeriesNumber ShimSetting
-    SliceThickness SliceTiming SpacingBetweenSlices SpecificRadioactivity SpoilingGradientDuration
+    RepetitionTimeExcitation RepetitionTimePreparation SAR ScanStart ScatterFraction SeriesNumber
+    ShimSetting SliceThickness SliceTiming SpacingBetweenSlices SpecificRadioactivity
+    SpoilingGradientDuration
     SpoilingGradientMoment SpoilingRFPhaseIncrement SpoilingState TotalAcquiredPairs
     TotalReadoutTime TriggerDelayTime TxRefAmp VascularCrushing VascularCrushingVENC
     VendorReportedEchoSpacing VolumeTiming WaterFatShift dcmmeta_reorient_transform
@@ -56,8 +59,6 @@ _CODES = {
     name: re.compile(pattern)
     for pattern, names in (
         (r"[ijk]-?", "PhaseEncodingDirection SliceEncodingDirection PhaseEncodingAxis"),
-        (r"[A-Za-z0-9_]{1,16}", "ImageType ScanningSequence SequenceVariant ScanOptions "
-         "ImageTypeText PatientPosition PartialFourierDirection"),
         (r"[123]D", "MRAcquisitionType PETAcquisitionType ReconstructionMethodDimension"),
         (r"MR|PT|CT|NM|US", "Modality"),
         (r"Hz|rad/s|T|arbitrary|Bq/mL|SUV|s|ms|MBq|GBq|mCi|MBq/mg|mg|kg|mL|um|mm|nm|n/a",
@@ -65,18 +66,9 @@ _CODES = {
          "InjectedVolumeUnits PixelSizeUnits MolarActivityUnits"),
         (r"CASL|PCASL|PASL", "ArterialSpinLabelingType"),
         (r"Included|Separate|Absent|Estimate", "M0Type"),
-        (r"[A-Z]{2,4}", "ScatterFraction"),
         (r"dcm2niix|Fascicle", "ConversionSoftware"),
-        (r"v?[0-9.]{1,20}", "ConversionSoftwareVersion"),
-        # Four numbers with points would be taken for an address of the internet.
-        (r"(?:syngo )?MR [A-Z]+\d+[A-Z]?|R?\d+(?:\.\d+){0,2}|[A-Z]{2}\d{2}[A-Z]?",
-         "SoftwareVersions"),
         (r"hold-out|row|columns?|sagittal|coronal|transverse", "SliceOrder"),
-        (r"11C|13N|15O|18F|64Cu|68Ga|82Rb|89Zr|99mTc|123I|124I|125I|131I|177Lu",
-         "TracerRadionuclide"),
-        (r"[A-Za-z0-9\[\]()+-]{2,24}", "TracerName"),
-        (r"bolus|infusion|bolus-infusion", "ModeOfAdministration"),
-        (r"LM|EM|XRAY|[A-Z0-9]{2,8}", "MicroscopyTechnique"),
+        ("|".join(("LM", "EM", "XRAY", *MICROSCOPY_SUFFIXES)), "MicroscopyTechnique"),
         (r"Oil|Water|Glycerol|Air", "Immersion"),
         (r"in vivo|ex vivo|in vitro", "SampleEnvironment"),
         (r"C\d{1,3}|Alexa(?:405|488|546|555|568|594|647)|[CR]FP|E?[GY]FP|Cy[2357]|DA(?:PI|PB|B)|"
@@ -116,13 +108,12 @@ _MAKERS = (
 _KNOWN_MAKERS = {maker.casefold(): maker for maker in _MAKERS}
 _PHRASES = word_set(
     """
-    AttenuationCorrectionMethod BolusCutOffTechnique BrainLocation CASLType ContrastBolusIngredient
-    FlipAngleCorrection HardcopyDeviceSoftwareVersion IndicatorName InjectionMethod
-    Instructions LabelingLocationDescription LabelingOrientation MatrixCoilMode NonLinearCorrection
-    PCASLType PASLType ParallelAcquisitionTechnique PulseSequenceType ReceiveCoilActiveElements
-    ReceiveCoilName ReconFilterType ReconMethodName RandomsCorrectionMethod
+    AttenuationCorrectionMethod BolusCutOffTechnique BrainLocation CASLType
+    FlipAngleCorrection HardcopyDeviceSoftwareVersion InjectionMethod
+    Instructions LabelingLocationDescription LabelingOrientation NonLinearCorrection
+    PCASLType PASLType RandomsCorrectionMethod
     SampleFixation SamplePrimaryAntibody ScatterCorrectionMethod
-    SliceOrientation SpoilingType TissueOrigin BrainRegion Indicator StainName
+    SliceOrientation SpoilingType TissueOrigin BrainRegion StainName
     """
 )
 """Fields in words: every word must be one of the lab's, of amplifiers or of anatomy."""
@@ -202,7 +193,9 @@ def _release_word(name: str, value: object, forbidden: Collection[str]) -> str:
     if name == "Manufacturer":
         return _KNOWN_MAKERS.get(value.strip().casefold(), "")
     if name == "ManufacturersModelName":
-        return value if all(map(_is_model_word, re.split(r"[\s_-]+", value.strip()))) else ""
+        words = re.split(r"[\s_-]+", value.strip())
+        is_named = any(word.casefold() in _MODELS for word in words)
+        return value if is_named and all(map(_is_model_word, words)) else ""
     return release_phrase(value, forbidden) if name in _PHRASES else ""
 
 
