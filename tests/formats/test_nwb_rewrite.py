@@ -12,9 +12,10 @@ import h5py
 import numpy as np
 import pytest
 
-from fascicle.core import Header
+from fascicle.core import Header, Subject
 from fascicle.formats import read_header, read_written_header, recognise, write_recording
 from fascicle.testing import Planted, make_nwb, released
+from fascicle.workflows._terms import add_terms
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def test_files_of_every_modality_stay_valid_and_name_nobody(
     with pynwb.NWBHDF5IO(tmp_path / "lab.nwb", "w") as io:
         io.write(make())
 
-    path = rewrite(tmp_path)
+    path = rewrite(tmp_path, metadata={})
 
     assert read_written_header(path).modality == modality
     assert pynwb.validate(path=str(path)) == []
@@ -296,3 +297,37 @@ def test_numbers_of_patients_days_and_clocks_in_columns_of_a_lab_stay_behind(
         trials = io.read().trials.to_dataframe()
     own = [name for name in trials if name not in {"start_time", "stop_time"}]
     assert [trials[name].tolist() for name in own] == [numbers["zest"]]
+
+
+def test_regions_of_electrodes_groups_and_planes_are_terms_in_the_file(tmp_path: Path) -> None:
+    import pynwb
+
+    make_nwb(tmp_path / "lab.nwb", planted=Planted())
+    with h5py.File(tmp_path / "lab.nwb", "r+") as file:
+        table = file["general/extracellular_ephys/electrodes/location"]
+        table[0] = "Left CA3"
+        table[1] = f"where {Planted().name} said"
+    (source,) = recognise(tmp_path).sources
+    raw = read_header(tmp_path, source)
+    mouse = Subject(code="001", species="Mus musculus")
+    header = replace(released(raw), subject=mouse, metadata={})
+    with_terms = add_terms(header, raw)
+
+    written = write_recording(tmp_path, source, with_terms, tmp_path, "sub-001_ecephys")
+
+    with pynwb.NWBHDF5IO(tmp_path / written.files[0], "r") as io:
+        file = io.read()
+        herd = file.external_resources.to_dataframe()
+        (group,) = file.electrode_groups.values()
+        column = file.electrodes["location"]
+        told = {(row.object_id, row.key): row.entity_id for row in herd.itertuples()}
+        places = list(column.data[:])
+        ids = file.subject.object_id, group.object_id, column.object_id
+    assert told == {
+        (ids[0], "Mus musculus"): "NCBITaxon:10090",
+        (ids[1], "CA1"): "UBERON:0003881",
+        (ids[2], "CA1"): "UBERON:0003881",
+        (ids[2], "Left CA3"): "UBERON:0003883",
+    }
+    assert places[:3] == ["Left CA3", "unknown", "CA1"]
+    assert pynwb.validate(path=str(tmp_path / written.files[0])) == []

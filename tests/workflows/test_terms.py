@@ -23,3 +23,11 @@ def test_other_words_for_a_region_stay():
 
 def test_files_that_hold_no_terms_get_none():
     assert make("CA1", Modality.EEG).terms == ()
+
+
+def test_several_regions_stay_as_they_are_written_and_are_terms():
+    header = make(["Left CA1", "VISp", "where Anna said"])
+
+    assert header.metadata["BrainRegion"] == ["Left CA1", "VISp"]
+    assert [term.curie for term in header.terms][1:] == ["UBERON:0003881", "UBERON:0002436"]
+    assert header.terms[1].matches("left CA1")

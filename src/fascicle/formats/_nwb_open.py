@@ -57,6 +57,9 @@ _SERIES = {
 }  # fmt: skip
 """What the rate and the length of a recording are those of."""
 
+_LOCATED = frozenset({"ElectrodeGroup", "ImagingPlane", "IntracellularElectrode"})
+"""Types that say where in the brain something is."""
+
 _TEXTS = (
     ("operator", "general/experimenter"), ("institution", "general/institution"),
     ("institution", "general/lab"), ("text", "general/notes"), ("text", "session_description"),
@@ -361,9 +364,13 @@ def _subject(file: Any) -> Subject:  # noqa: ANN401
 def _metadata(file: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return what else the file says of how it was recorded."""
     column = f"{_ELECTRODES}/location"
-    if column not in file:
-        return {}
-    places = sorted({_decode(value) for value in file[column][:]} - {"unknown", ""})
+    told = [_decode(value) for value in file[column][:]] if column in file else []
+    for _, node in _walk(file):
+        if type_of(node) in _LOCATED and "location" in node.attrs:
+            told.append(_decode(node.attrs["location"]))
+        elif type_of(node) in _LOCATED and "location" in node:
+            told.append(_decode(node["location"][()]))
+    places = sorted({*told} - {"unknown", ""})
     return {"BrainRegion": places} if places else {}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,6 +22,7 @@ from fascicle.core import Header
 from ._chunks import choose_chunks, choose_filters, write_blocks
 from ._ecephys import OpenedProbe
 from ._nwb_open import NAMESPACES, is_outside, natural, open_hdf5, open_nwb, type_of
+from ._nwb_terms import add_terms
 from ._nwb_words import (
     IMAGE_FORMATS,
     NEUTRAL,
@@ -89,7 +90,8 @@ class _Copy:
 
 def rewrite_nwb(source: Path, header: Header, path: Path) -> None:
     """Write a lab's NWB file anew with nothing but what `header` says, and its numbers."""
-    draft = NwbDraft(header, path.stem)
+    # Terms come last: most of the words that they are of are copied.
+    draft = NwbDraft(replace(header, terms=()), path.stem)
     draft.add_events()
     draft.write(path)
     import h5py
@@ -108,6 +110,7 @@ def rewrite_nwb(source: Path, header: Header, path: Path) -> None:
         for holder, key, value in copy.later:
             _point(copy, holder, key, value)
         _tell_channels(copy, open_nwb(source), header)
+        add_terms(new, header.terms)
 
 
 def _names(opened: OpenedProbe, header: Header) -> dict[str, str]:

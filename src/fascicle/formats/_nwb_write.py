@@ -165,6 +165,7 @@ class NwbDraft:
             _cache_specifications(file, io.manager.namespace_catalog)
             for placeholder, blocks in self._streams:
                 write_blocks(placeholder.dataset, blocks())
+            add_terms(file, self.header.terms)
 
     def _name_by_content(self, stem: str) -> None:
         """Give the file and everything in it ids that derive from what they hold."""
@@ -187,7 +188,6 @@ class NwbDraft:
             # hdmf draws a random id for every object and has no way to be given another one.
             setattr(child, "_AbstractContainer__object_id", own)  # noqa: B010 - a mangled name
         self.file.fields["identifier"] = str(seed)
-        add_terms(self.file, [child for _, child in children], self.header.terms)
 
 
 def write_nwb(
