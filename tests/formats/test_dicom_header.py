@@ -56,7 +56,8 @@ FINE = {"PixelSpacing": ["4.5", "4.5"], "SliceThickness": "0.6"}
     [
         ("magnitude1", FINE, "head"),
         ("phasediff", FINE, "head"),
-        ("magnitude1", FINE | {"SliceThickness": "3.5"}, ""),
+        ("magnitude1", FINE | {"SliceThickness": "8"}, "head"),
+        ("magnitude1", {"PixelSpacing": ["7", "7"], "SliceThickness": "3.5"}, ""),
         ("bold", FINE, ""),
         ("T1w", {"BodyPartExamined": "KNEE"}, ""),
         ("T1w", {"BodyPartExamined": "CHEST", "SeriesDescription": "t1 brain"}, "head"),

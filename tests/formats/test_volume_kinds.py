@@ -6,6 +6,7 @@ import pytest
 
 from fascicle.formats._volume_kinds import (
     VolumeFacts,
+    can_hold_face,
     find_derivative,
     find_volume_kind,
     shows_head,
@@ -118,7 +119,7 @@ def test_faces_can_be_drawn_from_anatomy_and_pet_and_not_from_echo_planar_images
     assert shows((37, 41, 33, 7), (5, 5, 5), sidecar={"Modality": "PT"})
     assert not shows((104, 104, 72, 300), (2, 2, 2), tr_s=0.8, name="rest_bold")
     assert not shows((180, 216, 144, 99), (1.2, 1.2, 1.2), bvals=(0.0, *[1000.0] * 98))
-    assert not shows((104, 104, 72), (2, 2, 2), name="sub-01_task-rest_sbref")
+    assert not shows((104, 104, 72), (2, 2, 2), name="sub-01_task-rest_sbref", sidecar=EPI_FIELDS)
     assert not shows((180, 180, 99), (1, 1, 1), name="sub-01_dir-AP_epi", sidecar=EPI_FIELDS)
 
 
@@ -137,6 +138,34 @@ def test_a_fine_volume_of_a_head_shows_it_whatever_stands_beside_it() -> None:
     assert shows((110, 110, 70), (2.2, 2.2, 2.5), name="sub-01_magnitude1")
     sidecar = {"ScanningSequence": ["GR", "IR"], "TotalReadoutTime": 0.02}
     assert shows((150, 180, 150), (1, 1, 1), name="rest", sidecar=sidecar)
+
+
+THICK = ((1.1, 1.1, 5.0), (5.0, 1.1, 1.1), (1.1, 6.0, 1.1), (0.9, 0.9, 8.0), (6.0, 6.0, 6.0))
+
+
+@pytest.mark.parametrize("voxel_mm", THICK)
+@pytest.mark.parametrize("name", ["scout", "sag_survey", "rest", "sub-01_dir-AP_epi", "x"])
+def test_thick_slices_in_any_direction_show_a_profile(
+    voxel_mm: tuple[float, float, float], name: str
+) -> None:
+    size = tuple(max(5, round(240 / edge)) for edge in voxel_mm)
+
+    assert shows(size, voxel_mm, name=name)
+    assert shows((*size, 3), voxel_mm, name=name, sidecar={"ScanningSequence": "GR"})
+
+
+def test_no_face_can_be_made_out_in_what_is_coarse_along_two_axes_or_small() -> None:
+    assert not can_hold_face((30, 30, 180), (7.0, 7.0, 1.2))
+    assert not can_hold_face((180, 180, 30), (0.5, 0.5, 0.5))
+    assert not shows((30, 30, 24), (8.0, 8.0, 8.0), name="sub-01_magnitude1")
+
+
+def test_films_of_a_slice_and_anatomies_of_many_people_in_one_file_are_no_functional_series() -> (
+    None
+):
+    assert shows((128, 128, 1, 400), (2.0, 2.0, 6.0), tr_s=0.1, name="speech")
+    assert shows((180, 220, 180, 24), (1.0, 1.0, 1.0), tr_s=1.0, name="all_subjects")
+    assert not shows((64, 64, 35, 120), (3.0, 3.0, 3.5), tr_s=2.0, name="rest")
 
 
 def test_an_unknown_size_of_voxels_is_no_proof_of_a_coarse_image() -> None:

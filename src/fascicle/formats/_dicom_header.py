@@ -19,6 +19,7 @@ from ._dicom_instances import Instance, read_instances
 from ._dicom_pet import find_pet_metadata, find_tracer
 from ._dicom_series import Classified, Series, classify, phase_direction
 from ._dicom_values import Values, read_data_set
+from ._volume_kinds import can_hold_face
 
 _PHILIPS_TECHNIQUE: Final = (0x2001, 0x1020)
 _PHILIPS_ECHOES: Final = (0x2001, 0x1014)
@@ -34,8 +35,6 @@ _OTHER_BODY_PARTS: Final = re.compile(
 )
 _HEAD: Final = re.compile(r"HEAD|BRAIN|SKULL|FACE|NECK|NEURO|CEREB|HIRN|KOPF", re.IGNORECASE)
 """Protocols are copied from other parts of the body: one word of a head weighs more."""
-_PART_OF_HEAD_MM: Final = 100.0
-_SKIN_MM3: Final = 2.5**3
 _POSSIBLE_AGES_Y: Final = (0.0, 130.0)
 _PER_YEAR: Final = {"Y": 1.0, "M": 12.0, "W": 365.25 / 7, "D": 365.25, "": 1.0}
 
@@ -394,7 +393,7 @@ def _in_s(milliseconds: float | None) -> float | None:
 
 
 def _exposes(instances: Sequence[Instance], classified: Classified, values: Values) -> str:
-    """Return what of a person can be seen: burnt-in text, or the head in fine images of it."""
+    """Return what of a person can be seen: burnt-in text, or the head in images of it."""
     if any(instance.has_burnt_in for instance in instances):
         return "text"
     part = values.text("BodyPartExamined").upper()
@@ -404,16 +403,14 @@ def _exposes(instances: Sequence[Instance], classified: Classified, values: Valu
         return "head"
     first = instances[0]
     is_fast = "EP" in _sequences(values) or "MOSAIC" in first.image_type
-    return "" if is_fast or not _is_fine(first, values) else "head"
+    return "head" if not is_fast and can_hold_face(first.size, _edges_mm(values)) else ""
 
 
-def _is_fine(first: Instance, values: Values) -> bool:
-    """Tell whether voxels are so fine, and the image so large, that a face can be drawn from it."""
+def _edges_mm(values: Values) -> tuple[float, ...]:
+    """Return the size of a voxel along rows, columns and slices; 0 where it is not stated."""
     try:
-        spacing_mm = tuple(float(edge) or 1.0 for edge in values.texts("PixelSpacing"))
+        spacing_mm = tuple(float(edge) for edge in values.texts("PixelSpacing"))
     except ValueError:
         spacing_mm = ()
-    spacing_mm = spacing_mm or (1.0, 1.0)  # an unknown size is no proof of a coarse image
-    thickness_mm = values.number("SliceThickness") or 1.0
-    extent_mm = max(n * mm for n, mm in zip(first.size, spacing_mm, strict=False))
-    return extent_mm >= _PART_OF_HEAD_MM and math.prod((*spacing_mm, thickness_mm)) <= _SKIN_MM3
+    spacing_mm = spacing_mm if len(spacing_mm) == 2 else (0.0, 0.0)
+    return (*spacing_mm, values.number("SliceThickness") or 0.0)

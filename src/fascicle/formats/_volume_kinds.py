@@ -33,12 +33,12 @@ _WHOLE_HEAD_MM: Final = 130.0
 _RODENT_MM: Final = 60.0
 _ISOTROPIC_MM: Final = 1.5
 _PART_OF_HEAD_MM: Final = 100.0
+_FACE_EDGE_MM: Final = 6.0
+"""Edges of a voxel, in millimetres, up to which a face can be made out along an axis."""
 _FINE_MM: Final = 1.5
-_SHOWS_SKIN_MM: Final = 2.5
-"""Edges of a cube of the volume of a voxel, below which a face can be drawn."""
-_GUESSED: Final = 0.5
+"""Edges of a cube, in millimetres: repeated images with smaller voxels may be anatomical ones."""
+_FEWEST_SLICES: Final = 5
 _A_SERIES: Final = 10
-_ECHO_PLANAR: Final = frozenset({"bold", "cbv", "sbref", "dwi", "epi", "asl", "m0scan"})
 _ECHO_PLANAR_FIELDS: Final = (
     "EffectiveEchoSpacing",
     "TotalReadoutTime",
@@ -224,12 +224,12 @@ def find_volume_kind(facts: VolumeFacts) -> VolumeKind:
 
 
 def shows_head(kind: VolumeKind, facts: VolumeFacts) -> bool:
-    """Tell whether a face can be drawn from a volume.
+    """Tell whether a face may be drawn from a volume.
 
-    Anatomical images and PET have the skin in them. Whatever else a name or a shape says, a fine
-    volume of the size of a head has it as well: only what is known to be echo-planar, or what is
-    coarse, has not. That an image was defaced cannot be seen from its name: a person signs for it,
-    or it is masked again.
+    Anatomical images and PET have the skin in them. So has every other volume that can hold a face
+    (see `can_hold_face`), whatever its name says: only what is known to be echo-planar has not.
+    That an image was defaced cannot be seen from its name: a person signs for it, or it is masked
+    again.
 
     Parameters
     ----------
@@ -255,14 +255,36 @@ def shows_head(kind: VolumeKind, facts: VolumeFacts) -> bool:
     """
     if kind.modality in {Modality.ANAT, Modality.PET}:
         return True
-    if _is_echo_planar(facts):
-        return False
-    sizes_mm = [mm or 1.0 for mm in facts.voxel_mm]  # an unknown size is no proof of a coarse image
-    if max(n * mm for n, mm in zip(facts.shape, sizes_mm, strict=False)) < _PART_OF_HEAD_MM:
-        return False
-    is_named = kind.certainty > _GUESSED and kind.suffix in _ECHO_PLANAR
-    finest_mm = _FINE_MM if is_named else _SHOWS_SKIN_MM
-    return math.prod(sizes_mm) <= finest_mm**3
+    return can_hold_face(facts.shape, facts.voxel_mm) and not _is_echo_planar(facts)
+
+
+def can_hold_face(shape: Sequence[int], voxel_mm: Sequence[float]) -> bool:
+    """Tell whether a volume is large and fine enough for a face to be made out in it.
+
+    Two axes are enough: a thick sagittal slice shows a profile.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Length along the first axes.
+    voxel_mm : sequence of float
+        Size of a voxel along each of them, in millimetres; 0 if it is not known.
+
+    Returns
+    -------
+    bool
+        True when in doubt.
+
+    Examples
+    --------
+    >>> can_hold_face((256, 256, 5), (1.0, 1.0, 8.0)), can_hold_face((32, 32, 20), (7, 7, 7))
+    (True, False)
+    >>> can_hold_face((24, 20, 9), (2.1, 2.2, 2.5))
+    False
+    """
+    edges_mm = [mm or 1.0 for mm in voxel_mm]  # an unknown size is no proof of a coarse image
+    extent_mm = max(n * mm for n, mm in zip(shape, edges_mm, strict=False))
+    return extent_mm >= _PART_OF_HEAD_MM and sorted(edges_mm)[1] <= _FACE_EDGE_MM
 
 
 def _is_echo_planar(facts: VolumeFacts) -> bool:
@@ -274,9 +296,14 @@ def _is_echo_planar(facts: VolumeFacts) -> bool:
         return False
     if any(_number(facts.sidecar.get(name)) > 0 for name in _ECHO_PLANAR_FIELDS):
         return True
+    if not facts.is_series:
+        return False
+    # Films of a slice show who speaks; anatomical images of many people may stand in one file.
+    is_coarse = math.prod(mm or 1.0 for mm in facts.voxel_mm) > _FINE_MM**3
+    is_volume = facts.shape[2] >= _FEWEST_SLICES
+    is_repeated = facts.shape[3] >= _A_SERIES and 0.05 <= facts.tr_s <= 30
     is_weighted = any(value > B_WEIGHTED for value in facts.bvals or ())
-    is_repeated = facts.is_series and facts.shape[3] >= _A_SERIES and 0.05 <= facts.tr_s <= 30
-    return facts.is_series and (is_weighted or is_repeated)
+    return is_weighted or (is_repeated and is_coarse and is_volume)
 
 
 def _agree(found: Sequence[VolumeKind]) -> VolumeKind:
