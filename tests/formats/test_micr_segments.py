@@ -152,3 +152,18 @@ def test_a_packed_strip_larger_than_the_memory_is_refused():
 
     with pytest.raises(FormatError, match="FSC261"):
         layout_of(Page)
+
+
+@pytest.mark.parametrize("error", [ImportError, MemoryError])
+def test_what_is_wrong_with_the_computer_is_not_said_of_the_file(monkeypatch, error):
+    from fascicle.formats import _micr_segments
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(_micr_segments, "_open_wrapped", fail)
+
+    with pytest.raises(error):
+        unpack(b"\0", 5, 7)
+    with pytest.raises(error):
+        _micr_segments.decode_jpeg(b"\0", b"", (1, 1, 1), 1)

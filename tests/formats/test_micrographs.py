@@ -111,6 +111,27 @@ def test_a_large_image_is_written_as_ome_zarr(tmp_path, monkeypatch):
     assert again.shape == (1, 3, 1, 1531, 517)
 
 
+def test_a_broken_image_is_told_by_its_header_alone_and_a_full_disk_is_not_hidden(
+    tmp_path, monkeypatch
+):
+    import errno
+
+    from fascicle.formats import _micr_tiff
+    from fascicle.formats._micrographs import _tell_beside
+
+    (tmp_path / "a.tif").write_bytes(b"II*\0\x08\0\0\0\xff\xff" + bytes(90))
+    found = _tell_beside(tmp_path, PurePosixPath("a.tif"))
+
+    def fill_the_disk(path):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(_micr_tiff, "look_beside", fill_the_disk)
+
+    assert found == []
+    with pytest.raises(OSError, match="full"):
+        _tell_beside(tmp_path, PurePosixPath("a.tif"))
+
+
 def test_labels_and_photographs_of_a_slide_stay_behind_and_are_told(tmp_path):
     make_slide(tmp_path / "a.svs", seed=3, planted=Planted())
 

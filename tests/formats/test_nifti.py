@@ -136,6 +136,39 @@ def test_a_dicom_header_in_an_extension_is_reported(tmp_path) -> None:
     assert (said["Xylander^Quorn"], said["4711-8"]) == ("name", "id")
 
 
+def test_what_a_damaged_dicom_extension_says_before_the_damage_is_reported() -> None:
+    from fascicle.formats._nifti import _words_of_extension
+
+    dataset = pydicom.Dataset()
+    dataset.PatientName = "Xylander^Quorn"
+    inner = pydicom.Dataset()
+    inner.ReferringPhysicianName = "Abel^Kern"
+    dataset.ReferencedStudySequence = [inner]
+    stream = pydicom.filebase.DicomBytesIO()
+    stream.is_little_endian, stream.is_implicit_VR = True, True
+    pydicom.filewriter.write_dataset(stream, dataset)
+    whole = stream.getvalue()
+    # Rows (0028,0010) of three bytes: no number has as many.
+    damaged = whole + bytes.fromhex("2800100003000000") + b"abc"
+
+    said = [
+        [value for _, _, value in _words_of_extension(2, content)] for content in (whole, damaged)
+    ]
+
+    assert sorted(said[0]) == ["Abel^Kern", "Xylander^Quorn"]
+    assert said[1] == said[0]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # silent where it is read
+def test_an_extension_of_any_bytes_is_passed_over() -> None:
+    from fascicle.formats._nifti import _words_of_extension
+
+    rng = np.random.default_rng(5)
+
+    for length in range(1, 300):
+        list(_words_of_extension(2, rng.bytes(length)))
+
+
 def test_programs_names_are_no_identifiers(tmp_path) -> None:
     for text in ("FSL5.0", "spm", "dcm2niix", "6.0.5:9e026117"):
         image = nib.Nifti1Image(np.ones((9, 8, 7), np.int16), np.eye(4))

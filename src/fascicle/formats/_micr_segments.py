@@ -284,8 +284,8 @@ def unpack(raw: bytes, compression: int, n_bytes: int) -> bytes:
 
             return bytes(Zstd().decode(raw, np.empty(n_bytes, "u1")))
         return _unpack_by_libtiff(raw, compression, n_bytes)
-    except FormatError:
-        raise
+    except (FormatError, ImportError, MemoryError):
+        raise  # nothing is wrong with the file
     except Exception as error:
         raise damaged("packed pixels that can be unpacked") from error
 
@@ -304,6 +304,8 @@ def decode_jpeg(
     try:
         picture = _open_wrapped(raw, shape, _JPEG, photometric, tables)
         pixels = np.asarray(picture, np.uint8)
+    except (ImportError, MemoryError):
+        raise  # nothing is wrong with the file
     except Exception as error:
         raise damaged("JPEG segments that can be decoded") from error
     return pixels.reshape(shape)

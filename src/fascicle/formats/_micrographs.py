@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fascicle.core import FileHead, Finding, Header, Modality, Severity, Written, say_count
-from fascicle.errors import FormatError
+from fascicle.errors import FascicleError, FormatError
 
 from ._files import written_paths
 from ._gathered import Gathered
@@ -270,7 +270,7 @@ def _tell_beside(root: Path, path: PurePosixPath) -> list[Finding]:
     try:
         with foreign_reader("TIFF", "microscopy"):
             beside = look_beside(root / path)
-    except Exception:  # noqa: BLE001 - reading the header says what is wrong, once
+    except FascicleError:  # reading the header says what is wrong, once
         return []
     found = []
     if beside.n_labels:

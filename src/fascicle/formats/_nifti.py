@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -276,18 +278,19 @@ def _words_of_dicom(content: bytes) -> Iterator[tuple[str, str, object]]:
     import io
 
     import pydicom
+    from pydicom.errors import BytesLengthException
 
     kinds = {"PN": "name", "DA": "date", "DT": "date", "UI": "id", "LO": "text", "ST": "text",
              "LT": "text", "SH": "text"}  # fmt: skip
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(content), force=True)
-        elements = list(dataset)
-    except Exception:  # noqa: BLE001 - whatever stands there is dropped; only its words are wanted
-        return
-    for element in elements:
-        kind = "id" if element.keyword == "PatientID" else kinds.get(element.VR, "")
-        if kind and element.value:
-            yield kind, "DICOM extension", str(element.value)
+    found: list[tuple[str, str, object]] = []
+    # The extension itself is dropped. Behind a damaged element nothing can be read any more: what
+    # came before it is searched for.
+    with suppress(BytesLengthException, struct.error, NotImplementedError, OSError, ValueError):
+        for element in pydicom.dcmread(io.BytesIO(content), force=True).iterall():
+            kind = "id" if element.keyword == "PatientID" else kinds.get(element.VR, "")
+            if kind and element.value:
+                found.append((kind, "DICOM extension", str(element.value)))
+    yield from found
 
 
 def _count_values(path: Path, image: Any) -> int:  # noqa: ANN401 - nibabel has no types

@@ -129,7 +129,7 @@ def _get_ready(warm_up: Callable[[], object] | None) -> None:
     signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     become_worker()
     if warm_up is not None:
-        with suppress(Exception):
+        with suppress(Exception):  # what is wrong, the first unit of work meets again, and tells
             warm_up()
 
 
