@@ -97,3 +97,35 @@ def test_pictures_give_their_words() -> None:
 )
 def test_what_is_no_part_of_a_picture_is_slack(data: bytes) -> None:
     assert [p.code for p in parse_png(data, Context("a.png")).problems] == ["proof.slack"]
+
+
+def test_what_is_packed_into_the_header_of_gzip_is_slack_and_a_false_checksum_broken() -> None:
+    packed = gzip.compress(b"one", mtime=0)
+    extra = zlib.compress(b"seen was Quandt")
+    header = packed[:3] + b"\x04" + packed[4:10] + struct.pack("<H", len(extra)) + extra
+
+    hidden = parse_gzip(header + packed[10:], Context("a.gz"))
+    false = parse_gzip(packed[:-8] + b"Quandt A", Context("a.gz"))
+
+    assert [problem.code for problem in hidden.problems] == ["proof.slack"]
+    assert [problem.code for problem in false.problems] == ["proof.broken"]
+    assert [inner.data for inner in hidden.unpacked] == [b"one"]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_text_in_any_language_is_read(is_packed: bool) -> None:
+    text = zlib.compress(b"Leonore") if is_packed else b"Leonore"
+    body = b"Author\0" + bytes([is_packed, 0]) + b"en\0By whom\0" + text
+
+    contents = parse_png(png_bytes(png_chunk(b"iTXt", body)), Context("a.png"))
+
+    assert {"Author", "en", "By whom", "Leonore"} <= texts(contents)
+    assert contents.problems == []
+
+
+def test_a_packed_text_that_cannot_be_unpacked_is_broken() -> None:
+    chunk = png_chunk(b"zTXt", b"Note\0\0no deflate")
+
+    contents = parse_png(png_bytes(chunk), Context("a.png"))
+
+    assert [problem.code for problem in contents.problems] == ["proof.broken"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -65,3 +67,39 @@ def test_other_bytes_are_broken() -> None:
     contents = parse_matlab(b"hello somebody" * 20, Context("a.set"))
 
     assert [p.code for p in contents.problems] == ["proof.broken"]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize("n_times", [1, 5])
+def test_a_text_that_is_kept_as_numbers_is_read(
+    tmp_path: Path, is_packed: bool, n_times: int
+) -> None:
+    codes = np.array([float(ord(letter)) for letter in "Leonore "] * n_times)
+
+    contents = parse(tmp_path, is_packed=is_packed, codes=codes, rates=codes + 0.5)
+
+    assert [f.text for f in contents.fields if f.role == "name"] == ["Leonore " * n_times]
+
+
+def test_arrays_are_not_copied(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"EEG": {"data": np.zeros((31, 100_003))}})
+    data = (tmp_path / "a.mat").read_bytes()
+    tracemalloc.start()
+
+    contents = parse_matlab(data, Context("a.mat"))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [stop - start for start, stop in contents.samples] == [31 * 100_003 * 8]
+    assert peak < len(data) / 10
+
+
+def test_a_file_that_is_mapped_is_let_go(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "a.mat", {"name": "Quandt", "data": np.zeros((31, 101))})
+    with (tmp_path / "a.mat").open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    contents = parse_matlab(data, Context("a.mat"))  # type: ignore[arg-type]  # as the scan does
+    data.close()
+
+    assert "Quandt" in {field.text for field in contents.fields}

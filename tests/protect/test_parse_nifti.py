@@ -90,6 +90,28 @@ def test_numbers_of_axes_that_are_not_there_are_slack(clean, at) -> None:
     assert "proof.slack" in {problem.code for problem in parse(pack(bytes(plain))).problems}
 
 
+@pytest.mark.parametrize("at", [92, 112, 120, 124, 132, 256, 280, 320])
+def test_a_name_among_the_numbers_of_a_packed_header_is_found(clean, at, tmp_path) -> None:
+    plain = bytearray(gzip.decompress(clean))
+    plain[at : at + 8] = NAME.encode()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.nii.gz").write_bytes(pack(bytes(plain)))
+
+    result = scan(tmp_path / "b", [Identifier("name", NAME, "raw")], POLICIES["safe-harbour"])
+
+    assert {hit.kind for hit in result.hits} == {"name"}
+
+
+@pytest.mark.parametrize("at", [80, 112, 124, 132, 256, 280])
+def test_numbers_that_only_letters_make_are_slack(clean, at) -> None:
+    plain = bytearray(gzip.decompress(clean))
+    plain[at : at + 4] = b"nova"
+
+    problems = parse(pack(bytes(plain))).problems
+
+    assert [problem.code for problem in problems] == ["proof.slack"]
+
+
 def test_an_extension_is_slack_and_its_words_are_read(clean) -> None:
     plain = gzip.decompress(clean)
     word = NAME.encode().ljust(24, b"\0")

@@ -93,3 +93,10 @@ def test_what_looks_like_packed_text_is_unpacked() -> None:
 
 def test_zero_bytes_in_text_are_slack() -> None:
     assert [p.code for p in parse_plain(b"a\x00b", Context("x")).problems] == ["proof.slack"]
+
+
+def test_json_gives_what_stands_under_a_key_that_comes_again() -> None:
+    contents = parse_json(b'{"by": "Ute", "by": {"by": "Ida", "by": 1}}', Context("a.json"))
+
+    assert {"Ute", "Ida"} <= {field.text for field in contents.fields}
+    assert [number.value for number in contents.numbers] == [1.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -109,3 +110,23 @@ def test_only_files_within_a_folder_of_zarr_are_taken_for_chunks(tmp_path):
     result = scan(tmp_path, [], POLICIES["safe-harbour"], only={PurePosixPath("0")})
 
     assert set(result.cannot_detect) == {"text"}
+
+
+def test_packing_that_hides_what_stands_behind_it_refuses_the_output(folder):
+    _change(folder / "0" / ".zarray", compressor={"id": "zlib", "level": 1})
+    for chunk in (folder / "0").rglob("[0-9]"):
+        if chunk.is_file():
+            plain = np.zeros(71 * 97, "<u2").tobytes()
+            chunk.write_bytes(zlib.compress(plain) + zlib.compress(NAME.encode()))
+
+    assert not proof_of(folder).passed
+
+
+def test_names_in_a_group_below_are_found(folder):
+    (folder / "labels" / "0").mkdir(parents=True)
+    (folder / "labels" / "0" / ".zgroup").write_text('{"zarr_format": 2}')
+    (folder / "labels" / "0" / ".zattrs").write_text(json.dumps({"by": [{"who": NAME}]}))
+
+    result = proof_of(folder)
+
+    assert [hit.place for hit in result.hits] == ["a.ome.zarr/labels/0/.zattrs"] * 2

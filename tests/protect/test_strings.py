@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from fascicle.protect._contents import Contents
-from fascicle.protect._strings import add_printable
+from fascicle.protect._strings import add_printable, spell
 
 
 def texts(raw: bytes) -> set[str]:
@@ -19,3 +22,19 @@ def test_runs_of_six_characters_are_words_in_8_and_16_bits() -> None:
 
 def test_shorter_runs_are_none() -> None:
     assert texts(b"Meier\x00Anna\x00") == set()
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<u2", ">i4", "<i8", "<f4", "<f8"])
+def test_codes_of_letters_are_a_text_in_any_type(dtype: str) -> None:
+    codes = np.array([[ord(letter) for letter in "Lüttich"], [0] * 7], dtype)
+
+    assert spell(codes) == "Lüttich" + "\0" * 7
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[65, 66, 67], [65, 66, 67, 7], [65, 66, 67, 0x250], [65, 66, 67, 68.5],
+     [65, 66, 67, np.nan], [65] * 70_000, [65j] * 9, [True] * 9],
+)  # fmt: skip
+def test_other_numbers_are_none(numbers: list[float]) -> None:
+    assert spell(np.array(numbers)) == ""

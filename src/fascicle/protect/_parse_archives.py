@@ -30,40 +30,45 @@ def parse_gzip(data: bytes, context: Context) -> Contents:
     position, budget, number = 0, MAX_UNPACKED, 0
     while raw[position : position + 2] == b"\x1f\x8b" and position + 10 <= len(raw):
         number += 1
-        start = _take_gzip_header(raw, position, contents, number)
+        place = f"member {number}"
+        start = take_gzip_header(raw, position, contents, place)
         engine = zlib.decompressobj(_DEFLATE_RAW)
         try:
-            plain = engine.decompress(raw[start:], max(1, budget))
+            plain = engine.decompress(memoryview(raw)[start:], max(1, budget))
         except zlib.error:
-            contents.broken(f"member {number}", "Expected packed bytes, got others.")
+            contents.broken(place, "Expected packed bytes, got others.")
             return contents
         if engine.unconsumed_tail or not engine.eof:
-            contents.broken(f"member {number}", "Expected a usual size, got a larger or cut one.")
+            contents.broken(place, "Expected a usual size, got a larger or cut one.")
             return contents
         budget -= len(plain)
-        contents.unpacked.append(Unpacked(f"member {number}", name or "x.txt", plain))
-        position = len(raw) - len(engine.unused_data) + 8
+        contents.unpacked.append(Unpacked(place, name or "x.txt", plain))
+        end = len(raw) - len(engine.unused_data)
+        position = end + 8
+        if raw[end:position] != struct.pack("<II", zlib.crc32(plain), len(plain) & 0xFFFFFFFF):
+            contents.broken(place, "Expected the checksum of what is packed, got another.")
     if position < len(raw):
         contents.slack("end", f"Expected no more bytes, got {len(raw) - position}.")
         add_printable(contents, raw[position:], "end")
     return contents
 
 
-def _take_gzip_header(raw: bytes, position: int, contents: Contents, number: int) -> int:
+def take_gzip_header(raw: bytes, position: int, contents: Contents, place: str) -> int:
     """Note name, comment and moment; return where the packed bytes begin."""
     flags = raw[position + 3]
     moment = int.from_bytes(raw[position + 4 : position + 8], "little")
-    contents.numbers.append(Number(f"member {number}: time", float(moment), "date"))
+    contents.numbers.append(Number(f"{place}: time", float(moment), "date"))
     at = position + 10
     if flags & 4:
         size = int.from_bytes(raw[at : at + 2], "little")
-        add_printable(contents, raw[at + 2 : at + 2 + size], f"member {number}: extra field")
+        contents.slack(place, "Expected no extra field, got one.")
+        add_printable(contents, raw[at + 2 : at + 2 + size], f"{place}: extra field")
         at += 2 + size
     for flag, what in ((8, "name"), (16, "comment")):
         if flags & flag:
             end = raw.find(b"\x00", at)
             end = len(raw) if end < 0 else end
-            contents.add(f"member {number}: {what}", raw[at:end].decode("latin-1"), "text")
+            contents.add(f"{place}: {what}", raw[at:end].decode("latin-1"))
             at = end + 1
     return at + (2 if flags & 2 else 0)
 
@@ -148,14 +153,30 @@ def _take_chunk(contents: Contents, kind: bytes, body: bytes) -> None:
     """Note the words and the moment of one chunk."""
     place = f"chunk {kind.decode('latin-1')}"
     if kind in _PNG_TEXT:
-        head, _, rest = body.partition(b"\x00")
-        contents.add(place, head.decode("latin-1"), "name")
-        packed = rest.lstrip(b"\x00\x01")
-        plain = inflate(packed, MAX_UNPACKED)[0] if packed[:1] == b"\x78" else b""
-        contents.add(place, (plain or rest).decode("utf-8", "replace"))
+        words, text, is_packed = _split_text(kind, body)
+        for word in words:
+            contents.add(place, word.decode("utf-8", "replace"), "name")
+        plain, problem = inflate(text, MAX_UNPACKED) if is_packed else (text, "")
+        if problem:
+            contents.broken(place, problem)
+        contents.add(place, plain.decode("utf-8", "replace"))
     elif kind == b"tIME" and len(body) >= 4:
         year, month, day = struct.unpack(">HBB", body[:4])
         contents.add(place, f"{year:04d}-{month:02d}-{day:02d}")
     elif kind not in _PNG_KNOWN:
         contents.slack(place, "Expected chunks of the standard, got another.")
         add_printable(contents, body, place)
+
+
+def _split_text(kind: bytes, body: bytes) -> tuple[list[bytes], bytes, bool]:
+    """Return the words before the text of a chunk, the text, and whether it is packed."""
+    if kind == b"eXIf":
+        return [], body, False
+    keyword, _, rest = body.partition(b"\x00")
+    if kind == b"iTXt":
+        language, _, rest_of_it = rest[2:].partition(b"\x00")
+        translated, _, text = rest_of_it.partition(b"\x00")
+        return [keyword, language, translated], text, rest[:1] == b"\x01"
+    if kind == b"tEXt":
+        return [keyword], rest, False
+    return [keyword], rest[1:], True

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ._contents import Contents, Context, Decoded, Number, Unpacked, hint_of
 from ._nwb_schema import is_schema
-from ._strings import add_printable
+from ._strings import add_printable, spell
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _FEW = 16
@@ -23,8 +23,6 @@ _MAX_STRINGS = 1 << 20
 _MAX_LETTERS = 1 << 16
 """Bytes of one dataset that may be letters; more are pixels, and searched as samples are."""
 
-_FEWEST_LETTERS = 4
-_LAST_LETTER = 0x250
 _SMALLEST_FRAME = 8
 _BLOCK_BYTES = 1 << 24
 _MAX_SLAB_BYTES = 1 << 28
@@ -168,7 +166,7 @@ class _Taker:
         elif is_text or is_letters or node.size <= _FEW:
             _take_value(contents, node[()], name, place, is_letters=is_letters)
         elif node.size <= _MAX_LETTERS:
-            contents.add(place, _spell(node[()]), "name")
+            contents.add(place, spell(node[()]), "name")
         if self._h5py.check_string_dtype(node.dtype) is not None:
             _take_value(contents, node.fillvalue, name, f"{place}: fill value")
         if node.chunks is not None and not node.dtype.hasobject:
@@ -277,7 +275,7 @@ def _take_value(
         for number in array.ravel()[:_FEW].tolist():
             if isinstance(number, int | float):
                 contents.numbers.append(Number(place, float(number), hint_of(name)))
-        contents.add(place, _spell(array), "name")
+        contents.add(place, spell(array), "name")
 
 
 def _take_items(contents: Contents, array: NDArray[Any], name: str, place: str) -> None:
@@ -288,17 +286,6 @@ def _take_items(contents: Contents, array: NDArray[Any], name: str, place: str) 
     for item in items:
         if isinstance(item, np.ndarray):
             _take_value(contents, item, name, place)
-
-
-def _spell(array: NDArray[Any]) -> str:
-    """Return numbers as the letters whose codes they may be; empty if one of them is no letter."""
-    codes = array.ravel()
-    if codes.dtype.kind not in "iuf" or not _FEWEST_LETTERS <= codes.size <= _MAX_LETTERS:
-        return ""
-    is_letter = ((codes >= 0x20) & (codes < _LAST_LETTER)) | (codes == 0)
-    if not (is_letter & (codes == np.trunc(codes))).all():
-        return ""
-    return "".join(map(chr, codes.astype(np.int64).tolist()))
 
 
 def _take_names(contents: Contents, dtype: np.dtype[Any], place: str) -> None:

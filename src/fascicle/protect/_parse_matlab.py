@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._contents import MAX_UNPACKED, Contents, Context, Number, Problem, Unpacked, hint_of
-from ._strings import add_printable
+from ._strings import add_printable, spell
 
 _MATRIX, _COMPRESSED = 14, 15
 _NUMERIC = {
@@ -37,7 +37,7 @@ class _Element:
     """A data element: its type, its content, where it begins."""
 
     code: int
-    raw: bytes
+    raw: bytes | memoryview
     start: int
 
 
@@ -48,7 +48,7 @@ class _Reader:
         self.contents = contents
         self.order = order
 
-    def elements(self, raw: bytes, base: int = 0) -> Iterator[_Element]:
+    def elements(self, raw: bytes | memoryview, base: int = 0) -> Iterator[_Element]:
         """Yield the elements of a buffer, padding checked."""
         position = 0
         while position + 8 <= len(raw):
@@ -160,13 +160,15 @@ class _Reader:
             return
         dtype = np.dtype(self.order + _NUMERIC[part.code])
         count = len(part.raw) // dtype.itemsize
+        values = np.frombuffer(part.raw, dtype=dtype, count=count)
+        self.contents.add(place, spell(values), "name")
         if count > _FEW:
             if in_file:
                 self.contents.samples.append((part.start, part.start + len(part.raw)))
             if dtype.itemsize == 1:
                 add_printable(self.contents, part.raw, place)
             return
-        for value in np.frombuffer(part.raw, dtype=dtype, count=count).astype(float).tolist():
+        for value in values.astype(float).tolist():
             self.contents.numbers.append(Number(place, value, hint_of(name)))
 
 
@@ -183,7 +185,9 @@ def parse_matlab(data: bytes, context: Context) -> Contents:
         add_printable(contents, header[116:124], "header: subsystem")
     reader = _Reader(contents, "<" if header[126:128] == b"IM" else ">")
     budget = MAX_UNPACKED
-    for number, element in enumerate(reader.elements(data[_HEADER:], _HEADER), start=1):
+    # A view: the arrays of a file may be larger than the memory.
+    whole = memoryview(data)[_HEADER:]
+    for number, element in enumerate(reader.elements(whole, _HEADER), start=1):
         place = f"variable {number}"
         if element.code != _COMPRESSED:
             reader.take(element, "", place, 0, in_file=True)
@@ -198,7 +202,9 @@ def parse_matlab(data: bytes, context: Context) -> Contents:
     return contents
 
 
-def inflate(raw: bytes, budget: int, window: int = zlib.MAX_WBITS) -> tuple[bytes, str]:
+def inflate(
+    raw: bytes | memoryview, budget: int, window: int = zlib.MAX_WBITS
+) -> tuple[bytes, str]:
     """Unpack a deflate stream up to a size; say what is wrong with it, if anything."""
     engine = zlib.decompressobj(window)
     try:
@@ -212,6 +218,6 @@ def inflate(raw: bytes, budget: int, window: int = zlib.MAX_WBITS) -> tuple[byte
     return plain, ""
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes | memoryview) -> str:
     """Decode a name."""
     return bytes(raw).decode("latin-1").rstrip("\x00")

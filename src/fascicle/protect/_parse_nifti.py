@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from ._contents import Contents, Context, Decoded, Number, Problem
+from ._contents import Contents, Context, Decoded, Number, Problem, Unpacked
+from ._parse_archives import take_gzip_header
 from ._strings import add_printable
 
 _BLOCK: Final = 1 << 22
@@ -86,6 +87,7 @@ def parse_nifti(data: bytes, context: Context) -> Contents:
     voxels = _take_header(head, layout, order, contents)
     _take_voxels(head, blocks, voxels, contents)
     if is_packed:
+        contents.unpacked.append(Unpacked("header", "", head[: layout.size]))
         contents.decoded.append(
             Decoded("values", lambda: _values(data, start, voxels.start), voxels.is_bytes)
         )
@@ -101,25 +103,10 @@ def _second(head: bytes) -> bool:
 
 
 def _take_gzip_head(data: bytes, contents: Contents) -> int:
-    """Note name, comment and moment of a packed file; return where the packed bytes begin."""
-    flags, moment = data[3], int.from_bytes(data[4:8], "little")
-    if moment:
-        contents.slack("gzip header", "Expected no moment of packing, got one.")
-        contents.numbers.append(Number("gzip header: time", float(moment), "date"))
-    at = _GZIP_HEAD
-    if flags & 4:
-        size = int.from_bytes(data[at : at + 2], "little")
-        contents.slack("gzip header", "Expected no extra field, got one.")
-        add_printable(contents, bytes(data[at + 2 : at + 2 + size]), "gzip header: extra field")
-        at += 2 + size
-    for flag, what in ((8, "name"), (16, "comment")):
-        if flags & flag:
-            end = data.find(b"\0", at)
-            end = len(data) if end < 0 else end
-            contents.slack("gzip header", f"Expected no {what}, got one.")
-            contents.add(f"gzip header: {what}", bytes(data[at:end]).decode("latin-1"))
-            at = end + 1
-    return at + (2 if flags & 2 else 0)
+    """Note what the header of the packing says; return where the packed bytes begin."""
+    if any(data[3:8]):
+        contents.slack("gzip header", "Expected neither a name nor a moment, got something.")
+    return take_gzip_header(data, 0, contents, "gzip header")
 
 
 def _unpack(data: bytes, start: int, contents: Contents) -> Iterator[bytes]:
@@ -190,10 +177,14 @@ def _take_header(head: bytes, layout: _Layout, order: str, contents: Contents) -
     for name, at, code in layout.unused:
         if any(values(at, code)):
             contents.slack(f"header: {name}", "Expected nothing in an unused field, got numbers.")
-    for name, at, code in layout.numbers:
-        contents.numbers += [Number(f"header: {name}", v) for v in values(at, code)]
     dim, pixdim = values(*layout.dim), values(*layout.pixdim)
-    contents.numbers += [Number("header: pixdim", value) for value in pixdim]
+    for name, found in (
+        ("pixdim", pixdim),
+        *((name, values(at, code)) for name, at, code in layout.numbers),
+    ):
+        contents.numbers += [Number(f"header: {name}", value) for value in found]
+        if any(abs(value) > _LARGEST for value in found):
+            contents.slack(f"header: {name}", "Expected numbers of a scanner, got larger ones.")
     n_axes = int(dim[0])
     shape = [int(n) for n in dim[1 : n_axes + 1]] if 1 <= n_axes <= 7 else [0]
     beyond = {*dim[n_axes + 1 :], *pixdim[n_axes + 1 :]} if 1 <= n_axes <= 7 else set()

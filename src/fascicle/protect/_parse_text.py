@@ -108,7 +108,7 @@ def parse_json(data: bytes, context: Context) -> Contents:
     """Take every key, string and number of a JSON file."""
     contents, text = _open_text("json", data)
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         contents.broken("text", "Expected JSON, got text that is none.")
         contents.fields.extend(parse_plain(data, context).fields)
@@ -118,13 +118,17 @@ def parse_json(data: bytes, context: Context) -> Contents:
     return contents
 
 
+class _Pairs(tuple[tuple[str, Any], ...]):
+    """Keys and values of an object, with those whose key comes again."""
+
+
 def _walk_json(contents: Contents, root: Any, place: str, key: str) -> None:  # noqa: ANN401
     """Visit every value without recursion: depth is the writer's choice, not ours."""
     queue: list[tuple[Any, str, str]] = [(root, place, key)]
     while queue:
         value, where, name = queue.pop()
-        if isinstance(value, dict):
-            for position, (inner, item) in enumerate(value.items(), start=1):
+        if isinstance(value, _Pairs):
+            for position, (inner, item) in enumerate(value, start=1):
                 contents.add(f"{where}/key {position}", inner, "key")
                 queue.append((item, f"{where}/{position}", inner))
         elif isinstance(value, list):

@@ -93,7 +93,7 @@ def _packer(about: dict[str, Any]) -> Any:  # noqa: ANN401 - numcodecs has no ty
     config = about.get("compressor")
     if config is None:
         return None
-    if config.get("id") not in {"blosc", "zlib", "zstd"}:
+    if config.get("id") != "blosc":
         raise ValueError("a packing that is not written")
     import numcodecs
 
@@ -110,7 +110,7 @@ def _decoder(
     def read() -> Iterator[bytes]:
         raw = bytes(data)
         # Blosc states the size that it unpacks to: what is made to fill the memory is refused.
-        if packer is not None and packer.codec_id == "blosc":
+        if packer is not None:
             if len(raw) < 16 or int.from_bytes(raw[4:8], "little") != n_bytes:
                 raise ValueError("a chunk of another size")
             if int.from_bytes(raw[12:16], "little") != len(raw):
