@@ -136,7 +136,7 @@ _Guess = tuple[Modality, str, float, str]
 
 _CALLED: Final[dict[str, str]] = {
     "sbref": r"\w*sb_?ref",
-    "m0scan": r"m0|m0_?scan|calib\w*m0",
+    "m0scan": r"m0(?!\d)|m0_?scan|calib\w*m0(?!\d)",
     "asl": r"p?c?asl|pasl|asl\w*",
     "dwi": r"dwi|dti|dmri|diff\w*|hardi|noddi|dki|ep2d_diff",
     "epi": r"(?:spin_?echo_?)?field_?maps?|spinechofieldmap|topup|blip\w*|rev_?pe|distortion\w*"

@@ -75,7 +75,7 @@ NAME_RULES: Final = (
         _FMAP, "epi", "epi",
     ),
     NameRule(_word(r"field[-_ ]?map(?:ping)?"), _FMAP, "", "fieldmap"),
-    NameRule(_word(r"m0[-_ ]?(?:scan|calib)?"), Modality.PERF, "m0scan", "m0scan"),
+    NameRule(_word(r"m0(?!\d)[-_ ]?(?:scan|calib)?"), Modality.PERF, "m0scan", "m0scan"),
     NameRule(_word(r"p?c?asl|perfusion"), Modality.PERF, "asl", ""),
     NameRule(
         _word(r"d[wt]i|diff(?:usion)?|hardi|noddi|dki|ep2d[-_ ]diff"),
