@@ -119,7 +119,7 @@ def test_photographs_and_voices_in_neurodata_are_held(tmp_path, home) -> None:
     write_nwb(
         tmp_path / "raw" / "P01" / "P01.nwb", "Homo sapiens", Images(name="kept", images=[photo])
     )
-    sound = TimeSeries(name="microphone", data=rng.random(32_001), unit="V", rate=16_000.0)
+    sound = TimeSeries(name="microphone", data=rng.random(32_001), unit="V", rate=1200.0)
     write_nwb(tmp_path / "raw" / "P02" / "P02.nwb", "Homo sapiens", sound)
 
     assert sorted(run(tmp_path / "raw").left_out.values()) == [FACE, VOICE]
@@ -135,7 +135,7 @@ def test_films_of_people_are_held_even_if_they_look_like_those_of_cells(tmp_path
 
 
 def test_a_microphone_beside_the_electrodes_is_held_but_not_of_an_animal(tmp_path, home) -> None:
-    shape = Shape(rates_hz=(251, 251, 8000), labels=("Fp1", "Cz", "MIC"), n_seconds=5)
+    shape = Shape(rates_hz=(251, 251, 1000), labels=("Fp1", "Cz", "MIC"), n_seconds=5)
     make_edf(_made(tmp_path / "raw" / "P01") / "P01_rest.edf", shape=shape)
     slow = Shape(rates_hz=(251, 251, 251), labels=("Fp1", "Cz", "MIC"), n_seconds=5)
     make_edf(_made(tmp_path / "raw" / "P02") / "P02_rest.edf", shape=slow)
@@ -157,6 +157,39 @@ def test_a_folder_of_heads_alone_ends_without_a_dataset_and_can_be_signed_for(tm
     assert (held.n_recordings, list(held.left_out.values()), held.report) == (0, [HEAD], None)
     assert held.owner_report.is_file()
     assert (signed.n_recordings, signed.n_new, signed.left_out) == (1, 0, {})
+
+
+def test_an_earlier_signed_dataset_that_stays_is_told_and_can_be_signed_again(
+    tmp_path, home
+) -> None:
+    raw = tmp_path / "raw"
+    make_nifti(_made(raw / "P01") / "P01_t1w.nii.gz", shape=VolumeShape(size=(37, 41, 33)))
+    run(raw, signed_by="steward")
+    heads = [path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.nii.gz")]
+
+    held = run(raw)
+    signed = run(raw, signed_by="steward")
+
+    told = [finding for finding in held.findings if finding.code == "out.still-holds"]
+    assert (len(heads), held.exit_code, len(told)) == (1, 1, 1)
+    assert heads[0].as_posix() in told[0].reason
+    assert (tmp_path / "out" / heads[0]).is_file()
+    assert (signed.n_recordings, signed.n_new, signed.left_out) == (1, 0, {})
+    assert "out.still-holds" not in {finding.code for finding in signed.findings}
+
+
+def test_a_dataset_without_what_is_held_takes_the_place_of_the_signed_one(tmp_path, home) -> None:
+    raw = tmp_path / "raw"
+    make_nifti(_made(raw / "P01") / "P01_t1w.nii.gz", shape=VolumeShape(size=(37, 41, 33)))
+    make_edf(raw / "P01" / "P01_rest.edf")
+    run(raw, signed_by="steward")
+
+    held = run(raw)
+
+    assert (held.n_recordings, list(held.left_out.values())) == (1, [HEAD])
+    assert not list((tmp_path / "out").rglob("*.nii.gz"))
+    assert "out.still-holds" not in {finding.code for finding in held.findings}
+    assert len(list((tmp_path / "out.private" / "held").rglob("*.nii.gz"))) == 1
 
 
 def _made(folder: Path) -> Path:

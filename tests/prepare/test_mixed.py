@@ -159,6 +159,19 @@ def test_people_beside_animals_are_told_by_their_species() -> None:
     assert mixed.open_groups == ()
 
 
+def test_a_word_for_an_animal_in_some_paths_says_nothing_of_the_others() -> None:
+    probe = Header(Modality.ECEPHYS, 30_000.0, 9)
+
+    def tell(*paths: str) -> dict[str, str]:
+        files = [PurePosixPath(path) for path in paths]
+        return infer_mixed(Evidence(files, ["nwb"] * len(paths), [probe] * len(paths))).species
+
+    some = tell("data/mouse01/a.nwb", "data/mouse02/a.nwb", "data/P01/a.nwb")
+
+    assert sorted(some.values()) == ["mus musculus", "mus musculus"]
+    assert tell("mice/m01/a.nwb", "mice/m02/a.nwb") == {}
+
+
 def test_a_surname_in_a_path_is_nobodys_identifier() -> None:
     mixed = mix(("eeg/Schmidt_Anna_rest.edf", EEG), ("eeg/Huber_Tom_rest.edf", EEG),
                 ("eeg/Vogel_Ida_rest.edf", EEG), ("eeg/Roux_Max_rest.edf", EEG),

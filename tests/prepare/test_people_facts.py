@@ -3,9 +3,26 @@ from __future__ import annotations
 from datetime import date
 from pathlib import PurePosixPath
 
-from fascicle.core import ENTITIES, Header, Inferred, Modality, PlannedRecording, Source, Subject
+import pytest
+
+from fascicle.core import (
+    ENTITIES,
+    Header,
+    Inferred,
+    Modality,
+    PlannedParticipant,
+    PlannedRecording,
+    Source,
+    Subject,
+)
 from fascicle.prepare import make_table
-from fascicle.prepare._people_facts import fill_subject, plan_participants
+from fascicle.prepare._people_facts import (
+    fill_subject,
+    find_doubtful_species,
+    join_species,
+    plan_participants,
+    state_species,
+)
 
 
 def plan(*people: str, **facts: object) -> tuple[list[PlannedRecording], dict[str, Header]]:
@@ -59,3 +76,59 @@ def test_what_is_known_is_never_overwritten() -> None:
     filled = fill_subject(known, Subject(code="b", birth=date(1991, 1, 2), age_years=7.0, sex="F"))
 
     assert filled == Subject(code="a", birth=date(1990, 1, 2), age_years=0.0, sex="F")
+
+
+@pytest.mark.parametrize(
+    ("listed", "headers", "expected"),
+    [
+        ("Mus musculus", [""], ("Mus musculus", "table")),
+        ("Muss musculus", [""], ("homo sapiens", "table")),
+        ("Mus musculus", ["Homo sapiens"], ("homo sapiens", "headers")),
+        ("Mus musculus", ["Human patient"], ("homo sapiens", "headers")),
+        ("", ["Mus musculus", "Mus musculus - House mouse"], ("Mus musculus", "headers")),
+        ("", ["Mus musculus", ""], ("", "")),
+        ("", ["Mus musculus", "Homo sapiens"], ("homo sapiens", "headers")),
+        ("", ["C57BL/6"], ("", "")),
+        ("", [], ("", "")),
+    ],
+)
+def test_an_animal_needs_the_table_or_every_header_and_a_person_one(
+    listed: str, headers: list[str], expected: tuple[str, str]
+) -> None:
+    found = [Header(Modality.BEH, subject=Subject(species=species)) for species in headers]
+
+    assert state_species(listed, found) == expected
+
+
+def test_the_species_of_a_table_is_read_and_a_strain_is_none() -> None:
+    recordings, headers = plan("m1", "m2")
+    table = make_table([("id", "species", "strain"), ("m1", "mouse", "C57BL/6"), ("m2", "", "B")])
+    strains = make_table([("id", "strain"), ("m1", "C57BL/6"), ("m2", "BALB/c")])
+
+    found, _ = plan_participants(recordings, headers, table, {})
+    silent, _ = plan_participants(recordings, headers, strains, {})
+
+    assert [(p.subject.species, p.species_from) for p in found] == [("mouse", "table"), ("", "")]
+    assert [p.subject.species for p in silent] == ["", ""]
+
+
+def test_whose_species_is_doubtful_is_said_without_names() -> None:
+    people = [
+        PlannedParticipant("Meier", Subject(species="homo sapiens"), species_from="headers"),
+        PlannedParticipant("m2", Subject(species="mouse"), species_from="headers"),
+        PlannedParticipant("m3", Subject(species="mouse"), species_from="table"),
+    ]
+
+    found = find_doubtful_species(people, {"Meier": "Mus musculus"})
+
+    assert [finding.code for finding in found] == ["species.differ", "species.claimed"]
+    assert not any("Meier" in finding.reason for finding in found)
+    assert find_doubtful_species(people[2:], {}) == []
+
+
+def test_two_who_are_one_are_a_person_if_either_is() -> None:
+    mouse = PlannedParticipant("m", Subject(species="mouse"), species_from="table")
+    person = PlannedParticipant("P", Subject(species="homo sapiens"), species_from="paths")
+
+    assert join_species(mouse, person) == join_species(person, mouse) == ("homo sapiens", "paths")
+    assert join_species(PlannedParticipant("x"), mouse) == ("mouse", "table")

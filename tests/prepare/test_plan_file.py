@@ -42,7 +42,7 @@ def make_plan(text: str = SECRET) -> Plan:
         ),
         participants=(
             PlannedParticipant(text, Subject("07", text, date(1987, 3, 12), 31.5, "F", "L"),
-                               {"BDI: total": "07", "note": text}),
+                               {"BDI: total": "07", "note": text}, species_from="table"),
         ),
         questions=(Question("line_hz", "Which?", "So.", "50", "--line-hz", ("50", "60"), "60"),),
         findings=(Finding("file.empty", Severity.ERROR, "raw folder", "Expected 1, got 0.", "Mend.",

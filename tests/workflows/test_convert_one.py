@@ -87,11 +87,12 @@ def test_burnt_in_words_are_told_whatever_else_is_seen():
     assert settle_exposure(Header(Modality.FUNC), [finding]) == "text"
 
 
-@pytest.mark.parametrize(("species", "exposes"), [("mus musculus", ""), ("homo sapiens", "face")])
-def test_a_video_without_a_face_is_held_for_people_alone(species, exposes):
-    header = Header(Modality.BEH, subject=Subject(species=species), exposes="face")
+@pytest.mark.parametrize(("is_animal", "exposes"), [(True, ""), (False, "face")])
+def test_a_video_without_a_face_is_held_for_people_alone(is_animal, exposes):
+    claimed = Subject(species="mus musculus")  # by the file itself, which is not believed
+    header = Header(Modality.BEH, subject=claimed, exposes="face")
 
-    assert settle_exposure(header, []) == exposes
+    assert settle_exposure(header, [], is_animal=is_animal) == exposes
 
 
 def test_how_files_are_packed_is_part_of_the_work():

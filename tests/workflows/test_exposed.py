@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fascicle.core import Plan
+from fascicle.core import Plan, Severity
 from fascicle.workflows import ShareOptions
-from fascicle.workflows._exposed import hold_exposed
+from fascicle.workflows._exposed import find_still_out, hold_exposed
 from fascicle.workflows._settle import settle
 from fascicle.workflows._stage import Staged, _restore, empty_stage
 from fascicle.workflows._workspace import Workspace
@@ -66,15 +66,27 @@ def test_what_a_steward_signed_for_leaves_and_is_told(space, staged):
 
 
 def test_an_animals_head_may_be_shown(space, staged):
+    for entry in staged.entries.values():
+        entry["is_animal"] = True
+
     hold_exposed(staged, decide("mus musculus"), space)
 
     assert len(names(space.stage)) == 2
     assert staged.findings == []
 
 
+def test_a_mouse_beside_a_person_does_not_release_the_persons_head(space, staged):
+    staged.entries["sub-002/anat/sub-002_T1w.nii.gz"] |= {"is_animal": True}
+
+    hold_exposed(staged, decide("mus musculus"), space)
+
+    assert list(staged.held) == ["sub-001/anat/sub-001_T1w.nii.gz"]
+
+
 @pytest.mark.parametrize("exposes", ["text", "face", "voice"])
 def test_words_and_people_in_the_picture_of_an_animal_are_held(space, staged, exposes):
-    next(iter(staged.entries.values()))["header"]["exposes"] = exposes
+    entry = next(iter(staged.entries.values()))
+    entry["header"]["exposes"], entry["is_animal"] = exposes, True
 
     hold_exposed(staged, decide("mus musculus"), space)
 
@@ -90,3 +102,24 @@ def test_the_next_run_takes_what_was_held_from_where_it_lies(space, staged):
     assert "rec-1" in space.journal.entries()
     assert names(space.stage) == ["sub-001_T1w.nii.gz"]
     assert names(space.held) == []
+
+
+def test_what_an_earlier_out_still_holds_is_told_by_its_name(space, staged):
+    signed, other = (entry["files"][0] for entry in staged.entries.values())
+    for path in (signed, other):
+        (space.out / path).parent.mkdir(parents=True)
+        (space.out / path).write_bytes(b"samples")
+    staged.withheld = (signed, "sub-003/anat/sub-003_T1w.nii.gz")
+
+    (finding,) = find_still_out(staged, space)
+
+    assert (finding.code, finding.severity) == ("out.still-holds", Severity.ERROR)
+    assert signed in finding.reason
+    assert other not in finding.reason and "sub-003" not in finding.reason
+    assert "--sign-exposed" in finding.fix
+
+
+def test_nothing_is_told_of_an_out_that_holds_nothing_of_it(space, staged):
+    staged.withheld = tuple(staged.entries)
+
+    assert find_still_out(staged, space) == []

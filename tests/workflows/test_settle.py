@@ -1,8 +1,20 @@
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 import pytest
 
-from fascicle.core import Plan, Question, Tier
+from fascicle.core import (
+    Inferred,
+    Modality,
+    Plan,
+    PlannedParticipant,
+    PlannedRecording,
+    Question,
+    Source,
+    Subject,
+    Tier,
+)
 from fascicle.errors import InputError
 from fascicle.workflows import ShareOptions
 from fascicle.workflows._settle import settle
@@ -144,3 +156,87 @@ def test_a_plan_that_states_another_mains_frequency_leaves_it_to_the_headers(sai
     plan = make_plan(questions=(), settings={"line_hz": said})
 
     assert decide(plan).line_hz == line_hz
+
+
+def lab(**people):
+    """A plan of participants, each with what says the species and the species."""
+    source = Source("nwb", (PurePosixPath("a.nwb"),), 1)
+    return replace(
+        make_plan(),
+        recordings=tuple(
+            PlannedRecording(f"rec-{name}", source, Modality.BEH, {"participant": Inferred(name)})
+            for name in people
+        ),
+        participants=tuple(
+            PlannedParticipant(name, Subject(species=species), species_from=said_by)
+            for name, (said_by, species) in people.items()
+        ),
+    )
+
+
+MIXED = {"P1": ("", ""), "P2": ("table", "Homo sapiens"), "m1": ("table", "Mus musculus")}
+
+
+def test_each_participant_follows_the_rules_of_its_own_species():
+    decisions = decide(lab(**MIXED))
+
+    assert [decisions.policy_of(name).name for name in ("P1", "P2", "m1")] == [
+        "safe-harbour", "safe-harbour", "animal"]  # fmt: skip
+    assert [decisions.is_animal(name) for name in ("P1", "P2", "m1")] == [False, False, True]
+    assert (decisions.policy.name, decisions.needs_consent) == ("safe-harbour", True)
+    assert "Of animals" in decisions.about.policy
+    assert any("protocol" in doubt for doubt in decisions.doubts())
+
+
+@pytest.mark.parametrize("options", [{"policy": "animal"}, {"species": "mouse"}, {}])
+def test_nothing_that_is_said_of_animals_releases_a_person_among_them(options):
+    decisions = decide(lab(P=("table", "Homo sapiens"), m=("table", "mouse")), **options)
+
+    assert decisions.policy_of("P").name == "safe-harbour"
+    assert decisions.policy.name == "safe-harbour"
+    assert (decisions.is_animal("P"), decisions.may_show("P")) == (False, False)
+
+
+def test_a_species_column_that_is_edited_for_one_releases_nobody_else():
+    before = decide(lab(P1=("table", "human"), P2=("table", "human"), P3=("", "")))
+    after = decide(lab(P1=("table", "human"), P2=("table", "rat"), P3=("", "")))
+
+    names = ("P1", "P3")
+    assert [after.policy_of(n) for n in names] == [before.policy_of(n) for n in names]
+    assert [after.may_show(n) for n in names] == [False, False]
+    assert after.policy == before.policy
+
+
+@pytest.mark.parametrize("species", ["Muss musculus", "unicorn", "H. sapiens"])
+def test_a_species_that_is_stated_and_not_known_is_a_person_among_mice(species):
+    decisions = decide(lab(x=("table", species), m=("table", "mouse")), species="mouse")
+
+    assert not decisions.is_animal("x")
+    assert decisions.policy_of("x").name == "safe-harbour"
+
+
+def test_what_headers_alone_claim_gives_the_policy_but_shows_nobody():
+    decisions = decide(lab(P=("", ""), m=("headers", "Mus musculus")))
+    refused = decide(lab(P=("", ""), m=("headers", "Mus musculus")), species="human")
+
+    assert (decisions.is_animal("m"), decisions.may_show("m")) == (True, False)
+    assert not refused.is_animal("m")
+    assert refused.plan.participants[1].species_from == "answer"
+
+
+def test_people_of_earlier_sessions_stay_people_beside_mice():
+    mice = lab(m=("table", "mouse"))
+
+    alone = settle(mice, ShareOptions(species="mouse"), None, default_name="out")
+    beside = settle(mice, ShareOptions(species="mouse"), None, default_name="out",
+                    earlier={"P": "homo sapiens"})  # fmt: skip
+
+    assert (alone.policy.name, beside.policy.name) == ("animal", "safe-harbour")
+    assert (beside.is_animal("P"), beside.policy_of("P").name) == (False, "safe-harbour")
+    assert beside.policy_of("m").name == "animal"
+
+
+def test_animals_follow_a_stricter_policy_that_was_asked_for():
+    decisions = decide(lab(**MIXED), policy="shifted")
+
+    assert {decisions.policy_of(name).name for name in MIXED} == {"shifted"}

@@ -123,12 +123,16 @@ class PlannedParticipant:
         Further columns of the participants table.
     aliases : tuple of str
         What other kinds of recordings call the same participant.
+    species_from : str
+        What says the species of the subject: ``"table"``, ``"paths"``, ``"headers"`` or
+        ``"answer"``; empty if nothing does, or a person wrote it into the plan.
     """
 
     raw_id: str
     subject: Subject = field(default_factory=Subject)
     columns: dict[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    species_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 from ._tracers import TRACER_NAMES
+from ._voices import holds_speech
 from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
 
@@ -32,6 +33,7 @@ __all__ = [
     "Slab",
     "Sparse",
     "VolumeFile",
+    "holds_speech",
     "list_signals",
     "open_h5ad",
     "open_micrograph",

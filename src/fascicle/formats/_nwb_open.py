@@ -29,6 +29,7 @@ from ._nwb_write import DESCRIPTIONS, EPOCH, parse_age
 from ._vendor import (
     find_identifiers,
 )
+from ._voices import holds_speech
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,10 +74,8 @@ _TEXTS = (
     ("text", "general/subject/genotype"), ("text", "general/subject/strain"),
 )  # fmt: skip
 
+_HEARD = frozenset({"TimeSeries", "ElectricalSeries"})
 _PICTURES = frozenset({"Image", "GrayscaleImage", "RGBImage", "RGBAImage"})
-_SOUND = re.compile(r"(?<![a-z])(?:mic|audio|voice|speech|sound)|microphone", re.IGNORECASE)
-_SPEECH_HZ = 4000.0
-"""Slower samples of a microphone hold no speech that can be understood."""
 
 
 @contextmanager
@@ -399,7 +398,7 @@ def _exposes(file: Any) -> str:  # noqa: ANN401
     voices = [
         name
         for name, node in _walk(file)
-        if type_of(node) == "TimeSeries" and _SOUND.search(name) and _rate(node) >= _SPEECH_HZ
+        if type_of(node) in _HEARD and holds_speech(name, _rate(node))
     ]
     return "face" if any(_shows_pictures(*pair) for pair in _walk(file)) else "voice" * bool(voices)
 

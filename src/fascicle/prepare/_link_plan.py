@@ -15,7 +15,6 @@ from fascicle.core import (
     Plan,
     PlannedParticipant,
     Severity,
-    Subject,
     say_count,
 )
 
@@ -23,7 +22,7 @@ from ._groups import find_groups
 from ._link_tables import require_links
 from ._linking import Links, join_people
 from ._mixed import gather_aliases, name_sets
-from ._people_facts import fill_subject
+from ._people_facts import fill_subject, join_species
 from ._roster import Roster, find_person_folders, forget_defaults, make_somebody
 from ._tables import read_table
 from ._visits import join_sessions
@@ -169,12 +168,15 @@ def _merge(
     merged: dict[str, PlannedParticipant] = {}
     for planned in participants:
         name = new.get(planned.raw_id, planned.raw_id)
-        known = merged.get(name, PlannedParticipant(name, Subject()))
-        ids = (*known.aliases, *planned.aliases, *aliases.get(name, ()), planned.raw_id)
+        known = merged.get(name)
+        before = known or PlannedParticipant(name)
+        ids = (*before.aliases, *planned.aliases, *aliases.get(name, ()), planned.raw_id)
+        species, said_by = join_species(known, planned)
         merged[name] = PlannedParticipant(
             name,
-            fill_subject(known.subject, planned.subject),
-            planned.columns | known.columns,
+            replace(fill_subject(before.subject, planned.subject), species=species),
+            planned.columns | before.columns,
             tuple(text for text in dict.fromkeys(ids) if text != name),
+            said_by,
         )
     return tuple(merged[name] for name in sorted(merged))

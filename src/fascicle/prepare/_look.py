@@ -40,7 +40,7 @@ from ._headers import find_damaged, read_sources
 from ._identity import People
 from ._infer import Inference
 from ._mixed import Mixed, infer_mixed
-from ._people_facts import plan_participants
+from ._people_facts import find_doubtful_species, plan_participants
 from ._questions import ask_link, find_line_hz, find_species, make_questions
 from ._tables import Table, read_table
 
@@ -129,13 +129,17 @@ def look(
     recordings = _plan_recordings(sources, headers, found, bids)
     by_key = {r.key: h for r, h in zip(recordings, headers, strict=True)}
     people, paired = plan_participants(recordings, by_key, chosen, mixed.aliases)
+    people = _with_species(people, mixed.species)
     findings = [*seen.findings, *unread, *find_damaged(seen.sources, read), *mixed.findings]
     used = [t.rows for t in (chosen, *mixed.links) if t is not None]
     findings += find_unused([t for t in tables if t.rows not in used], chosen)
     findings += [] if bids else find_unlike_bids(root, paths)
     findings += _find_all(recordings, by_key, (chosen, paired), made_at, is_bids=bids is not None)
+    listed = {p.raw_id: p.columns.get(chosen.meaning.get("species", ""), "") for p in people
+              } if chosen is not None else {}  # fmt: skip
+    findings += find_doubtful_species(people, listed)
     findings += find_disagreements(recordings, found.disagreements)
-    # The stricter rules hold for all where people were recorded beside animals.
+    # Words of animals in some paths say nothing of those in others: nobody is one by them.
     words = [] if mixed.species else _gather_words(paths, chosen)
     line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
     plan = Plan(
@@ -143,7 +147,7 @@ def look(
         study=study or root.resolve().name,
         made_at=made_at,
         recordings=recordings,
-        participants=_with_species(people, mixed.species),
+        participants=people,
         questions=_ask_all(headers, recordings, mixed, (words, line_hz)),
         findings=tuple(findings),
         settings=_make_settings(line_hz, words),
@@ -293,7 +297,7 @@ def _with_species(
 ) -> tuple[PlannedParticipant, ...]:
     """Note whom of people and animals is what."""
     return tuple(
-        replace(one, subject=replace(one.subject, species=found))
+        replace(one, subject=replace(one.subject, species=found), species_from="paths")
         if (found := species.get(one.raw_id, "")) and not one.subject.species
         else one
         for one in participants
@@ -325,9 +329,9 @@ def _gather_words(paths: Sequence[PurePosixPath], table: Table | None) -> list[s
     words: set[str] = set()
     for path in paths:
         words.update(re.findall(r"[^\W\d_]+", " ".join(path.parts)))
-    if table is not None and "species" in table.meaning:
-        for row in table.rows:
-            words.update(re.findall(r"[^\W\d_]+", table.get(row, "species")))
+    if table is not None:
+        cells = [table.get(row, role) for row in table.rows for role in ("species", "strain")]
+        words.update(word for cell in cells for word in re.findall(r"[^\W\d_]+", cell))
     return sorted(words)
 
 

@@ -21,6 +21,7 @@ from ._questions import HUMAN
 from ._roster import Roster, compare, find_person_folders
 from ._tables import Table, match_ids
 from ._visits import join_sessions
+from ._words import SPECIES
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Mixed:
     links : tuple of Table
         The tables that say who is who across groups.
     species : dict of str to str
-        By participant, where people and animals were recorded; else empty.
+        By participant, where some are animals and not all are known to be; else empty.
     """
 
     found: Inference
@@ -245,14 +246,17 @@ def _choose_table(
 
 
 def _list_species(links: Links, roster: Roster, names: Sequence[str]) -> dict[str, str]:
-    """Return the species of each participant, if people stand beside animals."""
-    found = {
-        name: species
-        for name, own in zip(names, links.sets, strict=True)
-        for at in own
-        for species in roster.people[at].species
-    }
-    return found if HUMAN in found.values() and len(set(found.values())) > 1 else {}
+    """Return the species of each participant, if not all of them are known to be animals.
+
+    Who was joined with a person is one, and whose species nothing names is not listed.
+    """
+    found: dict[str, str] = {}
+    for name, own in zip(names, links.sets, strict=True):
+        named = {one for at in own for one in roster.people[at].species} & SPECIES.keys()
+        found[name] = HUMAN if HUMAN in named else min(named, default="")
+    has_animals = not set(found.values()) <= {HUMAN, ""}
+    has_others = not {HUMAN, ""}.isdisjoint(found.values())
+    return {n: s for n, s in found.items() if s} if has_animals and has_others else {}
 
 
 def find_open(roster: Roster, links: Links) -> tuple[str, ...]:

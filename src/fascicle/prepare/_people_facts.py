@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fascicle.core import Header, PlannedParticipant, PlannedRecording, Subject
+from fascicle.core import (
+    Finding,
+    Header,
+    PlannedParticipant,
+    PlannedRecording,
+    Severity,
+    Subject,
+    say_count,
+)
+from fascicle.govern import is_animal
 
+from ._questions import HUMAN
 from ._tables import Table, match_ids, read_subject
 
 _DAYS_PER_YEAR = 365.2425
+_PERSON = re.compile(
+    r"(?i)\bhomo\b|\bhumans?\b|sapiens|\bpatients?\b|\bpersons?\b|\bpeople\b|volunteer|ncbitaxon.9606\b"
+)
 _KNOWN = ("id", "name", "first_name", "sex", "age", "birth", "hand")
 
 
@@ -50,11 +64,125 @@ def plan_participants(
             subject = read_subject(table, row)
             known = {c for role, c in table.meaning.items() if role in _KNOWN or role[:3] == "id "}
             columns = {c: v for c, v in row.items() if c not in known and v}
+        species, said_by = state_species(subject.species, own[raw_id])
         for header in own[raw_id]:
             subject = fill_subject(subject, header.subject)
-        subject = add_age(subject, own[raw_id])
-        planned.append(PlannedParticipant(raw_id, subject, columns, aliases.get(raw_id, ())))
+        subject = replace(add_age(subject, own[raw_id]), species=species)
+        others = aliases.get(raw_id, ())
+        planned.append(PlannedParticipant(raw_id, subject, columns, others, said_by))
     return tuple(planned), paired
+
+
+def state_species(listed: str, headers: Sequence[Header]) -> tuple[str, str]:
+    """Return the species of a participant and what says it; in doubt it is a person.
+
+    Parameters
+    ----------
+    listed : str
+        As a participants table says; empty if it says nothing.
+    headers : sequence of Header
+        Of all recordings of the participant.
+
+    Returns
+    -------
+    tuple of str and str
+        A species that is certainly an animal's or human, or nothing; ``"table"`` or ``"headers"``.
+        A person in one header outweighs an animal in the table. Headers make an animal only where
+        each of them names one: a file of a probe says nothing of a head in another.
+
+    Examples
+    --------
+    >>> state_species("Mus musculus", []), state_species("Muss musculus", [])
+    (('Mus musculus', 'table'), ('homo sapiens', 'table'))
+    """
+    stated = [_plain_species(header.subject.species) for header in headers]
+    if any(_PERSON.search(text) for text in stated):
+        return HUMAN, "headers"
+    if listed:
+        plain = _plain_species(listed)
+        return (plain if is_animal(plain) else HUMAN), "table"
+    if stated and all(map(is_animal, stated)):
+        return stated[0], "headers"
+    return "", ""
+
+
+def join_species(known: PlannedParticipant | None, more: PlannedParticipant) -> tuple[str, str]:
+    """Return the species of two who are one, and what says it; a person with anybody is a person.
+
+    Parameters
+    ----------
+    known : PlannedParticipant or None
+        The one; None if there is only the other.
+    more : PlannedParticipant
+        The other.
+
+    Examples
+    --------
+    >>> mouse = PlannedParticipant("m1", Subject(species="mus musculus"), species_from="headers")
+    >>> join_species(PlannedParticipant("P1"), mouse), join_species(None, mouse)
+    (('', ''), ('mus musculus', 'headers'))
+    """
+    said = [one for one in (known, more) if one is not None]
+    people = [one for one in said if one.subject.species and not is_animal(one.subject.species)]
+    listed = [one for one in said if one.subject.species and one.species_from != "headers"]
+    if not people and not listed and not all(one.subject.species for one in said):
+        return "", ""
+    first = [*people, *listed, *said][0]
+    return first.subject.species, first.species_from
+
+
+def _plain_species(text: str) -> str:
+    """Return a species without the common name that older NWB files put behind it."""
+    return text.partition(" - ")[0].strip()
+
+
+def find_doubtful_species(
+    participants: Sequence[PlannedParticipant], listed: Mapping[str, str]
+) -> list[Finding]:
+    """Say whose table and headers differ, and whom headers alone make animals.
+
+    Parameters
+    ----------
+    participants : sequence of PlannedParticipant
+        Of the plan.
+    listed : mapping of str to str
+        What the table says of the species, by raw id.
+
+    Returns
+    -------
+    list of Finding
+        Without names.
+    """
+    found = []
+    differing = sum(
+        one.species_from == "headers"
+        and one.subject.species == HUMAN
+        and is_animal(_plain_species(listed.get(one.raw_id, "")))
+        for one in participants
+    )
+    if differing:
+        found.append(_doubt(
+            "species.differ",
+            "Expected table and headers to name the same species, got a table that calls "
+            f"{say_count(differing, 'participant')} an animal and headers that name a person: "
+            "they count as people.",
+        ))  # fmt: skip
+    claimed = sum(
+        one.species_from == "headers" and one.subject.species != HUMAN for one in participants
+    )
+    if claimed:
+        found.append(_doubt(
+            "species.claimed",
+            f"Expected a table to say the species, got it of {say_count(claimed, 'participant')} "
+            "from headers alone: they count as animals, but what would show a person is held "
+            "back.",
+        ))  # fmt: skip
+    return found
+
+
+def _doubt(code: str, reason: str) -> Finding:
+    fix = "Give a table of participants with a column species, or the option --species."
+    return Finding(code, Severity.WARNING, "raw folder", reason, fix, "look")
 
 
 def _pair(

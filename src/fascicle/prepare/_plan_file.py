@@ -188,6 +188,7 @@ def _format_participant(p: PlannedParticipant) -> list[str]:
     columns = ", ".join(f"{_quote(k)}: {_quote(v)}" for k, v in p.columns.items())
     lines = [f"raw_id: {_quote(p.raw_id)}", f"subject: {{{filled}}}"]
     lines += [f"columns: {{{columns}}}"] if p.columns else []
+    lines += [f"species_from: {_quote(p.species_from)}"] if p.species_from else []
     return lines + ([f"aliases: {_list(p.aliases)}"] if p.aliases else [])
 
 
@@ -319,7 +320,7 @@ def _read_question(entry: Entry) -> Question:
 
 
 def _read_participant(entry: Entry) -> PlannedParticipant:
-    entry.require_fields({"raw_id"}, {"subject", "columns", "aliases"})
+    entry.require_fields({"raw_id"}, {"subject", "columns", "aliases", "species_from"})
     subject = entry.get("subject") if entry.has("subject") else None
     found = Subject()
     if subject is not None:
@@ -335,7 +336,8 @@ def _read_participant(entry: Entry) -> PlannedParticipant:
         )
     columns = {k: e.text() for k, e in entry.entries("columns").items()}
     aliases = tuple(entry.texts("aliases"))
-    return PlannedParticipant(entry.get("raw_id").text(), found, columns, aliases)
+    species_from = entry.get("species_from").text() if entry.has("species_from") else ""
+    return PlannedParticipant(entry.get("raw_id").text(), found, columns, aliases, species_from)
 
 
 def _read_recording(entry: Entry, reasons: Mapping[str, str]) -> PlannedRecording:

@@ -48,7 +48,8 @@ COLUMN_WORDS: dict[str, str] = {
     "geb_datum|geburtstag|date_de_naissance|naissance|ddn",
     "hand": "hand|handedness|haendigkeit|handigkeit|lateralite|dominant_hand",
     "group": "group|gruppe|groupe|diagnosis|diagnose|diagnostic|cohort|kohorte|arm|condition|dx",
-    "species": "species|spezies|espece|strain",
+    "species": "species|spezies|espece",
+    "strain": "strain|stamm|souche",
     "session": "session|sitzung|seance|visit|visite",
 }
 """What a column of a participants table is called, by what it holds."""
@@ -241,6 +242,7 @@ def read_subject(table: Table, row: Mapping[str, str]) -> Subject:
         age_years=_parse_age(table.get(row, "age")),
         sex=_SEX.get(fold(table.get(row, "sex")), ""),
         hand=_HAND.get(fold(table.get(row, "hand")), ""),
+        species=table.get(row, "species"),
     )
 
 

@@ -7,22 +7,28 @@ _EVERYWHERE = (
     "person is from rare events, diagnoses or an unusual group; who a person is from the signal "
     "itself, by comparison with another recording of the same person."
 )
+_VOICES = (
+    " Speech is known by the name of its channel alone, from 1000 samples a second on: a microphone"
+    " that no name tells, and the melody of a voice in slower samples, are not."
+)
 _BY_FORMAT = {
     "edf": "Samples are shown to be whole numbers of 16 bits that fill the declared records; a"
-    " message hidden in their values is not looked for.",
+    " message hidden in their values is not looked for." + _VOICES,
     "bdf": "Samples are shown to be whole numbers of 24 bits that fill the declared records; a"
-    " message hidden in their values is not looked for.",
+    " message hidden in their values is not looked for." + _VOICES,
     "brainvision": "The data file holds samples only, and its size is that of whole samples; a"
-    " message hidden in their values is not looked for.",
+    " message hidden in their values is not looked for." + _VOICES,
     "fif": "Every tag is opened. The positions of electrodes, coils and fiducials stay, points on"
-    " the scalp do not: a face cannot be drawn from them, but a known head can be matched.",
+    " the scalp do not: a face cannot be drawn from them, but a known head can be matched."
+    + _VOICES,
     "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
-    " were measured on the head stay.",
+    " were measured on the head stay." + _VOICES,
     "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
     " them is searched as text. Optode positions that were measured on the head stay.",
     "nwb": "Every group, attribute and dataset is opened, packed samples are decoded, and what lies"
     " between them is searched as text; the schema in the file is compared with the published one."
-    " A message hidden in the values of samples is not looked for, nor a face in a movie.",
+    " A message hidden in the values of samples is not looked for, nor a face in a movie."
+    + _VOICES,
     "nifti": "Every field of the header is read, nothing may stand between it and the values, and"
     " these fill the declared size. A face can be drawn from an image of a head whatever its header"
     " says, and an image can be matched to another of the same head: what shows one is held back"

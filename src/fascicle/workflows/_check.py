@@ -8,11 +8,12 @@ from pathlib import Path
 from fascicle.core import Finding, ProgressHook, Severity
 from fascicle.errors import InputError, PrivacyError
 from fascicle.jobs import lock_folder
-from fascicle.protect import POLICIES, check_seal, scan, seal
+from fascicle.protect import POLICIES, check_seal, seal
 from fascicle.quality import check_folder, repair
 
 from ._homes import open_own_vault
 from ._options import CheckResult, count_errors
+from ._proving import prove
 from ._release import read_seal, write_seal
 from ._workspace import Workspace
 
@@ -162,11 +163,12 @@ def _mend(folder: Path, findings: list[Finding]) -> tuple[str, ...]:
 
 def _prove_again(space: Workspace, hook: ProgressHook | None) -> None:
     record = space.read_record()
-    proof = scan(
+    proof = prove(
         space.out,
         space.read_identifiers(),
         POLICIES[record["policy"]],
         permitted=frozenset(record["permitted"]),
+        animals=record.get("animals", {}),
         on_progress=hook,
     )
     with open_own_vault() as vault:

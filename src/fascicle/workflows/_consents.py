@@ -12,23 +12,23 @@ from ._workspace import Workspace, remove_empty_folders
 def hold_unconsented(staged: Staged, decisions: Decisions, space: Workspace) -> dict[str, Consent]:
     """Leave out who has no consent, where others have; return the consents of those who stay.
 
+    Animals are not asked, and stay.
     Where nobody's consent is known, all stay: the dataset is written and not published.
     """
-    if not decisions.needs_consent:
-        return {}
-    people = {entry["label"]: entry["raw_id"] for entry in staged.entries.values()}
+    everybody = {entry["label"]: entry["raw_id"] for entry in staged.entries.values()}
+    people = {label: raw for label, raw in everybody.items() if not decisions.is_animal(raw)}
     consents = {label: decisions.consent_of(raw_id) for label, raw_id in people.items()}
-    if decisions.consents is None:
+    if decisions.consents is None or not people:
         return consents
     for path, entry in list(staged.entries.items()):
-        if not consents[entry["label"]].is_given:
+        if entry["label"] in people and not consents[entry["label"]].is_given:
             staged.left_out[entry["recording"]] = "The participant has no consent on record."
             for file in entry["files"]:
                 (space.stage / file).unlink(missing_ok=True)
             del staged.entries[path]
     n_held = sum(not consent.is_given for consent in consents.values())
     # A row of somebody who was left out is known too.
-    names = [name for raw_id in people.values() for name in decisions.names_of(raw_id)]
+    names = [name for raw_id in everybody.values() for name in decisions.names_of(raw_id)]
     n_unknown = decisions.consents.unmatched(names)
     staged.findings.extend(_describe(n_held, n_unknown))
     remove_empty_folders(space.stage)

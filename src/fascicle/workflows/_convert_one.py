@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,8 +21,13 @@ from fascicle.core import (
     Written,
     content_id,
 )
-from fascicle.formats import Compression, read_header, registry, write_recording
-from fascicle.govern import is_animal
+from fascicle.formats import (
+    Compression,
+    holds_speech,
+    read_header,
+    registry,
+    write_recording,
+)
 from fascicle.jobs import run_isolated
 from fascicle.prepare import BidsName, describe_recording, gather_evidence
 from fascicle.protect import (
@@ -42,10 +46,6 @@ from ._terms import add_terms
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
 _MAX_LABELS = 50
-
-_MICROPHONE = re.compile(r"(?<![a-z])(?:mic|audio|voice|speech)(?![a-z])|microphone", re.IGNORECASE)
-_SPEECH_HZ = 4000.0
-"""Slower samples of a microphone hold no speech that can be understood."""
 
 _FILM_AXES = 3
 _SHOW_HEADS = frozenset({Modality.ANAT, Modality.PET})
@@ -86,6 +86,8 @@ class ConvertJob:
         Whom it is of, as released: formats that describe their subject themselves write it.
     compression : str
         How big arrays in NWB files are packed: ``"gzip"`` or ``"zstd"``.
+    is_animal : bool
+        True if the owner says that the participant is no person.
     """
 
     key: str
@@ -102,6 +104,7 @@ class ConvertJob:
     modality: Modality | None = None
     participant: Participant | None = None
     compression: Compression = "gzip"
+    is_animal: bool = False
 
 
 def convert_one(job: ConvertJob) -> dict[str, Any]:
@@ -152,8 +155,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
     heard = replace(clean, exposes=clean.exposes or ("voice" if holds_voice(header) else ""))
-    is_animals = POLICIES[job.policy].name == "animal"
-    clean = replace(clean, exposes=settle_exposure(heard, quality.findings, is_animals=is_animals))
+    exposes = settle_exposure(heard, quality.findings, is_animal=job.is_animal)
+    clean = replace(clean, exposes=exposes)
     sidecars = describe_recording(primary, job.name, clean, line_hz=line_hz)
     shared = {
         path: text.decode("utf-8")
@@ -232,19 +235,17 @@ def holds_voice(header: Header) -> bool:
         True if words that were spoken may be heard in it.
     """
     return any(
-        _MICROPHONE.search(channel.name) and (channel.sfreq_hz or header.sfreq_hz) >= _SPEECH_HZ
+        holds_speech(channel.name, channel.sfreq_hz or header.sfreq_hz, kind=channel.kind)
         for channel in header.channels
     )
 
 
-def settle_exposure(
-    header: Header, findings: Sequence[Finding], *, is_animals: bool = False
-) -> str:
+def settle_exposure(header: Header, findings: Sequence[Finding], *, is_animal: bool = False) -> str:
     """Return what of a person can be recognised, after the check has looked into the pictures.
 
     A video, also one within a file of neurodata, is taken to show a face until the check has
     looked; one of an animal shows a person only if a face was found in it, and its voice is
-    nobody's. The species is the released one, never what a file claims.
+    nobody's. The species is the one that its owner states, never what a file claims.
 
     Parameters
     ----------
@@ -252,8 +253,8 @@ def settle_exposure(
         As it leaves.
     findings : sequence of Finding
         Of the check.
-    is_animals : bool
-        True if the whole study is of animals.
+    is_animal : bool
+        True if the participant is certainly an animal.
 
     Returns
     -------
@@ -263,7 +264,7 @@ def settle_exposure(
     codes = {finding.code for finding in findings}
     if BURNT_IN in codes:
         return "text"
-    if not (is_animals or is_animal(header.subject.species)):
+    if not is_animal:
         # Nobody looks into the brain of a person with a microscope: such a film is a camera's.
         is_film = header.modality is Modality.OPHYS and len(header.shape) >= _FILM_AXES
         return header.exposes or ("face" if is_film else "")
@@ -392,6 +393,8 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         sorted(job.allow_labels),
         sorted(job.shared_labels),
     ]
+    if job.is_animal:
+        settings.append("animal")
     if job.compression != "gzip":
         settings.append(job.compression)
     if job.participant is not None:

@@ -20,6 +20,8 @@ SHOWN = {
 }
 """What may be recognised in samples, in the words of a sentence that begins with `It shows`."""
 
+_MAX_NAMED = 5
+
 
 def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None:
     """Leave out what shows a person, unless a steward signed for it; keep it for the owner.
@@ -33,13 +35,13 @@ def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None
     staged : Staged
         What was converted; the held recordings leave ``entries`` and enter ``held``.
     decisions : Decisions
-        Species, and who signed.
+        Who signed.
     space : Workspace
         Where it lies.
     """
     for path, entry in list(staged.entries.items()):
         exposes = str(entry["header"]["exposes"])
-        if not exposes or (not decisions.needs_consent and exposes == "head"):
+        if not exposes or (entry.get("is_animal", False) and exposes == "head"):
             continue
         if decisions.signed_by:
             continue
@@ -51,6 +53,42 @@ def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None
     remove_empty_folders(space.stage)
     signed = [path for path, entry in staged.entries.items() if entry["header"]["exposes"]]
     staged.findings.extend(_describe(len(staged.held), signed if decisions.signed_by else []))
+
+
+def find_still_out(staged: Staged, space: Workspace) -> list[Finding]:
+    """Say which recordings that do not leave any more stand in OUT, where it stays as it was.
+
+    Parameters
+    ----------
+    staged : Staged
+        What was converted and withheld.
+    space : Workspace
+        Its OUT is of an earlier run.
+
+    Returns
+    -------
+    list of Finding
+        One, or none if OUT holds nothing of it.
+    """
+    still = [path for path in staged.withheld if (space.out / path).exists()]
+    if not still:
+        return []
+    named = ", ".join(still[:_MAX_NAMED])
+    more = f" and {len(still) - _MAX_NAMED} more" if len(still) > _MAX_NAMED else ""
+    return [
+        Finding(
+            "out.still-holds",
+            Severity.ERROR,
+            "dataset",
+            "Expected nothing in the output folder that is held back now, got "
+            f"{say_count(len(still), 'recording')} of an earlier run there, because no new "
+            f"dataset takes its place: {named}{more}.",
+            "If they may be shared, share again as before (with --sign-exposed, or with the "
+            "consents); if not, delete the output folder: this run's copies stay in the private "
+            "workspace. What was published or passed on from it is not called back.",
+            "convert",
+        )
+    ]
 
 
 def _move(entry: Mapping[str, Any], source: Path, target: Path) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fascicle import __version__
-from fascicle.core import PUBLISH_CONFIDENCE, Consent, Plan, Question, Tier
+from fascicle.core import (
+    PUBLISH_CONFIDENCE,
+    Consent,
+    Plan,
+    PlannedParticipant,
+    Question,
+    Tier,
+)
 from fascicle.describe import find_species
 from fascicle.errors import InputError
 from fascicle.govern import ConsentTable, is_animal, parse_consent
 from fascicle.prepare import About, read_table
-from fascicle.protect import Policy, require_policy
+from fascicle.protect import POLICIES, Policy, require_policy
 
 from ._options import ShareOptions
 
@@ -22,6 +29,7 @@ AskHook = Callable[[Question, Plan], str]
 """Asks a person one question about a plan and returns the answer."""
 
 HUMAN = "homo sapiens"
+_PEOPLE, _ANIMAL = "safe-harbour", "animal"
 _MAINS_HZ = (50.0, 60.0)
 
 
@@ -34,15 +42,17 @@ class Decisions:
     plan : Plan
         The plan with its answers.
     policy : Policy
-        How it is de-identified.
+        How people are de-identified; animals as well, where nobody else is in it.
     species : str
-        Binomial name; empty if it differs by participant or is unknown.
+        Binomial name, for those of whom nothing else says it.
     line_hz : float or None
         Power-line frequency; None leaves it to each header.
     consents : ConsentTable or None
         None if nobody was asked or nobody knows.
     about : About
         What the dataset says about itself.
+    earlier : mapping of str to str
+        The species of those whom earlier sessions brought into the dataset, by raw id.
     """
 
     plan: Plan
@@ -51,11 +61,49 @@ class Decisions:
     line_hz: float | None
     consents: ConsentTable | None
     about: About
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_consent(self) -> bool:
         """Animals need none; an unknown species counts as human."""
-        return not is_animal(self.species)
+        return not all(map(is_animal, _list_species(self.plan, self.species, self.earlier)))
+
+    @property
+    def has_animals(self) -> bool:
+        """True if somebody is certainly an animal."""
+        return any(map(is_animal, _list_species(self.plan, self.species, self.earlier)))
+
+    def species_of(self, raw_id: str) -> str:
+        """Return the species of one participant."""
+        planned = self._find_planned(raw_id)
+        if planned is None:
+            return self.earlier.get(raw_id, self.species)
+        return _read_species(planned, self.species)
+
+    def is_animal(self, raw_id: str) -> bool:
+        """Tell whether one participant is certainly no person."""
+        return is_animal(self.species_of(raw_id))
+
+    def may_show(self, raw_id: str) -> bool:
+        """Tell whether a head, a film or a voice of one participant shows no person.
+
+        What a file claims of itself is no word of its owner's: films of people are kept in files
+        that were made from a template.
+        """
+        planned = self._find_planned(raw_id)
+        is_claimed = planned is None or planned.species_from == "headers"
+        return self.is_animal(raw_id) and (not is_claimed or is_animal(self.species))
+
+    def policy_of(self, raw_id: str) -> Policy:
+        """Return how the recordings of one participant are de-identified."""
+        given = str(self.plan.settings.get("policy") or _ANIMAL)
+        return POLICIES[_ANIMAL] if given == _ANIMAL and self.is_animal(raw_id) else self.policy
+
+    def _find_planned(self, raw_id: str) -> PlannedParticipant | None:
+        """Return what the plan says of a participant, by any name."""
+        return next(
+            (one for one in self.plan.participants if raw_id in (one.raw_id, *one.aliases)), None
+        )
 
     @property
     def signed_by(self) -> str:
@@ -76,16 +124,13 @@ class Decisions:
 
     def names_of(self, raw_id: str) -> tuple[str, ...]:
         """Return all that recordings call a participant, by any of it."""
-        for planned in self.plan.participants:
-            names = (planned.raw_id, *planned.aliases)
-            if raw_id in names:
-                return names
-        return (raw_id,)
+        planned = self._find_planned(raw_id)
+        return (raw_id,) if planned is None else (planned.raw_id, *planned.aliases)
 
     def doubts(self) -> list[str]:
         """Return what speaks against publishing, whatever the consents say."""
         doubts = []
-        if not self.needs_consent and not self.about.protocol:
+        if self.has_animals and not self.about.protocol:
             doubts.append("the number of the animal protocol is missing: give it with --protocol")
         if self.plan.identity_confidence < PUBLISH_CONFIDENCE and not self.identity_confirmed:
             doubts.append(
@@ -103,7 +148,12 @@ class Decisions:
 
 
 def settle(
-    plan: Plan, options: ShareOptions, ask: AskHook | None, *, default_name: str
+    plan: Plan,
+    options: ShareOptions,
+    ask: AskHook | None,
+    *,
+    default_name: str,
+    earlier: Mapping[str, str] | None = None,
 ) -> Decisions:
     """Answer the plan's questions and turn the answers into decisions.
 
@@ -117,14 +167,16 @@ def settle(
         Asks a person; None takes the defaults, which never grant consent.
     default_name : str
         Title of the dataset where none is given.
+    earlier : mapping of str to str or None
+        The species of those whom earlier sessions brought into the dataset, by raw id.
     """
     plan = answer_questions(plan, options.answers(), ask)
     plan = _keep_options(plan, options)
     settings = plan.settings
-    species = _species(str(settings.get("species", "")))
-    default = "animal" if is_animal(species) else "safe-harbour"
-    name = str(settings.get("policy") or default)
-    policy = require_policy(name)
+    species = _species(str(settings.get("species", ""))) or HUMAN
+    if options.species and not is_animal(species):
+        plan = _disbelieve_headers(plan)
+    policy, summary = _settle_policy(plan, _list_species(plan, species, earlier or {}))
     known = _known_about(plan)
     about = About(
         name=str(settings.get("name") or known.get("Name") or default_name),
@@ -133,17 +185,57 @@ def settle(
         licence=str(settings.get("licence") or known.get("License") or ""),
         tier=Tier(settings.get("tier") or Tier.CONTROLLED),
         protocol=str(settings.get("protocol") or ""),
-        policy=policy.summary,
+        policy=summary,
         version=__version__,
         shows_people=bool(settings.get("signed_by")),
     )
     return Decisions(
         plan=plan,
         policy=policy,
-        species=species or HUMAN,
+        species=species,
         line_hz=_line_hz(settings.get("line_hz"), is_given=options.line_hz is not None),
         consents=_consents(settings.get("consent")),
         about=about,
+        earlier=earlier or {},
+    )
+
+
+def _settle_policy(plan: Plan, species: Collection[str]) -> tuple[Policy, str]:
+    """Return the policy of the dataset and what it says of itself; people are never animals."""
+    has_people = not all(map(is_animal, species))
+    is_mixed = has_people and any(map(is_animal, species))
+    given = str(plan.settings.get("policy") or "")
+    if is_mixed and given in {"", _ANIMAL}:
+        policy, animals = require_policy(_PEOPLE), require_policy(_ANIMAL)
+        return policy, f"{policy.summary} Of animals: {animals.summary}"
+    policy = require_policy(given or (_PEOPLE if has_people else _ANIMAL))
+    return policy, policy.summary
+
+
+def _list_species(plan: Plan, of_all: str, earlier: Mapping[str, str]) -> set[str]:
+    """Return the species of all who are in a dataset, those of earlier sessions among them."""
+    included = {r.entities["participant"].value for r in plan.recordings if r.include}
+    found = {_read_species(one, of_all) for one in plan.participants if one.raw_id in included}
+    return (found | set(earlier.values())) or {of_all}
+
+
+def _read_species(planned: PlannedParticipant, of_all: str) -> str:
+    """Return the species of a participant; what is stated and not known is a person."""
+    stated = planned.subject.species
+    species = _species(stated) if stated else of_all
+    return species if is_animal(species) else HUMAN
+
+
+def _disbelieve_headers(plan: Plan) -> Plan:
+    """Make people of those whom headers alone call animals: a person says that they are none."""
+    return replace(
+        plan,
+        participants=tuple(
+            replace(one, subject=replace(one.subject, species=HUMAN), species_from="answer")
+            if one.species_from == "headers"
+            else one
+            for one in plan.participants
+        ),
     )
 
 

@@ -41,11 +41,12 @@ from fascicle.quality import validate_bids
 
 from ._consents import hold_unconsented
 from ._edits import keep_accepted_edits, require_unedited
-from ._exposed import hold_exposed
+from ._exposed import find_still_out, hold_exposed
 from ._field_maps import write_field_map_links
 from ._homes import default_home, open_own_vault
 from ._links import follow_links, recall_links
 from ._options import Published, ShareOptions, ShareResult, count_errors
+from ._proving import find_animal_days, prove
 from ._release import publish_workspace
 from ._settle import AskHook, Decisions, settle
 from ._stage import (
@@ -141,7 +142,9 @@ class _Run:
         options = self.options
         with make_workers(self.raw, self.space, options.n_jobs, options.cluster) as workers:
             plan, headers = self._plan()
-            decisions = settle(plan, self.options, ask, default_name=self.space.name)
+            earlier = self._earlier_species(plan)
+            name = self.space.name
+            decisions = settle(plan, self.options, ask, default_name=name, earlier=earlier)
             plan = follow_links(decisions.plan, headers)
             decisions = replace(decisions, plan=plan)
             write_plan(plan, self.space.plan)
@@ -151,8 +154,10 @@ class _Run:
             )
             staged = convert_units(units, self.space, workers=workers, hook=self.hook)
         _count_unreadable(plan, staged)
+        finished = set(staged.entries)
         consents = hold_unconsented(staged, decisions, self.space)
         hold_exposed(staged, decisions, self.space)
+        staged.withheld = tuple(sorted(finished - staged.entries.keys()))
         if not staged.entries:
             return self._nothing(decisions, staged)
         staged.timings = find_timings(staged.entries, headers)
@@ -189,6 +194,15 @@ class _Run:
     def _known_study(self) -> str:
         known = self.space.read_plan()
         return known.study if known else ""
+
+    def _earlier_species(self, plan: Plan) -> dict[str, str]:
+        """Return the species of those whom earlier sessions brought in and this plan does not."""
+        planned = {name for one in plan.participants for name in (one.raw_id, *one.aliases)}
+        return {
+            entry["raw_id"]: entry.get("species", "")
+            for entry in self.space.journal.entries().values()
+            if entry["raw_id"] not in planned
+        }
 
     def _made_at(self) -> datetime:
         """Return the time of the first run into this OUT, so that a rerun writes the same bytes."""
@@ -245,11 +259,13 @@ class _Run:
     ) -> ShareResult:
         bids, fair = described
         permitted = {label for entry in staged.entries.values() for label in entry["labels"]}
-        proof = scan(
+        animals = find_animal_days(staged.entries, decisions)
+        proof = prove(
             self.space.stage,
             identifiers,
             decisions.policy,
             permitted=permitted,
+            animals=animals,
             on_progress=self.hook,
         )
         telling = Telling(
@@ -290,7 +306,7 @@ class _Run:
     ) -> list[str]:
         """Return what keeps the dataset from being published."""
         blockers = decisions.doubts()
-        if decisions.needs_consent and not any(c.is_given for c in consents.values()):
+        if consents and not any(c.is_given for c in consents.values()):
             blockers.append(
                 "consent is missing: say what the participants allowed with --consent (codes of "
                 "the Data Use Ontology for all, or a table)"
@@ -317,6 +333,7 @@ class _Run:
         return self._result(telling, published=published, not_published="" if published else why)
 
     def _refuse(self, telling: Telling) -> ShareResult:
+        telling.staged.findings.extend(find_still_out(telling.staged, self.space))
         tell(telling, self.space.report, owner=True, refused=True)
         remove_tree(self.space.refused)
         if self.options.keep_refused:
@@ -326,6 +343,7 @@ class _Run:
         return replace(result, refused=True, report=None)
 
     def _nothing(self, decisions: Decisions, staged: Staged) -> ShareResult:
+        staged.findings.extend(find_still_out(staged, self.space))
         # The owner's report describes a dataset, even one that nothing is in.
         write_about_all(staged, decisions, {}, self.space)
         telling = Telling(decisions, staged, {}, bids=(), fair=None, proof=None, space=self.space)
@@ -382,6 +400,7 @@ def _record(
         "tier": decisions.about.tier.value,
         "protocol": decisions.about.protocol,
         "needs_consent": decisions.needs_consent,
+        "animals": find_animal_days(staged.entries, decisions),
         "identity_confidence": (
             1.0 if decisions.identity_confirmed else decisions.plan.identity_confidence
         ),

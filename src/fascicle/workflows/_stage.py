@@ -11,12 +11,10 @@ from typing import Any
 
 from fascicle import __version__
 from fascicle.core import (
-    Family,
     Finding,
     Header,
     Identifier,
     Participant,
-    PlannedParticipant,
     PlannedRecording,
     Progress,
     ProgressHook,
@@ -47,10 +45,8 @@ from fascicle.protect import (
     Vault,
     forbidden_words,
     is_trigger,
-    pool_groups,
     release_channel_names,
     release_labels,
-    release_participant,
     release_phrase,
     release_time,
 )
@@ -60,7 +56,8 @@ from ._bids_names import Renames, plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._free_names import free_names
 from ._headers import parse_header
-from ._settle import Decisions
+from ._people import list_people, release_inside, release_people
+from ._settle import HUMAN, Decisions
 from ._timing import Timing, format_timings
 from ._workers import WORTH_PROCESSES_BYTES
 from ._workspace import Workspace, remove_empty_folders
@@ -90,6 +87,7 @@ class Unit:
     recording: PlannedRecording
     content: str
     job: ConvertJob
+    species: str = HUMAN
 
     @property
     def raw_id(self) -> str:
@@ -119,6 +117,8 @@ class Staged:
         Journal entries of recordings in which a person can be recognised: they are not in it.
     timings : tuple of Timing
         How the streams of each session lie on one clock.
+    withheld : tuple of str
+        Paths in the dataset of all recordings that were converted and do not leave.
     """
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -129,6 +129,7 @@ class Staged:
     raw_ids: dict[str, str] = field(default_factory=dict)
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
     timings: tuple[Timing, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 def plan_units(
@@ -166,33 +167,22 @@ def plan_units(
             source=recording.source,
             name=renames.rename_recording(name, raw_id) if renames else name,
             person=person,
-            policy=decisions.policy.name,
+            policy=decisions.policy_of(raw_id).name,
             line_hz=decisions.line_hz,
             allow_labels=frozenset(plan.settings.get("allow_labels") or ()),
             shared_labels=shared.get(recording.key, frozenset()),
             identifiers=identifiers,
             modality=recording.modality,
-            participant=_participant_inside(recording, decisions, person),
+            participant=release_inside(recording, decisions, person),
             compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
+            is_animal=decisions.may_show(raw_id),
         )
         try:
             content = fingerprint(root, recording.source)
         except OSError:
             content = ""
-        units.append(Unit(recording, content, job))
+        units.append(Unit(recording, content, job, decisions.species_of(raw_id)))
     return _free_names(units, space)
-
-
-def _participant_inside(
-    recording: PlannedRecording, decisions: Decisions, person: Person
-) -> Participant | None:
-    """Return the participant for formats that describe their subject in the file itself."""
-    if recording.modality.family not in {Family.NEURODATA, Family.CELLS}:
-        return None
-    raw_id = recording.entities["participant"].value
-    known = {planned.raw_id: planned for planned in decisions.plan.participants}
-    planned = known.get(raw_id) or PlannedParticipant(raw_id)
-    return release_participant(planned, decisions.policy, person, decisions.species)
 
 
 def find_shared_labels(
@@ -227,7 +217,7 @@ def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
     for unit, name in zip(units, free_names(wanted, space.journal.entries().values()), strict=True):
         job = replace(unit.job, name=name)
         key = unit_key(unit.content, job, __version__)
-        free.append(Unit(unit.recording, unit.content, replace(job, key=key)))
+        free.append(replace(unit, job=replace(job, key=key)))
     return free
 
 
@@ -281,6 +271,8 @@ def _make_entry(unit: Unit, value: Mapping[str, Any]) -> dict[str, Any]:
         "raw_id": unit.raw_id,
         "label": unit.job.person.label,
         "recording": unit.recording.key,
+        "species": unit.species,
+        "is_animal": unit.job.is_animal,
     }
 
 
@@ -361,7 +353,8 @@ def write_about_all(
             _add_shared(files, path, text.encode("utf-8"), staged)
     times = {path: _moment(entry) for path, entry in staged.entries.items()}
     files |= make_scans(times)
-    staged.people = _release_people(staged, decisions, people, space)
+    staged.people = release_people(staged.entries, decisions, people, space)
+    staged.raw_ids = list_people(staged.entries)
     files |= make_dataset_files(decisions.about, staged.people.values(), staged.entries)
     if decisions.plan.bids_input:
         files |= _cleaned_input(staged, decisions, people, space)
@@ -392,37 +385,6 @@ def _add_shared(files: dict[str, bytes], path: str, content: bytes, staged: Stag
         staged.findings.append(Finding(code, Severity.WARNING, path, reason, fix, "convert"))
 
 
-def _release_people(
-    staged: Staged, decisions: Decisions, people: Mapping[str, Person], space: Workspace
-) -> dict[str, Participant]:
-    known_before = space.read_record()["people"] if space.record.exists() else {}
-    planned = {
-        name: person
-        for person in decisions.plan.participants
-        for name in (*person.aliases, person.raw_id)
-    }
-    kept = _kept_people(staged)
-    released = {}
-    for label, raw_id in sorted(kept.items()):
-        person = people.get(raw_id) or Person(label)
-        known = planned.get(raw_id) or PlannedParticipant(raw_id)
-        now = release_participant(known, decisions.policy, person, decisions.species)
-        released[label] = _with_earlier(now, known_before.get(label, {}))
-    staged.raw_ids = kept
-    return pool_groups(released) if decisions.policy.dates != "keep" else released
-
-
-def _with_earlier(now: Participant, before: Mapping[str, Any]) -> Participant:
-    """Keep what an earlier session said of a participant and this one does not."""
-    names = ("age", "sex", "hand", "group")
-    earlier = {n: before[n] for n in names if n in before and getattr(now, n) == "n/a"}
-    return replace(now, **earlier, extra=before.get("extra", {}) | now.extra)
-
-
-def _kept_people(staged: Staged) -> dict[str, str]:
-    return {entry["label"]: entry["raw_id"] for entry in staged.entries.values()}
-
-
 def _cleaned_input(
     staged: Staged,
     decisions: Decisions,
@@ -432,7 +394,7 @@ def _cleaned_input(
     """Take over the tables and sidecars of a folder that was BIDS already."""
     rules = _bids_rules(decisions, people, space)
     recordings = {file for r in decisions.plan.recordings for file in r.source.files}
-    kept_people = set(_kept_people(staged).values())
+    kept_people = set(list_people(staged.entries).values())
     copy = clean_bids_folder(Path(decisions.plan.raw), recordings, kept_people, rules)
     renames = plan_renames(decisions.plan, people, space.read_identifiers())
     copy = _renamed(copy, renames)
@@ -478,7 +440,9 @@ def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Works
         names=lambda names: release_channel_names(names, forbidden, allow=allowed),
         labels=lambda words: release_labels(words, forbidden, allow_labels=allowed, shared=shared),
         number=lambda value: is_trigger(value, forbidden),
-        moment=lambda label, when: release_time(when, decisions.policy, shifts.get(label, 0)),
+        moment=lambda raw_id, when: release_time(
+            when, decisions.policy_of(raw_id), shifts.get(raw_id, 0)
+        ),
     )
 
 
