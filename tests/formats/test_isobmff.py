@@ -86,3 +86,73 @@ def test_boxes_smaller_than_their_heads_are_refused(tmp_path: Path, size: int) -
 
     with pytest.raises(FormatError, match=r"FSC25[78]"):
         read_movie(path)
+
+
+def change_table(path: Path, old: bytes, new: bytes) -> None:
+    """Put another table in the place of one, and let the boxes around it grow."""
+    data = path.read_bytes()
+    at = data.index(old)
+    for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        place = data.rindex(kind, 0, at) - 4
+        size = int.from_bytes(data[place : place + 4], "big") + len(new) - len(old)
+        data = data[:place] + size.to_bytes(4, "big") + data[place + 4 :]
+    path.write_bytes(data[:at] + new + data[at + len(old) :])
+
+
+def test_of_two_descriptions_the_one_that_the_samples_name_is_taken(tmp_path: Path) -> None:
+    path = make_mov(tmp_path / "a.mov")
+    data = path.read_bytes()
+    at = data.index(b"stsd") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    table, entry = data[at : at + size], data[at + 16 : at + size]
+    other = entry.replace(b"jpeg", b"mp4v").replace(struct.pack(">HH", 48, 32), b"\0\7\0\5")
+    change_table(path, table, box(b"stsd", struct.pack(">II", 0, 2) + other + entry))
+    runs = box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1))
+    change_table(path, runs, box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 2)))
+
+    track = read_movie(path).video
+
+    assert (track.codec, track.width, track.height) == ("jpeg", 48, 32)
+
+
+def test_samples_of_two_descriptions_are_refused(tmp_path: Path) -> None:
+    path = make_mov(tmp_path / "a.mov")
+    data = path.read_bytes()
+    at = data.index(b"stsd") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    table, entry = data[at : at + size], data[at + 16 : at + size]
+    change_table(path, table, box(b"stsd", struct.pack(">II", 0, 2) + entry + entry))
+    runs = box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1))
+    both = struct.pack(">IIIIIIII", 0, 2, 1, 1, 1, 20, 1, 2)
+    change_table(path, runs, box(b"stsc", both))
+
+    with pytest.raises(FormatError, match="FSC257"):
+        read_movie(path)
+
+
+def test_a_film_without_a_description_is_damaged(tmp_path: Path) -> None:
+    path = make_mov(tmp_path / "a.mov")
+    path.write_bytes(path.read_bytes().replace(b"stsd", b"free"))
+
+    with pytest.raises(FormatError, match="FSC258"):
+        read_movie(path)
+
+
+@pytest.mark.parametrize(("flags", "is_own"), [(1, True), (0, False)])
+def test_samples_of_another_file_are_refused(tmp_path: Path, flags: int, is_own: bool) -> None:
+    path = make_mov(tmp_path / "a.mov")
+    entry = box(b"url ", struct.pack(">I", flags) + b"file:///b.mov\0")
+    dinf = box(b"dinf", box(b"dref", struct.pack(">II", 0, 1) + entry))
+    data = path.read_bytes()
+    at = data.index(b"vmhd") - 4
+    for kind in (b"minf", b"mdia", b"trak", b"moov"):
+        place = data.rindex(kind, 0, at) - 4
+        size = int.from_bytes(data[place : place + 4], "big") + len(dinf)
+        data = data[:place] + size.to_bytes(4, "big") + data[place + 4 :]
+    path.write_bytes(data[: at + 20] + dinf + data[at + 20 :])
+
+    if is_own:
+        assert read_movie(path).video.n_frames == 37
+    else:
+        with pytest.raises(FormatError, match="FSC257"):
+            read_movie(path)

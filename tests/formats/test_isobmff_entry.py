@@ -75,3 +75,20 @@ def test_other_codecs_are_refused(codec: bytes) -> None:
 def test_an_entry_that_is_cut_off_is_refused() -> None:
     with pytest.raises(FormatError, match="FSC258"):
         clean_entry(make_entry(b"avc1")[:60])
+
+
+def test_of_the_configuration_of_av1_the_sequence_header_alone_stays() -> None:
+    head, sequence = b"\x81\0\0\0", bytes([1 << 3 | 2, 3]) + b"abc"
+    words = bytes([5 << 3 | 2, len(NAME) + 1]) + b"\x09" + NAME
+
+    entry = clean_entry(make_entry(b"av01", box(b"av1C", head + words + sequence)))
+
+    assert entry.data.endswith(box(b"av1C", head + sequence))
+
+
+def test_high_profiles_of_h264_keep_their_colours_and_tell_of_no_further_sets() -> None:
+    sets = b"\x01\x64\0\x1f\xff\xe1" + b"\0\2gd" + b"\1" + b"\0\2hh"
+
+    entry = clean_entry(make_entry(b"avc1", box(b"avcC", sets + b"\xfd\xf8\xf8\1\0\4" + NAME)))
+
+    assert entry.data.endswith(box(b"avcC", sets + b"\xfd\xf8\xf8\0"))

@@ -1,5 +1,9 @@
 """Words inside compressed frames are blanked, and no byte moves."""
 
+import struct
+import zlib
+
+import numpy as np
 import pytest
 
 from fascicle.formats._video_streams import blank_jpeg, blank_user_data, find_blank
@@ -90,3 +94,61 @@ def test_noise_is_left_without_an_error() -> None:
             for length_size in (0, 4):
                 find_blank(codec, length_size)(sample)
             assert len(sample) == size
+
+
+def make_obu(
+    kind: int, content: bytes, *, is_sized: bool = True, is_extended: bool = False
+) -> bytes:
+    head = bytes([kind << 3 | 4 * is_extended | 2 * is_sized]) + b"\x20" * is_extended
+    size = bytes([len(content) & 0x7F | 0x80, len(content) >> 7]) if is_sized else b""
+    return head + size + content
+
+
+def test_words_in_metadata_of_av1_become_padding_and_numbers_of_light_stay() -> None:
+    picture, light = make_obu(6, bytes(range(150))), make_obu(5, b"\x01" + bytes(4))
+    telling = [make_obu(5, b"\x04" + NAME, is_extended=True), make_obu(5, b"\x09" + NAME),
+               make_obu(15, NAME)]  # fmt: skip
+    sample = bytearray(b"".join((light, *telling, picture)))
+    n_bytes = len(sample)
+
+    assert find_blank("AV1", 0)(sample) == 3
+
+    assert NAME not in sample
+    assert len(sample) == n_bytes
+    assert sample.startswith(light)
+    assert sample.endswith(picture)
+    places = np.cumsum([len(light), *map(len, telling[:-1])])
+    assert [sample[at] >> 3 & 15 for at in places] == [15, 15, 15]
+
+
+def test_a_last_unit_of_av1_without_a_size_reaches_to_the_end() -> None:
+    sample = bytearray(make_obu(5, b"\x09" + NAME, is_sized=False))
+
+    assert find_blank("AV1", 0)(sample) == 1
+    assert sample == bytes([15 << 3]) + bytes(len(NAME)) + b"\x80"
+
+
+def test_texts_of_png_become_chunks_that_decoders_pass_over() -> None:
+    cv2 = pytest.importorskip("cv2")
+    frame = np.random.default_rng(2).integers(0, 255, (31, 43, 3), np.uint8)
+    plain = cv2.imencode(".png", frame)[1].tobytes()
+    chunk = b"tEXt" + b"Author\0" + NAME
+    text = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    sample = bytearray(plain[:33] + text + plain[33:])
+    n_bytes = len(sample)
+
+    assert find_blank("PNG", 0)(sample) == 1
+
+    assert NAME not in sample
+    assert len(sample) == n_bytes
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(sample, np.uint8), 1), frame)
+
+
+@pytest.mark.parametrize("codec", ["AV1", "PNG"])
+def test_any_bytes_are_passed_over_without_growing(codec: str) -> None:
+    rng = np.random.default_rng(4)
+
+    for n_bytes in range(200):
+        sample = bytearray(rng.bytes(n_bytes))
+        find_blank(codec, 0)(sample)
+        assert len(sample) == n_bytes

@@ -65,8 +65,8 @@ class Track:
         Runs of samples, and ticks from decoding to showing (``ctts``); may be empty.
     keys : ndarray of uint32
         Samples that stand by themselves (``stss``); all if empty.
-    entries : tuple of Entry
-        How the samples are packed.
+    entry : Entry
+        How all of the samples are packed.
     matrix : bytes
         How the picture is turned.
     edits : tuple of (int, int)
@@ -83,7 +83,7 @@ class Track:
     times: NDArray[np.uint32]
     shifts: NDArray[np.int64]
     keys: NDArray[np.uint32]
-    entries: tuple[Entry, ...]
+    entry: Entry
     matrix: bytes
     edits: tuple[tuple[int, int], ...]
 
@@ -161,7 +161,7 @@ def read_movie(path: Path) -> Movie:
         _read_moov(movie, data, n_bytes)
     except FormatError:
         raise
-    except (struct.error, ValueError, IndexError, OverflowError) as error:
+    except (struct.error, ValueError, LookupError, OverflowError) as error:
         raise damaged("a table of samples that fits together") from error
     return movie
 
@@ -265,21 +265,21 @@ def _read_track(data: bytes, trak: Box, n_file: int) -> Track | None:
     offsets = _read_offsets(tables, sizes)
     if int((offsets + sizes).max()) > n_file or int(offsets.min()) < 0:
         raise damaged("samples that lie inside the file")
-    entries = tuple(clean_entry(tables[b"stsd"][b.start - 8 : b.stop])
-                    for b in walk_boxes(tables[b"stsd"], 8))  # fmt: skip
+    _require_own_samples(data, _find(data, trak, b"mdia", b"minf", b"dinf", b"dref"))
+    entry = _read_entry(tables)
     times = _read_runs(tables.get(b"stts", b""), ">u4").astype(np.uint32)
     shifts = _read_shifts(tables.get(b"ctts", b""))
     for runs in (times, shifts):
         if len(runs) and int(runs[:, 0].sum()) != len(sizes):
             raise damaged("a time for every sample")
-    if not entries or not len(times):
-        raise damaged("a description of its samples and their times")
+    if not len(times):
+        raise damaged("times of its samples")
     _, timescale, duration = _read_times(data, mdhd)
     at = tkhd.start + (52 if data[tkhd.start] == 1 else 40)
     keys = np.frombuffer(tables.get(b"stss", b"")[8:], ">u4").astype(np.uint32)
     return Track(
-        entries[0].codec, entries[0].width, entries[0].height, timescale, duration, sizes, offsets,
-        times, shifts, keys[keys <= len(sizes)], entries, data[at : at + 36],
+        entry.codec, entry.width, entry.height, timescale, duration, sizes, offsets,
+        times, shifts, keys[keys <= len(sizes)], entry, data[at : at + 36],
         tuple(_read_edits(data, _find(data, trak, b"edts", b"elst"))),
     )  # fmt: skip
 
@@ -296,14 +296,38 @@ def _read_sizes(tables: dict[bytes, bytes], n_file: int) -> NDArray[np.int64]:
     return np.frombuffer(tables[b"stsz"], ">u4", n, 12).astype(np.int64)
 
 
+def _require_own_samples(data: bytes, dref: Box | None) -> None:
+    """Refuse a film whose samples lie in another file."""
+    for box in walk_boxes(data, dref.start + 8, dref.stop) if dref else ():
+        if not data[box.start + 3] & 1:
+            raise _unsupported("its samples in itself, got one that refers to another file")
+
+
+def _read_entry(tables: dict[bytes, bytes]) -> Entry:
+    """Return how the samples are packed: the one description that their chunks name."""
+    found = list(walk_boxes(tables[b"stsd"], 8))
+    used = set(_read_chunk_runs(tables)[:, 2].tolist())
+    if not found or not used <= set(range(1, len(found) + 1)):
+        raise damaged("a description of its samples")
+    if len(used) > 1:
+        raise _unsupported(f"one description for all samples, got {len(used)}")
+    box = found[used.pop() - 1]
+    return clean_entry(tables[b"stsd"][box.start - 8 : box.stop])
+
+
+def _read_chunk_runs(tables: dict[bytes, bytes]) -> NDArray[np.int64]:
+    """Return runs of chunks: the first, its samples, and how they are described."""
+    runs = np.frombuffer(tables.get(b"stsc", b"")[8:], ">u4").astype(np.int64)
+    return runs[: len(runs) - len(runs) % 3].reshape(-1, 3)
+
+
 def _read_offsets(tables: dict[bytes, bytes], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where every sample lies: chunks have offsets, and hold samples in a row."""
     wide = b"co64" in tables
     table = tables[b"co64"] if wide else tables.get(b"stco", b"\0" * 8)
     (n_chunks,) = struct.unpack_from(">I", table, 4)
     chunks = np.frombuffer(table, ">u8" if wide else ">u4", n_chunks, 8).astype(np.int64)
-    runs = np.frombuffer(tables.get(b"stsc", b"")[8:], ">u4").astype(np.int64)
-    runs = runs[: len(runs) - len(runs) % 3].reshape(-1, 3)
+    runs = _read_chunk_runs(tables)
     lengths = np.diff(np.append(runs[:, 0], n_chunks + 1))
     if not len(runs) or (lengths < 0).any() or runs[0, 0] != 1:
         raise damaged("samples in every chunk")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fascicle.errors import FormatError
 
-from ._video_streams import CODECS, blank_user_data
+from ._video_streams import CODECS, blank_user_data, keep_sequence_header
 
 _N_FIXED = 86
 """Bytes of an entry before the boxes in it."""
@@ -114,17 +114,19 @@ def _clean_box(kind: bytes, content: bytes) -> bytes | None:
 def _clean_configuration(kind: bytes, content: bytes) -> bytes:
     """Return what a decoder needs, without words for anybody else."""
     if kind == b"avcC":
-        return content[: _end_of_avc(content)]
+        return _cut_avc(content)
     if kind == b"hvcC":
         return _without_sei(content)
     described = bytearray(content)
     if kind == b"esds":
         blank_user_data(described)
+    elif kind == b"av1C":
+        described[4:] = keep_sequence_header(bytes(described[4:]))
     return bytes(described)
 
 
-def _end_of_avc(content: bytes) -> int:
-    """Return where the sets of parameters of H.264 end."""
+def _cut_avc(content: bytes) -> bytes:
+    """Return the sets of parameters of H.264, without what follows them."""
     at = 5
     for mask in (0x1F, 0xFF):
         n_sets = content[at] & mask
@@ -132,10 +134,10 @@ def _end_of_avc(content: bytes) -> int:
         for _ in range(n_sets):
             (n_bytes,) = struct.unpack_from(">H", content, at)
             at += 2 + n_bytes
-    # High profiles state their colours behind that, in four bytes.
     if content[1] in {100, 110, 122, 144} and at + 4 <= len(content):
-        at += 4
-    return at
+        # High profiles state their colours there, and how many further sets follow: none do.
+        return content[: at + 3] + b"\0"
+    return content[:at]
 
 
 def _without_sei(content: bytes) -> bytes:

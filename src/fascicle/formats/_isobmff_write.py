@@ -34,7 +34,7 @@ def write_movie(movie: Movie, source: Path, target: Path) -> int:
     n_moov = len(_make_moov(movie, track, 0, is_wide=is_wide))
     n_head = 16 if is_wide else 8
     first = len(ftyp) + n_moov + n_head
-    blank = find_blank(track.entries[0].packing, track.entries[0].length_size)
+    blank = find_blank(track.entry.packing, track.entry.length_size)
     n_blanked = 0
     with source.open("rb") as raw, target.open("wb") as out:
         out.write(ftyp + _make_moov(movie, track, first, is_wide=is_wide))
@@ -89,7 +89,7 @@ def _make_table(track: Track, first: int, *, is_wide: bool) -> bytes:
     if last != runs[0][1]:
         runs.append((len(chunks), last, 1))
     tables = [
-        _full(b"stsd", 0, struct.pack(">I", len(track.entries)), *(e.data for e in track.entries)),
+        _full(b"stsd", 0, struct.pack(">I", 1), track.entry.data),
         _counted(b"stts", track.times.astype(">u4"), len(track.times)),
     ]
     if len(track.shifts):

@@ -1,14 +1,15 @@
 """Words inside compressed video: blanked in place, so that no byte moves and no pixel changes.
 
 Encoders write their settings, cameras also names and places, into parts of the stream that no
-decoder draws: SEI messages of H.264 and H.265, user data of MPEG-4, comments of JPEG. Each is
-replaced by filler of its own length. What decoders read to make up for the faults of an encoder,
-its name and number, stays: without it, they draw other pixels.
+decoder draws: SEI messages of H.264 and H.265, user data of MPEG-4, metadata of AV1, comments of
+JPEG, texts of PNG. Each is replaced by filler of its own length. What decoders read to make up for
+the faults of an encoder, its name and number, stays: without it, they draw other pixels.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 
 Blank = Callable[[bytearray], int]
@@ -48,6 +49,15 @@ _START_OF_SCAN = 0xDA
 _ADOBE = (0xEE, b"Adobe")
 """The one application segment that decoders need: it says how colours are coded."""
 
+_SEQUENCE_HEADER, _METADATA, _PADDING = 1, 5, 15
+_LIGHT = frozenset({1, 2})
+"""Metadata of AV1 that are numbers of light alone; others may hold anything."""
+
+_PNG_HEAD = 8
+_PNG_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
+_PNG_FILLER = b"fiLl"
+"""A chunk of a private kind, which every decoder passes over."""
+
 
 def find_blank(codec: str, length_size: int) -> Blank:
     """Return what blanks the samples of a codec.
@@ -65,6 +75,10 @@ def find_blank(codec: str, length_size: int) -> Blank:
         return blank_user_data
     if codec == "JPEG":
         return blank_jpeg
+    if codec == "AV1":
+        return blank_av1
+    if codec == "PNG":
+        return blank_png
     return lambda sample: 0
 
 
@@ -174,4 +188,57 @@ def blank_jpeg(sample: bytearray) -> int:
     if end >= 0 and any(sample[end + 2 :]):
         sample[end + 2 :] = bytes(len(sample) - end - 2)
         found += 1
+    return found
+
+
+def _walk_obus(data: bytes | bytearray) -> Iterator[tuple[int, int, int, int]]:
+    """Yield kind, beginning, beginning of the content and end of the units of AV1."""
+    at = 0
+    while at < len(data):
+        start, head = at, data[at]
+        at += 2 if head & 4 else 1
+        size = len(data) - at
+        if head & 2:  # a size in groups of seven bits
+            size = shift = 0
+            while at < len(data):
+                size |= (data[at] & 0x7F) << shift
+                shift, at = shift + 7, at + 1
+                if not data[at - 1] & 0x80 or shift > 56:
+                    break
+        stop = min(at + size, len(data))
+        yield head >> 3 & 15, start, min(at, stop), stop
+        at = stop
+
+
+def keep_sequence_header(data: bytes) -> bytes:
+    """Return of some units of AV1 those without which nothing can be decoded."""
+    return b"".join(data[a:d] for kind, a, _, d in _walk_obus(data) if kind == _SEQUENCE_HEADER)
+
+
+def blank_av1(sample: bytearray) -> int:
+    """Turn metadata of AV1 that may hold anything into padding, and empty what is padding."""
+    found = 0
+    for kind, start, content, stop in list(_walk_obus(sample)):
+        is_telling = kind == _METADATA and not (content < stop and sample[content] in _LIGHT)
+        if content == stop or not (is_telling or kind == _PADDING):
+            continue
+        sample[start] = sample[start] & 0x87 | _PADDING << 3
+        sample[content:stop] = bytes(stop - content - 1) + b"\x80"
+        found += 1
+    return found
+
+
+def blank_png(sample: bytearray) -> int:
+    """Turn texts, EXIF and times of a PNG into empty chunks that no decoder looks at."""
+    found = 0
+    at = _PNG_HEAD
+    while at + 12 <= len(sample):
+        stop = at + 8 + int.from_bytes(sample[at : at + 4], "big")
+        if stop + 4 > len(sample):
+            break
+        if bytes(sample[at + 4 : at + 8]) in _PNG_TEXTS:
+            sample[at + 4 : stop] = _PNG_FILLER + bytes(stop - at - 8)
+            sample[stop : stop + 4] = zlib.crc32(sample[at + 4 : stop]).to_bytes(4, "big")
+            found += 1
+        at = stop + 4
     return found
