@@ -257,11 +257,11 @@ def test_frames_of_several_images_in_one_file_are_refused(tmp_path: Path, what: 
     assert "of 2 echo times" in str(caught.value) or "and 2 parts" in str(caught.value)
 
 
-def test_a_bolus_of_contrast_agent_is_refused_with_a_reason(tmp_path: Path) -> None:
-    with pytest.raises(FormatError) as caught:
-        header_of(tmp_path, "bold", changes={"ContrastBolusAgent": "GADOVIST"})
+def test_a_bolus_of_contrast_agent_is_perfusion_with_times(tmp_path: Path) -> None:
+    header = header_of(tmp_path, "bold", changes={"ContrastBolusAgent": "GADOVIST"})
 
-    assert caught.value.code == "FSC223"
+    assert (header.modality, header.suffix, header.exposes) == (Modality.PERF, "dsc", "")
+    assert header.sfreq_hz == 0.5
 
 
 @pytest.mark.parametrize(("agent", "has"), [("NO", False), ("", False), ("Dotarem 10 ml", True)])

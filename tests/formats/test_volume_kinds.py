@@ -74,7 +74,7 @@ def test_two_signs_that_agree_are_surer_than_one_and_two_that_differ_are_not() -
         {"name": "aparc+aseg", "folder": "mri"}, {"intent": 3}, {"intent": 1002}, {"space": 4},
         {"is_colour": True}, {"description": "SPM{T_[262.0]} - contrast 3"},
         {"description": "spm - 3D normalized"}, {"n_values": 2},
-        {"sidecar": {"Modality": "CT"}}, {"sidecar": {"ImageType": ["DERIVED", "SECONDARY"]}},
+        {"sidecar": {"ImageType": ["DERIVED", "SECONDARY"]}},
     ],
 )  # fmt: skip
 def test_what_was_computed_is_left_out(about) -> None:
@@ -112,6 +112,30 @@ EPI_FIELDS = {"ScanningSequence": "EP", "EffectiveEchoSpacing": 0.0005}
 def shows(size: tuple[int, ...], voxel_mm: tuple[float, ...], **told: object) -> bool:
     facts = VolumeFacts(size, voxel_mm, **told)  # type: ignore[arg-type]
     return shows_head(find_volume_kind(facts), facts)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"sidecar": {"Modality": "CT"}}, {"name": "P07_head_ct"}, {"name": "sub-01_CT"},
+     {"name": "CT_scan"}],
+)  # fmt: skip
+def test_ct_is_ct_and_shows_the_head(about: dict[str, object]) -> None:
+    facts = VolumeFacts(**HEAD, **about)  # type: ignore[arg-type]
+    kind = find_volume_kind(facts)
+
+    assert find_derivative(facts) == ""
+    assert (kind.modality.value, kind.suffix, shows_head(kind, facts)) == ("anat", "CT", True)
+
+
+@pytest.mark.parametrize("name", ["CT01_T1w", "ct_perfusion_bold", "structure", "act_t2"])
+def test_two_letters_of_another_word_are_no_ct(name: str) -> None:
+    assert find_volume_kind(VolumeFacts(**HEAD, name=name)).suffix != "CT"  # type: ignore[arg-type]
+
+
+def test_a_bolus_that_is_followed_is_told_by_its_name() -> None:
+    facts = VolumeFacts((64, 64, 20, 60), (3.4, 3.4, 5.0), tr_s=1.5, name="P07_DSC_perfusion")
+
+    assert find_volume_kind(facts).suffix == "dsc"
 
 
 def test_faces_can_be_drawn_from_anatomy_and_pet_and_not_from_echo_planar_images() -> None:

@@ -72,9 +72,11 @@ def test_there_is_one_scans_table_for_each_session():
     )
 
 
-def test_ct_is_listed_as_beyond_the_standard_where_there_is_some():
+def test_images_without_a_suffix_in_bids_are_listed_where_there_are_some():
     with_ct = make_dataset_files(ABOUT, [], recordings=["sub-1/anat/sub-1_CT.nii.gz"])
     without = make_dataset_files(ABOUT, [], recordings=["sub-1/anat/sub-1_T1w.nii.gz"])
 
     assert b"**/anat/*_CT.*\n" in with_ct[".bidsignore"]
     assert b"CT" not in without[".bidsignore"]
+    with_bolus = make_dataset_files(ABOUT, [], recordings=["sub-1/perf/sub-1_dsc.nii.gz"])
+    assert b"**/perf/*_dsc.*\n" in with_bolus[".bidsignore"]

@@ -124,7 +124,8 @@ def write_dicom(
         converted = run_dcm2niix(paths, Path(scratch), in_place=_fill_a_folder(root, files))
         fields = _add_fields(converted, header)
         repetition_s = fields.get("RepetitionTime")
-        is_timed = header.modality is Modality.FUNC and isinstance(repetition_s, int | float)
+        is_followed = header.modality is Modality.FUNC or header.suffix in {"dce", "dsc"}
+        is_timed = is_followed and isinstance(repetition_s, int | float)
         write_clean_nifti(
             converted.image,
             folder / f"{stem}.nii.gz",

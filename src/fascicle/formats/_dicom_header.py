@@ -57,8 +57,8 @@ def read_dicom_header(root: Path, files: Sequence[PurePosixPath]) -> Header:
     Raises
     ------
     FormatError
-        FSC203 if a file is not DICOM, FSC221 if its frames are of several images, FSC223 if BIDS
-        has no place for such images, FSC224 if the files are not those of one person's one series.
+        FSC203 if a file is not DICOM, FSC221 if its frames are of several images, FSC224 if the
+        files are not those of one person's one series.
     """
     instances = []
     for found in read_instances(root, files):
@@ -70,15 +70,7 @@ def read_dicom_header(root: Path, files: Sequence[PurePosixPath]) -> Header:
     _require_one_image(values)
     n_slices, n_volumes = _count(instances, values)
     series = find_series(instances, values, n_volumes)
-    classified = classify(series)
-    if classified is None:
-        raise FormatError(
-            "FSC223",
-            "Expected images that BIDS has a place for, got a bolus of contrast agent that is "
-            "followed over time.",
-            "Keep it beside the dataset, or share the maps that were computed from it.",
-        )
-    header = _header(instances, values, series, classified, (n_slices, n_volumes))
+    header = _header(instances, values, series, classify(series), (n_slices, n_volumes))
     echoes = find_echo_times(root, instances[0]) if header.suffix == "phasediff" else None
     if echoes is None:
         return header

@@ -116,7 +116,7 @@ class Classified:
     modality : Modality
         Its folder in BIDS.
     suffix : str
-        The last word of its name.
+        The last word of its name; what BIDS does not know is listed in ``.bidsignore``.
     entities : tuple of (str, str)
         Entities of BIDS that follow from the header.
     certainty : float
@@ -138,6 +138,8 @@ _CALLED: Final[dict[str, str]] = {
     "sbref": r"\w*sb_?ref",
     "m0scan": r"m0(?!\d)|m0_?scan|calib\w*m0(?!\d)",
     "asl": r"p?c?asl|pasl|asl\w*",
+    "dsc": r"dsc|dynamic_suscept\w*|bolus|perf(?:usion)?_gd",
+    "dce": r"dce|dynamic_contrast\w*",
     "dwi": r"dwi|dti|dmri|diff\w*|hardi|noddi|dki|ep2d_diff",
     "epi": r"(?:spin_?echo_?)?field_?maps?|spinechofieldmap|topup|blip\w*|rev_?pe|distortion\w*"
            r"|fmap|dist_?corr",
@@ -155,7 +157,7 @@ _CALLED: Final[dict[str, str]] = {
 _FIELD_NAMES: Final = rf"\w*field_?map\w*|gre_?field\w*|b0_?map|{_CALLED['epi']}"
 
 
-def classify(series: Series) -> Classified | None:
+def classify(series: Series) -> Classified:
     """Tell what a series is.
 
     Parameters
@@ -165,8 +167,9 @@ def classify(series: Series) -> Classified | None:
 
     Returns
     -------
-    Classified or None
-        None for what BIDS has no place for (a bolus of contrast agent followed through the brain).
+    Classified
+        Of little certainty where the header does not tell. For CT, and for a contrast agent that is
+        followed (``dsc``, ``dce``), BIDS has no suffix yet.
 
     Examples
     --------
@@ -176,10 +179,8 @@ def classify(series: Series) -> Classified | None:
     >>> found.modality.value, found.suffix, found.certainty
     ('anat', 'T1w', 0.97)
     """
-    if series.is_echo_planar and series.has_contrast and series.n_volumes >= _MANY_VOLUMES:
-        return None
     rules: tuple[Callable[[Series], _Guess | None], ...] = (
-        _guess_other_modality, _guess_reference, _guess_perfusion, _guess_diffusion,
+        _guess_other_modality, _guess_bolus, _guess_reference, _guess_perfusion, _guess_diffusion,
         _guess_field_map, _guess_echo_planar, _guess_two_inversions, _guess_angiogram,
         _guess_inverted, _guess_spin_echo, _guess_gradient_echo,
     )  # fmt: skip
@@ -221,6 +222,17 @@ def _guess_other_modality(series: Series) -> _Guess | None:
     if series.modality == "CT":
         return Modality.ANAT, "CT", _SURE, "The header says that it is CT."
     return None
+
+
+def _guess_bolus(series: Series) -> _Guess | None:
+    """Take volumes that follow a contrast agent for perfusion, which BIDS has no suffix for."""
+    is_called = series.is_called(_CALLED["dsc"]) or series.is_called(_CALLED["dce"])
+    is_followed = series.n_volumes >= _MANY_VOLUMES and not max(series.b_values, default=0.0)
+    if not is_followed or not (series.has_contrast or is_called) or series.modality != "MR":
+        return None
+    suffix = "dsc" if series.is_echo_planar else "dce"
+    certainty = _LIKELY if series.has_contrast else _PERHAPS
+    return Modality.PERF, suffix, certainty, "Volumes that follow a bolus of contrast agent."
 
 
 def _guess_reference(series: Series) -> _Guess | None:
@@ -356,7 +368,7 @@ def _guess_from_name(series: Series) -> _Guess:
     called = called_suffix(series)
     modality = {
         "dwi": Modality.DWI, "bold": Modality.FUNC, "sbref": Modality.FUNC, "asl": Modality.PERF,
-        "m0scan": Modality.PERF, "epi": Modality.FMAP,
+        "m0scan": Modality.PERF, "dsc": Modality.PERF, "dce": Modality.PERF, "epi": Modality.FMAP,
     }.get(called, Modality.ANAT)  # fmt: skip
     if called and called != "MP2RAGE":
         return modality, called, _UNSURE, "The header does not tell; its name does."

@@ -149,8 +149,6 @@ def find_derivative(facts: VolumeFacts) -> str:
     ''
     """
     what = _derived_by_header(facts) or _derived_by_name(facts)
-    if not what and facts.sidecar.get("Modality") == "CT":
-        return "Expected MR or PET, got CT, for which BIDS has no place."
     if not what and 1 < facts.n_values <= _FEW_VALUES and len(facts.shape) == 3:
         what = f"a mask or labels: its slices hold {facts.n_values} different values"
     return f"Expected an image from a scanner, got {what}." if what else ""
@@ -352,6 +350,8 @@ def _by_sidecar(facts: VolumeFacts) -> VolumeKind | None:
     about = facts.sidecar
     if str(about.get("Modality", "")).upper() in {"PT", "PET"}:
         return VolumeKind(Modality.PET, "pet", 0.99, ("the sidecar says that it is PET",))
+    if str(about.get("Modality", "")).upper() == "CT":
+        return VolumeKind(Modality.ANAT, "CT", 0.99, ("the sidecar says that it is CT",))
     words = " ".join(str(about.get(k) or "") for k in ("SeriesDescription", "ProtocolName"))
     told = _match_words(words, facts, 0.85, "the series is called after it in the sidecar")
     measured = _by_sequence(facts)

@@ -29,6 +29,10 @@ BIDS_SUFFIXES: Final[dict[str, tuple[tuple[Modality, ...], int]]] = {
     "asl": ((Modality.PERF,), 4),
     "m0scan": ((Modality.PERF,), 0),
     "pet": ((Modality.PET,), 0),
+    # What BIDS has no word for, where Fascicle puts it: see `prepare.make_dataset_files`.
+    "CT": ((Modality.ANAT,), 3),
+    "dsc": ((Modality.PERF,), 4),
+    "dce": ((Modality.PERF,), 4),
 }
 """For each suffix of a raw image: its folders, and how many axes it has (0: three or four)."""
 
@@ -76,6 +80,8 @@ NAME_RULES: Final = (
     ),
     NameRule(_word(r"field[-_ ]?map(?:ping)?"), _FMAP, "", "fieldmap"),
     NameRule(_word(r"m0(?!\d)[-_ ]?(?:scan|calib)?"), Modality.PERF, "m0scan", "m0scan"),
+    NameRule(_word(r"dsc|dynamic[-_ ]susceptibility\w*"), Modality.PERF, "dsc", ""),
+    NameRule(_word(r"dce|dynamic[-_ ]contrast\w*"), Modality.PERF, "dce", ""),
     NameRule(_word(r"p?c?asl|perfusion"), Modality.PERF, "asl", ""),
     NameRule(
         _word(r"d[wt]i|diff(?:usion)?|hardi|noddi|dki|ep2d[-_ ]diff"),
@@ -93,6 +99,8 @@ NAME_RULES: Final = (
     NameRule(_word(r"t2w?|tse|t2[-_ ]?spc|cube|rare"), _ANAT, "", "T2w"),
     NameRule(_word(r"pdw?|proton[-_ ]?density"), _ANAT, "", "PDw"),
     NameRule(_word(r"tof|angio(?:graphy)?|mra"), _ANAT, "", "angio"),
+    NameRule(_word(r"(?:cb?|head|brain|cranial)[-_ ]?ct|ct[-_ ]?(?:head|brain|scan|skull)?(?!\d)"),
+             _ANAT, "", "CT", 0.9),
     NameRule(_word(r"anat(?:omical|omy)?|struct(?:ural)?"), _ANAT, "", "T1w", 0.7),
 )  # fmt: skip
 """In the order in which they are tried: the first that fits has it."""

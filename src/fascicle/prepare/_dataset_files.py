@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from fascicle.core import Modality, Participant, Tier, say_count
 
@@ -102,8 +102,12 @@ def make_dataset_files(
     }
 
 
+_UNKNOWN_SUFFIXES: Final = {"CT": "anat", "dce": "perf", "dsc": "perf"}
+"""Images that have a folder in BIDS but no suffix yet: CT, contrast agents that are followed."""
+
+
 def _ignore(recordings: Iterable[str]) -> str:
-    """Return lines for what BIDS has no place for yet: NWB, video, tables of cells, CT.
+    """Return lines for what BIDS has no place for yet: NWB, video, tables of cells, some images.
 
     Their folders follow the BIDS extension proposal 32 (animal electrophysiology).
     """
@@ -113,8 +117,11 @@ def _ignore(recordings: Iterable[str]) -> str:
     folders = [f"**/{name}" for name in beyond if any(name in path.parts for path in paths)]
     beyond_tables = {".nwb", ".mp4", ".mov", ".avi"}
     has_behaviour = any("beh" in path.parts and path.suffix in beyond_tables for path in paths)
-    has_ct = any(path.name.partition(".")[0].endswith("_CT") for path in paths)
-    others = [*(["**/beh/*"] if has_behaviour else []), *(["**/anat/*_CT.*"] if has_ct else [])]
+    ends = {path.name.partition(".")[0].rpartition("_")[2] for path in paths}
+    others = [
+        *(["**/beh/*"] if has_behaviour else []),
+        *(f"**/{folder}/*_{word}.*" for word, folder in _UNKNOWN_SUFFIXES.items() if word in ends),
+    ]
     return "".join(f"{line}\n" for line in [*folders, *others])
 
 
