@@ -112,3 +112,24 @@ def test_what_is_written_is_what_tifffile_reads(tmp_path):
         said = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
     assert (said["PhysicalSizeX"], said["PhysicalSizeYUnit"]) == (4.0, "nm")
     assert [c["Name"] for c in said["Channel"]] == ["DAPI", "GFP", "C2"]
+
+
+def test_optics_are_those_of_the_objective_that_the_image_names():
+    text = """<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">
+      <Instrument ID="Instrument:0"><Microscope Manufacturer="Nikon"/>
+        <Objective ID="Objective:0" NominalMagnification="10" LensNA="0.3" Immersion="Air"/>
+        <Objective ID="Objective:1" NominalMagnification="60" LensNA="1.4" Immersion="Oil"/>
+      </Instrument>
+      <Instrument ID="Instrument:1"><Microscope Manufacturer="Olympus"/></Instrument>
+      <Image ID="Image:0"><InstrumentRef ID="Instrument:0"/>{}
+        <Pixels SizeX="1"><Channel ExcitationWavelength="0.488" ExcitationWavelengthUnit="µm"
+          EmissionWavelength="520"/></Pixels></Image></OME>"""
+
+    named = read_ome(text.format('<ObjectiveSettings ID="Objective:1"/>')).metadata
+    unnamed = read_ome(text.format("")).metadata
+
+    assert named == {
+        "Manufacturer": "Nikon", "Magnification": 60.0, "NumericalAperture": 1.4,
+        "Immersion": "Oil", "ExcitationWavelength": [488.0], "EmissionWavelength": [520.0],
+    }  # fmt: skip
+    assert "Magnification" not in unnamed

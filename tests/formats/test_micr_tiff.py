@@ -123,3 +123,11 @@ def test_types_that_ome_lacks_are_refused(tmp_path, options):
 
     with pytest.raises(FormatError, match="FSC261"):
         open_tiff(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(("unit", "um"), [("inch", ()), ("um", (1e0 / 72, 1e0 / 72))])
+def test_the_dots_of_a_printer_that_imagej_took_over_are_no_pixels(tmp_path, unit, um):
+    tifffile.imwrite(tmp_path / "a.tif", RNG.integers(0, 99, (5, 31, 47), np.uint16), imagej=True,
+                     resolution=(72.0, 72.0), metadata={"unit": unit})  # fmt: skip
+
+    assert open_tiff(tmp_path / "a.tif").facts.pixel_um == pytest.approx(um)

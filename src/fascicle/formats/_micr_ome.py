@@ -165,24 +165,43 @@ def _pixel_um(pixels: ElementTree.Element) -> tuple[float, ...]:
 
 
 def _optics(root: ElementTree.Element) -> dict[str, Any]:
-    """Return what is said of microscope and objective."""
+    """Return what is said of the microscope and the objective that took the first image.
+
+    An instrument may list all its objectives; which one was used, the image says.
+    """
+    image = next(_named(root, "Image"), root)
+    microscopes = _choose(root, image, "Instrument", "InstrumentRef")
+    microscope = next((m for node in microscopes for m in _named(node, "Microscope")), None)
+    objectives = _choose(root, image, "Objective", "ObjectiveSettings")
+    objective = objectives[0] if len(objectives) == 1 else None
     found: dict[str, Any] = {}
-    for node in _named(root, "Microscope"):
-        found["Manufacturer"] = node.get("Manufacturer", "")
-        found["ManufacturersModelName"] = node.get("Model", "")
-    for node in _named(root, "Objective"):
-        found["Magnification"] = _number(node.get("NominalMagnification"))
-        found["NumericalAperture"] = _number(node.get("LensNA"))
-        found["Immersion"] = _IMMERSIONS.get(node.get("Immersion", "").lower(), "")
-        break
+    if microscope is not None:
+        found["Manufacturer"] = microscope.get("Manufacturer", "")
+        found["ManufacturersModelName"] = microscope.get("Model", "")
+    if objective is not None:
+        found["Magnification"] = _number(objective.get("NominalMagnification"))
+        found["NumericalAperture"] = _number(objective.get("LensNA"))
+        found["Immersion"] = _IMMERSIONS.get(objective.get("Immersion", "").lower(), "")
     return {name: value for name, value in found.items() if value}
+
+
+def _choose(
+    root: ElementTree.Element, image: ElementTree.Element, name: str, reference: str
+) -> list[ElementTree.Element]:
+    """Return the element that an image refers to; all of them if it refers to none."""
+    listed = list(_named(root, name))
+    wanted = next((node.get("ID") for node in _named(image, reference)), None)
+    return [node for node in listed if node.get("ID") == wanted] if wanted else listed
 
 
 def _light(channels: Sequence[ElementTree.Element]) -> dict[str, Any]:
     """Return wavelengths, where every channel states them, in nanometres."""
     found: dict[str, Any] = {}
     for name in ("ExcitationWavelength", "EmissionWavelength"):
-        values = [_number(channel.get(name)) for channel in channels]
+        values = [
+            float(f"{1e3 * to_um(c.get(name, ''), c.get(f'{name}Unit', 'nm')):.9g}")
+            for c in channels
+        ]
         if values and all(values):
             found[name] = values
     return found

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LARGEST_PICTURE = 1 << 30
 _FINEST_PRINT_UM = 10.0
+_HEAD_BYTES = 4096
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 
 
@@ -123,13 +124,14 @@ def _open_picture(path: Path) -> Image:
     from PIL import Image as Pillow
     from PIL import UnidentifiedImageError
 
+    with path.open("rb") as stream:
+        printed_um = _printed_um(stream.read(_HEAD_BYTES))
     try:
         with Pillow.open(path, formats=["PNG", "JPEG"]) as picture:
             n_bytes = math.prod(picture.size) * max(2, len(picture.getbands()))
             if n_bytes > _LARGEST_PICTURE:
                 raise unsupported("a picture of more than a gigabyte")
             texts = _picture_texts(picture)
-            per_metre = _printed_um(path.read_bytes()[:4096])
             mode = {"P": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "LA": "L", "1": "L"}.get(
                 picture.mode
             )
@@ -138,7 +140,7 @@ def _open_picture(path: Path) -> Image:
         raise damaged("a picture that can be decoded") from error
     pixels = pixels.astype(np.uint16) if pixels.dtype == np.int32 else pixels
     pixels = pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
-    sizes = (per_metre, per_metre) if 0 < per_metre < _FINEST_PRINT_UM else ()
+    sizes = (printed_um, printed_um) if 0 < printed_um < _FINEST_PRINT_UM else ()
     height, width, n_samples = pixels.shape
 
     def read(plane: tuple[int, int, int], start: int, stop: int) -> NDArray[Any]:

@@ -264,7 +264,9 @@ def _pixel_um(file: Any, page: Any, text: str) -> tuple[float, ...]:  # noqa: AN
     imagej = (file.imagej_metadata or {}) if file.is_imagej else {}
     unit = str(imagej.get("unit", "")) or {2: "inch", 3: "cm"}.get(int(page.resolutionunit), "")
     sizes = [_per_pixel(page, code, unit) for code in (282, 283)]
-    if not all(sizes) or (not imagej and not _is_optical(sizes)):
+    # ImageJ takes the dots of a printer over, in inches.
+    is_measured = bool(imagej) and unit.casefold() not in {"inch", "in"}
+    if not all(sizes) or not (is_measured or _is_optical(sizes)):
         return ()
     step = to_um(imagej.get("spacing", 0), unit)
     return (sizes[0], sizes[1], step) if step else (sizes[0], sizes[1])
