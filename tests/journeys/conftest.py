@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+from tests.journeys import bad_files
 
+from fascicle.testing import make_edf
 from fascicle.workflows._demo import make_lab_folder
 
 
@@ -27,6 +29,16 @@ def raw(lab_folder, tmp_path):
     import shutil
 
     return Path(shutil.copytree(lab_folder, tmp_path / "raw"))
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Two short recordings of two people."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for seed, name in enumerate(bad_files.GOOD):
+        make_edf(folder / name, seed=60 + seed, shape=bad_files.SHAPE)
+    return folder
 
 
 def list_bytes(folder):
