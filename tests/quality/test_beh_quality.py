@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -44,6 +45,59 @@ def test_a_good_pose_passes_with_its_pictures(tmp_path: Path) -> None:
     assert [p.drawing for p in quality.pictures] == [Drawing.IMAGE, Drawing.SCATTER, Drawing.LINES]
     assert quality.pictures[0].arrays["points"].shape == (2, 2)
     assert RecordingQuality.from_dict(quality.as_dict()).extra == quality.extra
+
+
+def rewrite(path: Path, change) -> RecordingQuality:
+    """Change a written file as a lab's own may be, and check it again."""
+    with h5py.File(path, "a") as file:
+        change(next(iter(file["processing/behavior"].values())))
+    return check_behaviour(path, released(Header(Modality.BEH, n_times=N)))
+
+
+def test_keypoints_in_space_are_measured_along_all_axes(tmp_path: Path) -> None:
+    def lift(pose: h5py.Group) -> None:
+        for series in ("snout", "tail"):
+            flat = pose[series]["data"][:]
+            del pose[series]["data"]
+            height = np.zeros((N, 1))
+            height[10::30] = 5000  # ten leaps, up and down again
+            pose[series]["data"] = np.hstack([-flat, height])
+
+    check(tmp_path, make_pose())
+    quality = rewrite(tmp_path / "sub-01_beh.nwb", lift)
+
+    assert codes(quality) == ["pose.jumps"]
+    assert quality.extra["jump_share"] == pytest.approx(20 / (N - 1))
+    assert quality.extra["outside_share"] == 0
+    assert quality.pictures[0].arrays["points"].shape == (2, 2)
+
+
+def test_a_keypoint_without_likelihood_does_not_lend_its_name_to_another(tmp_path: Path) -> None:
+    def forget(pose: h5py.Group) -> None:
+        del pose["snout"]["confidence"]
+
+    likely = np.full((N, 2), 0.9, np.float32)
+    likely[:200, 1] = 0.1
+    check(tmp_path, make_pose(confidence=likely))
+
+    quality = rewrite(tmp_path / "sub-01_beh.nwb", forget)
+
+    (finding,) = [f for f in quality.findings if f.code == "pose.unlikely"]
+    assert "tail" in finding.reason
+    assert "snout" not in finding.reason
+
+
+def test_pictures_of_a_long_pose_are_made_of_a_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fascicle.quality._beh_quality._MAX_SHOWN", 100)
+
+    quality = check(tmp_path, make_pose())
+
+    assert quality.extra["n_frames"] == N
+    lines = quality.pictures[2].arrays
+    assert lines["y"].shape == (2, 100)
+    np.testing.assert_allclose(lines["x"], np.arange(0, N, 3) / 30)
 
 
 def test_missing_unlikely_and_jumping_keypoints_are_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from fascicle.core import Drawing, Header, Modality
 from fascicle.formats import read_header, recognise, write_recording
-from fascicle.quality._icephys_quality import check_icephys, find_resistances
+from fascicle.quality._icephys_quality import _find_step, check_icephys, find_resistances
 from fascicle.quality._neurodata import check_neurodata
 from fascicle.testing import SweepShape, make_abf, released_neurodata
 
@@ -88,6 +88,27 @@ def test_without_a_step_that_fits_nothing_is_computed(command: list[float]) -> N
     values = np.random.default_rng(3).normal(0, 1, 8000)
 
     assert np.isnan(find_resistances(values, np.array(command), RATE_HZ, is_voltage=True)).all()
+
+
+def find_step_one_by_one(command: np.ndarray, low: float, high: float) -> tuple[int, int] | None:
+    """Look at each change of a command in turn."""
+    edges = [i for i in range(1, len(command)) if command[i] != command[i - 1]]
+    for start, stop in zip(edges, [*edges[1:], len(command)], strict=True):
+        height = abs(command[start] - command[start - 1])
+        if low <= height <= high and stop - start >= 0.005 * RATE_HZ:
+            return start, stop
+    return None
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_the_first_step_that_fits_is_found_as_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    command = np.repeat(rng.integers(-12, 12, 37).astype(float), rng.integers(1, 190, 37))
+    noise = rng.normal(0, 0.01, 1009)  # recorded: it changes at every sample
+    command = np.concatenate([noise, command])
+
+    assert _find_step(command, RATE_HZ, (2.0, 7.0)) == find_step_one_by_one(command, 2.0, 7.0)
+    assert _find_step(noise, RATE_HZ, (2.0, 7.0)) is None
 
 
 def test_a_leak_is_said(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ _BLOCK = 1 << 19
 _NO_RATE = "The frame rate is not known"
 _MAX_LINES = 12
 _MAX_LINE = 1000
+_MAX_SHOWN = 20_000
+"""Frames of a keypoint that are kept for its pictures."""
 
 
 @dataclass(slots=True)
@@ -111,60 +113,80 @@ def _seconds(node: Any, n: int) -> tuple[NDArray[np.float64], bool]:  # noqa: AN
 
 def _check_pose(node: Any, header: Header, found: _Found) -> None:  # noqa: ANN401
     """Judge the keypoints of one animal."""
-    names, missing, unlikely, jumps, outside = [], [], [], [], []
-    is_by_hand = True
+    names: list[str] = []
     shown: list[NDArray[np.float64]] = []
-    is_known, times_s = True, np.zeros(0)
+    rows: list[dict[str, float]] = []
+    is_known, times_s, n_frames = True, np.zeros(0), 0
     for name, series in _series(node):
         places = series["data"][:].astype(np.float64)
-        lost = ~np.isfinite(places).all(axis=1)
-        times_s, is_known = _seconds(series, len(places))
         names.append(name)
-        missing.append(float(lost.mean()))
-        if "confidence" in series:
-            is_by_hand = False
-            unlikely.append(float(np.mean(series["confidence"][:][~lost] < MIN_LIKELIHOOD))
-                            if (~lost).any() else 0.0)  # fmt: skip
-            jumps.append(_jump_share(places))
-        outside.append(_outside_share(places[~lost], header))
-        shown.append(places)
+        rows.append(_measure_keypoint(places, series.get("confidence"), header))
+        n_frames, step = len(places), -(-len(places) // _MAX_SHOWN)
+        shown.append(places[::step, :2].copy())  # a view would keep all of them
+        times_s, is_known = _seconds(series, n_frames)
+        times_s = times_s[::step]
     if not names:
         return
-    measures = {"missing_share": missing, "unlikely_share": unlikely, "jump_share": jumps,
-                "outside_share": outside}  # fmt: skip
+    measures = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     for key, values in measures.items():
-        if values:
-            found.extra[key] = max(found.extra.get(key, 0.0), float(np.mean(values)))
+        if np.isfinite(values).any():
+            found.extra[key] = max(found.extra.get(key, 0.0), float(np.nanmean(values)))
     found.extra["n_keypoints"] = found.extra.get("n_keypoints", 0.0) + len(names)
-    found.extra["n_frames"] = float(len(shown[0]))
-    if is_by_hand:
-        measures["missing_share"] = []  # what was hidden could not be labelled
+    found.extra["n_frames"] = float(n_frames)
+    is_tracked = bool(np.isfinite(measures["unlikely_share"]).any())
+    if not is_tracked:
+        measures["missing_share"] = np.zeros(0)  # what was hidden could not be labelled
     _judge_pose(names, measures, found)
-    if not is_known and not any(f.code == "pose.no-frame-rate" for f in found.findings):
-        found.warn(
-            "pose.no-frame-rate",
-            "The frame rate is not known: times of keypoints are numbers of frames.",
-            "Put the video beside the table under the name it had, or state its rate.",
-            Severity.NOTE,
-        )
+    if not is_known:
+        _warn_of_frames(found)
     size = _size_of(header)
     found.pictures += [draw_places(names, shown, size), draw_trajectories(names, shown, size)]
-    if len(shown[0]) > 2 and unlikely:
-        rows = [places[:, 0] for places in shown[:_MAX_LINES]]
+    if n_frames > 2 and is_tracked:
         found.pictures.append(
             draw_lines(
                 "Keypoints over time",
                 "x of each keypoint.",
                 times_s,
-                rows,
+                [places[:, 0] for places in shown[:_MAX_LINES]],
                 names[:_MAX_LINES],
                 "Time (s)" if is_known else "Frame",
             )
         )
 
 
+def _measure_keypoint(
+    places: NDArray[np.float64],
+    confidence: Any,  # noqa: ANN401 - h5py
+    header: Header,
+) -> dict[str, float]:
+    """Return shares of frames by name; NaN for what only a tracker's keypoints have."""
+    is_lost = ~np.isfinite(places).all(axis=1)
+    unlikely = jumps = np.nan
+    if confidence is not None:
+        likely = confidence[:][~is_lost]
+        unlikely = float(np.mean(likely < MIN_LIKELIHOOD)) if likely.size else 0.0
+        jumps = _jump_share(places)
+    return {
+        "missing_share": float(is_lost.mean()),
+        "unlikely_share": unlikely,
+        "jump_share": jumps,
+        "outside_share": _outside_share(places[~is_lost], header),
+    }
+
+
+def _warn_of_frames(found: _Found) -> None:
+    """Say once that times are numbers of frames."""
+    if not any(f.code == "pose.no-frame-rate" for f in found.findings):
+        found.warn(
+            "pose.no-frame-rate",
+            "The frame rate is not known: times of keypoints are numbers of frames.",
+            "Put the video beside the table under the name it had, or state its rate.",
+            Severity.NOTE,
+        )
+
+
 def _judge_pose(
-    names: Sequence[str], measures: Mapping[str, Sequence[float]], found: _Found
+    names: Sequence[str], measures: Mapping[str, NDArray[np.float64]], found: _Found
 ) -> None:
     """Note the keypoints whose measures are out of bounds."""
     for key, limit, code, what, fix in (
@@ -184,7 +206,7 @@ def _judge_pose(
 
 def _jump_share(places: NDArray[np.float64]) -> float:
     """Return the share of steps that are no movement."""
-    steps = np.hypot(*np.diff(places, axis=0).T)
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
     steps = steps[np.isfinite(steps)]
     if len(steps) < 2:
         return 0.0
@@ -198,8 +220,8 @@ def _size_of(header: Header) -> tuple[float, float] | None:
 
 
 def _outside_share(places: NDArray[np.float64], header: Header) -> float:
-    """Return the share of places that are outside of the picture."""
-    if not len(places):
+    """Return the share of places that are outside of the picture; 0 for places in space."""
+    if not len(places) or places.shape[1] != 2:
         return 0.0
     far = np.array(_size_of(header) or (np.inf, np.inf))
     return float(np.mean(((places < 0) | (places > far)).any(axis=1)))
@@ -216,13 +238,7 @@ def _check_gaze(node: Any, header: Header, found: _Found) -> None:  # noqa: ANN4
             if edges is not None:
                 kept = block[np.isfinite(block).all(axis=1)]
                 counts = np.histogram2d(kept[:, 1], kept[:, 0], bins=edges[::-1])[0]
-                maps = (
-                    counts
-                    if maps is None
-                    else maps + counts
-                    if maps.shape == counts.shape
-                    else maps
-                )
+                maps = counts if maps is None else maps + counts
         share = n_lost / max(1, data.shape[0])
         found.extra[f"{name}_lost_share"] = share
         if share > MAX_LOST_SHARE:

@@ -258,13 +258,14 @@ def _find_step(
     """Return first and last sample of the first step of a fitting size that is held long enough."""
     if command.size < 3:
         return None
-    edges = np.flatnonzero(np.diff(command)) + 1
-    for number, start in enumerate(edges):
-        stop = int(edges[number + 1]) if number + 1 < len(edges) else command.size
-        size = abs(command[start] - command[start - 1])
-        if sizes[0] <= size <= sizes[1] and stop - start >= _MIN_STEP_S * rate_hz:
-            return int(start), stop
-    return None
+    # In one go: a command that was recorded with its noise changes at every sample.
+    steps = np.diff(command)
+    starts = np.flatnonzero(steps) + 1
+    stops = np.append(starts[1:], command.size)
+    heights = np.abs(steps[starts - 1])
+    is_step = (sizes[0] <= heights) & (heights <= sizes[1])
+    fitting = np.flatnonzero(is_step & (stops - starts >= _MIN_STEP_S * rate_hz))
+    return (int(starts[fitting[0]]), int(stops[fitting[0]])) if fitting.size else None
 
 
 def _check_samples(sweeps: list[MeasuredSweep], place: str) -> Iterator[Finding]:
