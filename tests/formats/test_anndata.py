@@ -231,3 +231,19 @@ def test_a_real_table_of_a_tissue_goes_through(signals: Path, tmp_path: Path) ->
     assert table.obs["cell_type"].tolist() == oracle.obs["str_labels"].tolist()
     np.testing.assert_array_equal(table.obs["x_coord"], oracle.obs["x_coord"])
     assert open_h5ad(tmp_path / "sub-01_omics.h5ad").column("batch") is not None
+
+
+def test_texts_with_a_mask_beside_them_are_read_as_names_and_words(tmp_path: Path) -> None:
+    path = make_h5ad(tmp_path / "a.h5ad")
+    with h5py.File(path, "r+") as file:
+        frame = file["obs"]
+        name = frame.attrs["_index"]
+        cells = frame[name][()]
+        del frame[name]
+        node = frame.create_group(name)
+        node.attrs["encoding-type"] = "nullable-string-array"
+        node["values"], node["mask"] = cells, np.zeros(len(cells), bool)
+
+    table = open_h5ad(path)
+
+    assert list(table.cells) == [cell.decode() for cell in cells]

@@ -150,3 +150,16 @@ def test_a_hashtag_that_a_lab_named_is_numbered(tmp_path: Path) -> None:
 
     assert table.var_names[2] == "feature00003"
     assert table.var["feature_types"].tolist()[2] == "Multiplexing Capture"
+
+
+def test_a_file_with_a_matrix_for_each_genome_is_refused_and_not_read_in_part(
+    tmp_path: Path,
+) -> None:
+    path = make_tenx(tmp_path / "a.h5", version=2)
+    with h5py.File(path, "r+") as file:
+        (name,) = list(file)
+        file.copy(file[name], "zebra")
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(FormatError, match="got 2 such groups"):
+        read_header(tmp_path, source)

@@ -13,7 +13,14 @@ import numpy as np
 from fascicle.core import FileHead
 from fascicle.errors import FormatError
 
-from ._cell_columns import RawColumn, choose_columns, fold, is_of_use
+from ._cell_columns import (
+    RawColumn,
+    as_raw_column,
+    choose_columns,
+    fold,
+    is_of_use,
+    texts_of,
+)
 from ._cell_genes import clean_genes, is_gene_column
 from ._cell_table import CellTable, Dense, Genes, Matrix, Sparse, cut_rows, read_runs
 from ._cells import CellsFormat
@@ -139,10 +146,15 @@ def read_index(frame: Any) -> list[str]:  # noqa: ANN401 - h5py
     """Return the names of the rows of a data frame."""
     if hasattr(frame, "keys"):
         name = _text(frame, "_index") or "_index"
-        return _texts(frame[name][()])
+        return _stored_texts(frame[name])
     names = list(frame.dtype.names or ())
     index = next((name for name in ("index", "_index") if name in names), names[0])
-    return _texts(frame[index])
+    return texts_of(frame[index])
+
+
+def _stored_texts(node: Any) -> list[str]:  # noqa: ANN401
+    """Return texts that stand in a dataset, or since version 0.11 in a group beside a mask."""
+    return texts_of(node["values"][()] if hasattr(node, "keys") else node[()])
 
 
 def read_genes(frame: Any) -> Genes:  # noqa: ANN401
@@ -158,9 +170,9 @@ def _columns(frame: Any, uns: Any, wanted: Any = is_of_use) -> Iterator[RawColum
             words = uns.get(f"{name}_categories") if hasattr(uns, "get") else None
             values = frame[name]
             if words is not None and values.dtype.kind in "iu":
-                yield RawColumn(name, values, tuple(_texts(words[()])))
+                yield RawColumn(name, values, tuple(texts_of(words[()])))
             else:
-                yield _as_column(name, values)
+                yield as_raw_column(name, values)
         return
     index = _text(frame, "_index") or "_index"
     for name in sorted(frame)[:_MAX_COLUMNS]:
@@ -174,27 +186,18 @@ def _column(frame: Any, name: str) -> RawColumn:  # noqa: ANN401
     node = frame[name]
     if hasattr(node, "keys"):
         if "codes" in node:
-            return RawColumn(name, node["codes"][()], tuple(_texts(node["categories"][()])))
+            return RawColumn(name, node["codes"][()], tuple(_stored_texts(node["categories"])))
         values = node["values"][()]  # whole numbers, yes and no, texts: each with a mask
         mask = node["mask"][()].astype(bool) if "mask" in node else np.zeros(len(values), bool)
         if values.dtype.kind == "b" and not mask.any():
             return RawColumn(name, values)
         if values.dtype.kind in "iub":
             return RawColumn(name, np.where(mask, np.nan, values.astype(np.float64)))
-        return _as_column(name, values)
+        return as_raw_column(name, values)
     legacy = frame.get("__categories")
     if legacy is not None and name in legacy:
-        return RawColumn(name, node[()], tuple(_texts(legacy[name][()])))
-    return _as_column(name, node[()])
-
-
-def _as_column(name: str, values: NDArray[Any]) -> RawColumn:
-    """Return texts as places in a list of words, numbers as they are."""
-    if values.dtype.kind not in "OSU":
-        return RawColumn(name, values)
-    words, places = np.unique(np.array(_texts(values), dtype=object).astype(str),
-                              return_inverse=True)  # fmt: skip
-    return RawColumn(name, places.astype(np.int64), tuple(words.tolist()))
+        return RawColumn(name, node[()], tuple(texts_of(legacy[name][()])))
+    return as_raw_column(name, node[()])
 
 
 def read_matrix(path: Path, node: Any) -> Matrix:  # noqa: ANN401
@@ -258,7 +261,7 @@ def _colours(file: Any, columns: Sequence[Any]) -> Iterator[tuple[str, tuple[str
     for column in columns:
         stored = known.get(fold(column.name) + "colors")
         if stored is not None and not hasattr(file["uns"][stored], "keys"):
-            yield column.name, tuple(_texts(np.atleast_1d(file["uns"][stored][()])))
+            yield column.name, tuple(texts_of(np.atleast_1d(file["uns"][stored][()])))
 
 
 def _scales(file: Any) -> dict[str, float]:  # noqa: ANN401
@@ -289,11 +292,3 @@ def _text(node: Any, name: str) -> str:  # noqa: ANN401
     """Return a text attribute; empty where there is none."""
     value = node.attrs.get(name, "")
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _texts(values: Any) -> list[str]:  # noqa: ANN401
-    """Return values as texts."""
-    return [
-        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        for value in np.asarray(values).ravel().tolist()
-    ]

@@ -204,6 +204,33 @@ def _mean(entry: RawColumn) -> Column | None:
     return Column(name, codes, words, is_spoken)
 
 
+def texts_of(values: Any) -> list[str]:  # noqa: ANN401 - whatever h5py returns
+    """Return stored values as texts, one or many."""
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        for value in np.atleast_1d(np.asarray(values)).ravel().tolist()
+    ]
+
+
+def as_raw_column(name: str, values: Any) -> RawColumn:  # noqa: ANN401
+    """Return texts as places in a sorted list of words, numbers as they are.
+
+    Examples
+    --------
+    >>> column = as_raw_column("cluster", [b"b", b"a", b"b"])
+    >>> column.values.tolist(), column.words
+    ([1, 0, 1], ('a', 'b'))
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "OSU":
+        return RawColumn(name, array)
+    texts = texts_of(array)
+    words = sorted(set(texts))
+    places = {word: place for place, word in enumerate(words)}
+    codes = np.fromiter((places[text] for text in texts), np.int64, len(texts))
+    return RawColumn(name, codes, tuple(words))
+
+
 def as_words(entry: RawColumn) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return places and words of a column; whole numbers are words, too."""
     if entry.words is not None:
@@ -225,14 +252,11 @@ def count_words(column: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     ('d1', 'd2')
     """
     letter = column.name[0]
-    seen: dict[int, int] = {}
-    for code in column.values.tolist():
-        if code >= 0:
-            seen.setdefault(code, len(seen))
+    codes, firsts = np.unique(column.values, return_index=True)
+    firsts, codes = firsts[codes >= 0], codes[codes >= 0]
     table = np.full(len(column.words) + 1, -1, np.int64)  # the last one is where -1 leads
-    for code, place in seen.items():
-        table[code] = place
-    return table[column.values], tuple(f"{letter}{i + 1}" for i in range(len(seen)))
+    table[codes[np.argsort(firsts)]] = np.arange(len(codes))
+    return table[column.values], tuple(f"{letter}{i + 1}" for i in range(len(codes)))
 
 
 def name_cells(names: Sequence[str]) -> list[str]:

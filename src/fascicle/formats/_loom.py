@@ -12,7 +12,14 @@ from fascicle.core import FileHead
 from fascicle.errors import FormatError
 
 from ._anndata import MAGIC, open_hdf5
-from ._cell_columns import RawColumn, choose_columns, fold, is_of_use
+from ._cell_columns import (
+    RawColumn,
+    as_raw_column,
+    choose_columns,
+    fold,
+    is_of_use,
+    texts_of,
+)
 from ._cell_genes import clean_genes, is_gene_column
 from ._cell_table import CellTable, Sparse, cut_rows
 from ._cells import CellsFormat
@@ -76,7 +83,7 @@ class Loom(CellsFormat):
 def _fact(file: Any, name: str) -> str:  # noqa: ANN401 - h5py
     """Return a text about the whole file; older versions keep it as an attribute."""
     value = file["attrs"][name][()] if name in file.get("attrs", {}) else file.attrs.get(name, "")
-    return _texts(value)[0] if np.size(value) else ""
+    return texts_of(value)[0] if np.size(value) else ""
 
 
 def _names(group: Any, wanted: tuple[str, ...], n: int, word: str) -> list[str]:  # noqa: ANN401
@@ -85,7 +92,7 @@ def _names(group: Any, wanted: tuple[str, ...], n: int, word: str) -> list[str]:
     own = next((known[name] for name in wanted if name in known), None)
     if own is None:
         return [f"{word}{i + 1}" for i in range(n)]
-    return _texts(group[own][()])
+    return texts_of(group[own][()])
 
 
 def _columns(group: Any, wanted: Any) -> Iterator[RawColumn]:  # noqa: ANN401
@@ -97,12 +104,7 @@ def _columns(group: Any, wanted: Any) -> Iterator[RawColumn]:  # noqa: ANN401
         if not wanted(name):
             yield RawColumn(name, np.zeros(0, object))
             continue
-        values = node[()]
-        if values.dtype.kind in "OSU":
-            words, places = np.unique(np.array(_texts(values), dtype=str), return_inverse=True)
-            yield RawColumn(name, places.astype(np.int64), tuple(words.tolist()))
-        else:
-            yield RawColumn(name, values)
+        yield as_raw_column(name, node[()])
 
 
 def _matrix(path: Path, node: Any) -> Sparse:  # noqa: ANN401
@@ -128,10 +130,3 @@ def _runs(path: Path, place: str) -> Iterator[tuple[NDArray[np.int64], Any, Any]
             is_stored = slab != 0
             _, genes = np.nonzero(is_stored)
             yield is_stored.sum(axis=1).astype(np.int64), genes, slab[is_stored]
-
-
-def _texts(values: Any) -> list[str]:  # noqa: ANN401
-    return [
-        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        for value in np.atleast_1d(np.asarray(values)).ravel().tolist()
-    ]

@@ -12,7 +12,7 @@ from fascicle.core import FileHead, Identifier
 from fascicle.errors import FormatError
 
 from ._anndata import MAGIC, open_hdf5
-from ._cell_columns import Column, RawColumn
+from ._cell_columns import Column, as_raw_column, texts_of
 from ._cell_genes import clean_genes
 from ._cell_table import CellTable, Genes, Sparse, read_runs
 from ._cells import CellsFormat
@@ -44,22 +44,24 @@ class TenX(CellsFormat):
     def confirms(self, head: FileHead, root: Path) -> bool:
         """Look for a group with the parts of a sparse matrix and its barcodes."""
         with open_hdf5(root / head.path) as file:
-            return _find_group(file) is not None
+            return bool(_find_groups(file))
 
     def open_cells(self, root: Path, files: tuple[PurePosixPath, ...]) -> CellTable:
-        """Open the first genome's matrix; later versions have one for all."""
+        """Open the matrix; old versions have one for each genome, later ones one for all."""
         path = root / files[0]
         with open_hdf5(path) as file:
-            name = _find_group(file)
-            if name is None:
+            name, *others = [*_find_groups(file), ""]
+            if not name or any(others):
                 raise FormatError(
                     "FSC266",
-                    "Expected barcodes, data, indices, indptr and shape in one group, got none.",
-                    "Copy the .h5 of Cell Ranger's outs folder again.",
+                    "Expected barcodes, data, indices, indptr and shape in one group, got "
+                    f"{len(others)} such groups.",
+                    "Copy the .h5 of Cell Ranger's outs folder again; save the matrix of each "
+                    "genome of an old version into a file of its own.",
                 )
             group = file[name]
             n_genes, n_cells = (int(n) for n in group["shape"][:2])
-            cells = _texts(group["barcodes"][()])
+            cells = texts_of(group["barcodes"][()])
             genes = _genes(group)
             if group["indptr"].shape != (n_cells + 1,) or group["data"].dtype.kind not in "iuf":
                 raise FormatError(
@@ -128,7 +130,7 @@ class TenXFolder(CellsFormat):
         names = [line[1] if len(line) > 1 and line[1] else line[0] for line in rows]
         n_columns = min((len(line) for line in rows), default=0)
         columns = [
-            _as_column(_GENE_COLUMNS[i], [line[i] for line in rows])
+            as_raw_column(_GENE_COLUMNS[i], [line[i] for line in rows])
             for i in range(min(n_columns, len(_GENE_COLUMNS)))
             if i != 1
         ]
@@ -141,7 +143,7 @@ class TenXFolder(CellsFormat):
 
 
 def _read_table(path: Path) -> Iterator[list[str]]:
-    """Yield the fields of the lines of a table; the first one of a header is left out."""
+    """Yield the fields of the lines of a table; a heading would be a line too many, and is told."""
     with open_text(path) as lines:
         for line in lines:
             if len(line) > _MAX_LINE:
@@ -155,17 +157,16 @@ def _read_table(path: Path) -> Iterator[list[str]]:
                 yield [field.strip('"') for field in text.split("\t")]
 
 
-def _find_group(file: Any) -> str | None:  # noqa: ANN401 - h5py
-    """Return the group of the matrix: ``matrix``, or a genome's in older versions."""
-    for name in sorted(file, key=lambda name: (name != "matrix", name)):
-        node = file[name]
-        if (
-            hasattr(node, "keys")
-            and set(node) >= _PARTS
-            and ("features" in node or "genes" in node)
-        ):
-            return str(name)
-    return None
+def _find_groups(file: Any) -> list[str]:  # noqa: ANN401 - h5py
+    """Return the groups of matrices: ``matrix``, or one of each genome in older versions."""
+    found = [
+        str(name)
+        for name in sorted(file)
+        if hasattr(file[name], "keys")
+        and set(file[name]) >= _PARTS
+        and ("features" in file[name] or "genes" in file[name])
+    ]
+    return ["matrix"] if "matrix" in found else found
 
 
 def _genes(group: Any) -> Genes:  # noqa: ANN401
@@ -173,33 +174,26 @@ def _genes(group: Any) -> Genes:  # noqa: ANN401
     if "features" in group:
         stored = group["features"]
         names = {"gene_ids": "id", "feature_types": "feature_type", "genome": "genome"}
-        symbols = _texts(stored["name"][()])
+        symbols = texts_of(stored["name"][()])
         columns = [
-            _as_column(name, _texts(stored[own][()]))
-            for name, own in names.items()
-            if own in stored
+            as_raw_column(name, stored[own][()]) for name, own in names.items() if own in stored
         ]
     else:
-        symbols = _texts(group["gene_names" if "gene_names" in group else "genes"][()])
-        columns = [_as_column("gene_ids", _texts(group["genes"][()]))]
+        symbols = texts_of(group["gene_names" if "gene_names" in group else "genes"][()])
+        columns = [as_raw_column("gene_ids", group["genes"][()])]
     return clean_genes(symbols, columns)
-
-
-def _as_column(name: str, texts: list[str]) -> RawColumn:
-    words, places = np.unique(np.array(texts, dtype=str), return_inverse=True)
-    return RawColumn(name, places.astype(np.int64), tuple(words.tolist()))
 
 
 def _assay(file: Any, n_cells: int) -> Iterator[Column]:  # noqa: ANN401
     """Yield the chemistry as a column, if the file states one."""
-    said = _texts(file.attrs.get("chemistry_description", ""))
+    said = texts_of(file.attrs.get("chemistry_description", ""))
     if len(said) == 1 and said[0].strip():
         yield Column("assay", np.zeros(n_cells, np.int64), (said[0].strip(),), is_spoken=True)
 
 
 def _identifiers(file: Any) -> Iterator[Identifier]:  # noqa: ANN401
     """Yield the names of libraries: they are a lab's names of samples."""
-    fields = [("id", "library", text) for text in _texts(file.attrs.get("library_ids", ()))]
+    fields = [("id", "library", text) for text in texts_of(file.attrs.get("library_ids", ()))]
     yield from find_identifiers("Cell Ranger", fields)
 
 
@@ -211,10 +205,3 @@ def _runs(path: Path, name: str) -> Iterator[tuple[NDArray[np.int64], Any, Any]]
         yield from read_runs(
             indptr, lambda start, stop: (indices[start:stop], data[start:stop]), data.shape[0]
         )
-
-
-def _texts(values: Any) -> list[str]:  # noqa: ANN401
-    return [
-        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        for value in np.atleast_1d(np.asarray(values)).ravel().tolist()
-    ]
