@@ -3,9 +3,16 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from fascicle.core import Header, Identifier, Modality
+from fascicle.core import Header, Identifier, Modality, Plan, PlannedRecording, Source
+from fascicle.errors import PlanError
 from fascicle.prepare._field_map_groups import Grid
-from fascicle.prepare._scan_evidence import gather_evidence, recall_scans
+from fascicle.prepare._scan_evidence import (
+    MAPS_SETTING,
+    NO_MAP,
+    gather_evidence,
+    read_map_answers,
+    recall_scans,
+)
 
 FLIPPED = Grid((5, 7, 9), ((-2.0, 0.0, 0.0, 5.0), (0.0, -2.0, 0.0, 7.0), (0.0, 0.0, 3.0, 0.0)))
 NIGHT = datetime(2019, 11, 23, tzinfo=UTC)
@@ -107,3 +114,28 @@ def test_an_acquisition_that_is_a_task_tells_for_which_runs_a_map_is():
     fine, nback, _ = recall_scans(entries, {})
 
     assert (nback.purposes, fine.purposes) == (frozenset({"task-nback"}), frozenset())
+
+
+def plan_with(answers):
+    recordings = tuple(
+        PlannedRecording(key, Source("nifti", (PurePosixPath(f"{key}.nii"),), 0), Modality.FUNC, {})
+        for key in ("rec-1", "rec-2")
+    )
+    moment = datetime(2019, 11, 23, tzinfo=UTC)
+    return Plan("raw", "study", moment, recordings, settings={MAPS_SETTING: answers})
+
+
+def test_an_answer_is_one_map_several_or_none():
+    answers = {"rec-1": ["rec-2"], "rec-2": NO_MAP}
+
+    assert read_map_answers(plan_with(answers)) == {"rec-1": ("rec-2",), "rec-2": ()}
+    assert read_map_answers(plan_with({"rec-1": "rec-2"})) == {"rec-1": ("rec-2",)}
+    assert read_map_answers(plan_with({})) == {}
+
+
+@pytest.mark.parametrize(
+    "answers", [{"rec-1": "rec-9"}, {"rec-9": "none"}, {"rec-1": 3}, ["rec-1"]]
+)
+def test_an_answer_that_names_no_recording_is_refused(answers):
+    with pytest.raises(PlanError, match="FSC303"):
+        read_map_answers(plan_with(answers))

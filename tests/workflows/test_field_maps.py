@@ -11,10 +11,9 @@ import pytest
 
 from fascicle.core import Inferred, Modality, Severity
 from fascicle.errors import PlanError
-from fascicle.prepare import read_plan, write_plan
+from fascicle.prepare import MAPS_SETTING, read_plan, write_plan
 from fascicle.testing import Planted, VolumeShape, make_dicom, make_nifti
 from fascicle.workflows import ShareOptions, share
-from fascicle.workflows._field_maps import SETTING
 
 pytest.importorskip("nibabel", reason="needs the extra mri")
 
@@ -137,7 +136,7 @@ def test_where_the_shim_was_changed_a_person_is_asked_and_the_answer_is_kept(
     keys = {str(r.source.primary): r.key for r in plan.recordings}
     run = next(key for path, key in keys.items() if "nback" in path)
     one = next(key for path, key in keys.items() if "fieldmap_PA" in path)
-    answered = replace(plan, settings={**plan.settings, SETTING: {run: one}})
+    answered = replace(plan, settings={**plan.settings, MAPS_SETTING: {run: one}})
     write_plan(answered, tmp_path / "plan.yaml")
 
     share(raw, tmp_path / "out", replace(OPTIONS, plan=tmp_path / "plan.yaml"))
@@ -150,7 +149,7 @@ def test_an_answer_about_no_recording_is_refused(tmp_path: Path, home: Path) -> 
     raw = make_session(tmp_path / "raw")
     plan = read_plan(share(raw, tmp_path / "out", OPTIONS).plan_path)
     write_plan(
-        replace(plan, settings={**plan.settings, SETTING: {"rec-0001": "rec-9999"}}),
+        replace(plan, settings={**plan.settings, MAPS_SETTING: {"rec-0001": "rec-9999"}}),
         tmp_path / "plan.yaml",
     )
 

@@ -15,12 +15,20 @@ from ._places import merge_places
 from ._plan_file import read_plan, write_plan
 from ._questions import APART
 from ._recording_sidecars import describe_recording
-from ._scan_evidence import gather_evidence, recall_scans
+from ._scan_evidence import (
+    MAPS_SETTING,
+    NO_MAP,
+    gather_evidence,
+    read_map_answers,
+    recall_scans,
+)
 from ._sidecars import format_json
 from ._tables import Table, make_table, read_table
 
 __all__ = [
     "APART",
+    "MAPS_SETTING",
+    "NO_MAP",
     "About",
     "BidsCopy",
     "BidsName",
@@ -54,6 +62,7 @@ __all__ = [
     "merge_places",
     "merge_sidecar",
     "read_headers",
+    "read_map_answers",
     "read_plan",
     "read_table",
     "recall_scans",

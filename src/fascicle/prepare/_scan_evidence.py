@@ -15,9 +15,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from fascicle.core import Header, content_id, split_bids_name
+from fascicle.core import Header, Plan, content_id, split_bids_name
+from fascicle.errors import PlanError
 
 from ._field_map_groups import Grid, Scan
+
+MAPS_SETTING: Final = "field_maps"
+"""Setting of a plan: for the key of a run the key of an image of its map, or `NO_MAP`."""
+NO_MAP: Final = "none"
 
 _NAMES: Final = ("SeriesDescription", "ProtocolName")
 _STUDY: Final = ": StudyInstanceUID"
@@ -135,6 +140,41 @@ def recall_scans(
             )
         )
     return tuple(scans)
+
+
+def read_map_answers(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return which maps of the field a person chose in a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        With a setting `MAPS_SETTING`, or without one.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Keys of maps by the key of a run; none where a person wants none.
+
+    Raises
+    ------
+    PlanError
+        FSC303 if an answer names a recording that the plan does not have.
+    """
+    stated = plan.settings.get(MAPS_SETTING) or {}
+    known = {recording.key for recording in plan.recordings}
+    answers: dict[str, tuple[str, ...]] = {}
+    for key, value in stated.items() if isinstance(stated, Mapping) else [(None, None)]:
+        chosen = [value] if isinstance(value, str) else value
+        chosen = [] if chosen == [NO_MAP] else chosen
+        if not isinstance(chosen, list) or not {key, *map(str, chosen)} <= known:
+            raise PlanError(
+                "FSC303",
+                f"Expected under the setting {MAPS_SETTING} of the plan keys of recordings, each "
+                f"with the key of a map or with {NO_MAP}, got something else.",
+                f'Write it so: {MAPS_SETTING}: {{"rec-0007": "rec-0003", "rec-0008": "{NO_MAP}"}}.',
+            )
+        answers[str(key)] = tuple(map(str, chosen))
+    return answers
 
 
 def _find_towards(direction: str, label: str, grid: Grid | None) -> tuple[float, ...]:

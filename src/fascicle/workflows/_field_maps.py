@@ -9,15 +9,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from fascicle.core import Family, Finding, Modality, Severity, say_count
-from fascicle.errors import PlanError
 from fascicle.formats import open_volume_file
 from fascicle.jobs import write_atomic
 from fascicle.prepare import (
+    MAPS_SETTING,
+    NO_MAP,
     FieldMapLinks,
     Grid,
     format_json,
     link_field_maps,
     make_link_fields,
+    read_map_answers,
     recall_scans,
 )
 
@@ -25,11 +27,7 @@ from ._settle import Decisions
 from ._stage import Staged, Unit
 from ._workspace import Workspace
 
-SETTING: Final = "field_maps"
-"""Setting of a plan: the key of a map for the key of each run, or ``"none"``."""
-
 _FIELDS: Final = ("B0FieldIdentifier", "B0FieldSource", "IntendedFor")
-_NONE: Final = "none"
 _SHOWN: Final = 5
 
 
@@ -46,7 +44,7 @@ def write_field_map_links(
     staged : Staged
         What is in the stage; findings are added.
     decisions : Decisions
-        With the answers of a person under the setting `SETTING`.
+        With the answers of a person under the setting `MAPS_SETTING`.
     units : sequence of Unit
         The recordings of the plan.
     space : Workspace
@@ -78,9 +76,8 @@ def _keep_answers(
     staged: Staged, decisions: Decisions, units: Sequence[Unit], space: Workspace
 ) -> None:
     """Keep in the journal which map a person chose: a later session comes without this plan."""
-    stated = decisions.plan.settings.get(SETTING) or {}
     by_key = {unit.recording.key: unit for unit in units}
-    answers = dict(_read_answers(stated, {r.key for r in decisions.plan.recordings}))
+    answers = read_map_answers(decisions.plan)
     entries = {(e["content"], e["raw_id"]): e for e in staged.entries.values()}
     for unit in units:
         entry = entries.get((unit.content, unit.raw_id))
@@ -91,27 +88,6 @@ def _keep_answers(
         if entry["scan"].get("answer") != wanted:
             entry["scan"]["answer"] = wanted
             space.journal.record(unit.job.key, entry)
-
-
-def _read_answers(stated: object, known: set[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the keys of maps for the key of each run that a person answered for."""
-    if not isinstance(stated, Mapping):
-        raise _wrong_answer()
-    for key, value in stated.items():
-        chosen = [value] if isinstance(value, str) else value
-        chosen = [] if chosen == [_NONE] else chosen
-        if not isinstance(chosen, list) or not {str(key), *map(str, chosen)} <= known:
-            raise _wrong_answer()
-        yield str(key), [str(one) for one in chosen]
-
-
-def _wrong_answer() -> PlanError:
-    return PlanError(
-        "FSC303",
-        f"Expected under the setting {SETTING} of the plan keys of recordings, each with the key "
-        f"of a map or with {_NONE}, got something else.",
-        f'Write it so: {SETTING}: {{"rec-0007": "rec-0003", "rec-0008": "{_NONE}"}}.',
-    )
 
 
 def _link_session(
@@ -163,7 +139,7 @@ def _describe_links(certainties: Sequence[float]) -> Finding:
         f"{say_count(len(certainties), 'run')} of MRI were linked with the map of the field that "
         f"was measured for them; the least certain link is {min(certainties):.0%} sure.",
         "Look at the links if you know the protocol; correct one under the setting "
-        f"{SETTING} of the plan.",
+        f"{MAPS_SETTING} of the plan.",
         "convert",
     )
 
@@ -184,8 +160,8 @@ def _describe_session(
             f"{say_count(len(found.unsure), 'run')} for which it is not sure "
             f"({_name_some([link.target for link in found.unsure])}): {link.evidence}. Nothing "
             "was written for them.",
-            f'Write into the plan, under settings: {SETTING}: {{"{run}": "{one}"}} (the key of a '
-            f'run, and of its map or "{_NONE}"), and share again with --plan.',
+            f'Write into the plan, under settings: {MAPS_SETTING}: {{"{run}": "{one}"}} (the key of '
+            f'a run, and of its map or "{NO_MAP}"), and share again with --plan.',
             "convert",
         )
     if found.useless:
