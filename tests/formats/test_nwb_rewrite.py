@@ -299,6 +299,18 @@ def test_numbers_of_patients_days_and_clocks_in_columns_of_a_lab_stay_behind(
     assert [trials[name].tolist() for name in own] == [numbers["zest"]]
 
 
+def test_a_long_column_is_looked_at_from_its_beginning(tmp_path: Path) -> None:
+    from fascicle.formats._nwb_rewrite import _FEW, _tells
+
+    rng = np.random.default_rng(6)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["record"] = np.full(_FEW + 7, 8831777421)
+        file["zest"] = rng.normal(size=_FEW + 7)
+        file["one"] = 8831777421
+
+        assert [_tells(file[name]) for name in ("record", "zest", "one")] == [True, False, False]
+
+
 def test_regions_of_electrodes_groups_and_planes_are_terms_in_the_file(tmp_path: Path) -> None:
     import pynwb
 

@@ -179,9 +179,13 @@ def _without_telling(
 
 
 def _tells(node: Any) -> bool:  # noqa: ANN401 - h5py
-    """Tell whether the numbers of a column, whose name is a lab's own, may be somebody's."""
-    is_numbers = getattr(node, "dtype", None) is not None and node.dtype.kind in "iuf"
-    return is_numbers and node.size <= _FEW and tells_of_somebody(np.asarray(node[()]))
+    """Tell whether the numbers of a column, whose name is a lab's own, may be somebody's.
+
+    Of a long column its beginning tells: what points to somebody does so in every row.
+    """
+    if getattr(node, "dtype", None) is None or node.dtype.kind not in "iuf" or not node.shape:
+        return False
+    return tells_of_somebody(np.asarray(node[:_FEW]))
 
 
 def _is_known_type(node: Any) -> bool:  # noqa: ANN401
