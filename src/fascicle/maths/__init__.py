@@ -1,4 +1,4 @@
-"""Functions on arrays: spectra, amplitudes, runs, envelopes, clocks, shifts, burnt-in text; pure.
+"""Functions on arrays: spectra, amplitudes, runs, clocks, burnt-in text, private sums; pure.
 
 Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
 an accumulator: it is fed block after block, its memory does not grow, and its result does not
@@ -10,6 +10,19 @@ from ._amplitudes import robust_scale, robust_z
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
 from ._intervals import proportion_interval
+from ._private_fits import (
+    N_LOGISTIC_STEPS,
+    Fit,
+    LogisticClimb,
+    fit_linear,
+    fold_products,
+    logistic_gradients,
+)
+from ._private_matrices import fold_matrices, project_correlation, shrink_eigenvalues, unfold_matrix
+from ._private_noise import RandomBits, discrete_gaussian
+from ._private_quantiles import RANKS_BOUND, PrivateRanks, rank_contributions, read_ranks
+from ._private_sums import PrivateSum, add_privately, clip_to_grid
+from ._private_utility import affordable_noise, expected_correlation
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
@@ -18,28 +31,49 @@ from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
     "MIN_PULSES",
+    "N_LOGISTIC_STEPS",
+    "RANKS_BOUND",
     "REFRACTORY_S",
     "Alignment",
     "BurntText",
     "ClockTest",
     "Envelope",
     "ExtremeRuns",
+    "Fit",
     "FlatBins",
     "HeldSamples",
+    "LogisticClimb",
+    "PrivateRanks",
+    "PrivateSum",
+    "RandomBits",
     "Shift",
     "StillPixels",
     "WelchSpectrum",
+    "add_privately",
+    "affordable_noise",
     "align_pulses",
+    "clip_to_grid",
     "compare_clocks",
+    "discrete_gaussian",
+    "expected_correlation",
     "find_burnt_text",
     "find_shift",
     "find_spikes",
+    "fit_linear",
+    "fold_matrices",
+    "fold_products",
     "high_frequency_ratio",
     "isi_violations",
     "line_noise_ratio",
+    "logistic_gradients",
     "presence_ratio",
+    "project_correlation",
     "proportion_interval",
+    "rank_contributions",
+    "read_ranks",
     "robust_scale",
     "robust_z",
+    "shrink_eigenvalues",
     "spike_noise",
+    "unfold_matrix",
 ]

@@ -17,6 +17,10 @@ from ._labels import (
 from ._limits import limits
 from ._metadata import release_metadata
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
+from ._private_answers import Forecast, PrivateAnswer, PrivateQuestion
+from ._private_columns import CountQuestion, HistogramQuestion, MeanQuestion, QuantileQuestion
+from ._private_connectivity import ConnectivityQuestion
+from ._private_models import BoundedColumn, LinearQuestion, LogisticQuestion
 from ._proof import Hit
 from ._release import (
     ReleasedHeader,
@@ -40,10 +44,21 @@ __all__ = [
     "BIDS_LABEL",
     "POLICIES",
     "VERIFIER_VERSION",
+    "BoundedColumn",
+    "ConnectivityQuestion",
+    "CountQuestion",
+    "Forecast",
     "HeadTemplate",
+    "HistogramQuestion",
     "Hit",
+    "LinearQuestion",
+    "LogisticQuestion",
+    "MeanQuestion",
     "Person",
     "Policy",
+    "PrivateAnswer",
+    "PrivateQuestion",
+    "QuantileQuestion",
     "ReleasedHeader",
     "Removal",
     "ScanResult",

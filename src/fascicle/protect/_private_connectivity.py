@@ -1,0 +1,178 @@
+"""A private mean connectivity matrix."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fascicle.core import Mechanism
+from fascicle.errors import InputError
+from fascicle.maths import (
+    RANKS_BOUND,
+    PrivateRanks,
+    PrivateSum,
+    RandomBits,
+    add_privately,
+    affordable_noise,
+    expected_correlation,
+    fold_matrices,
+    project_correlation,
+    rank_contributions,
+    read_ranks,
+    shrink_eigenvalues,
+    unfold_matrix,
+)
+
+from ._private_answers import Forecast, PrivateAnswer, make_noise
+
+_BOUND_SHARE = 0.05
+"""Share of the loss that goes into choosing the bound."""
+_BOUND_QUANTILE = 0.4
+"""A bound below most people's length makes all weigh alike, and the noise smaller."""
+_BOUND_SPAN = 300.0
+"""The bound is sought from the longest that a matrix of correlations can be, down to so little."""
+_PERSON_TO_MEAN = 1.45
+"""Length of a bound so chosen by the length of the mean matrix: usual of some minutes at rest."""
+_WANTED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectivityQuestion:
+    """The mean of one correlation matrix for each person.
+
+    Attributes
+    ----------
+    n_regions : int
+        Size of the matrices.
+    bound : float or None
+        The most that one person counts, as the Frobenius norm of the matrix (less the prior)
+        without its diagonal; None chooses it privately, for a twentieth of the loss.
+    prior : ndarray or None
+        A public mean matrix, shape (n_regions, n_regions): only what differs from it is asked for.
+    """
+
+    n_regions: int
+    bound: float | None = None
+    prior: NDArray[np.float64] | None = field(default=None, repr=False)
+    statistic = "connectivity"
+
+    def __post_init__(self) -> None:
+        shape = (self.n_regions, self.n_regions)
+        is_prior = self.prior is None or (
+            self.prior.shape == shape and bool(np.isfinite(self.prior).all())
+        )
+        is_bound = self.bound is None or (math.isfinite(self.bound) and self.bound > 1e-6)
+        if self.n_regions < 2 or not (is_prior and is_bound):
+            raise InputError(
+                "FSC177",
+                "Expected two regions or more, a bound above zero, and a prior of that size; got "
+                f"{self.n_regions} regions{'' if is_bound else ' and another bound'}"
+                f"{'' if is_prior else ' and another prior'}.",
+                "Leave the bound out to have it chosen privately; give a prior with the same "
+                "regions in the same order.",
+            )
+
+    def mechanisms(self, rho: float) -> tuple[Mechanism, ...]:
+        """Return the noise on the bound, if it is chosen, and on the mean."""
+        if self.bound is not None:
+            return (make_noise(rho),)
+        return make_noise(rho * _BOUND_SHARE), make_noise(rho * (1 - _BOUND_SHARE))
+
+    def foretell(self, n_people: int, rho: float) -> Forecast:
+        """Say how well the mean will agree with the truth, on matrices as they usually are."""
+        n_edges = self.n_regions * (self.n_regions - 1) / 2
+        noise = self.mechanisms(rho)[-1].multiplier * math.sqrt(n_edges) * _PERSON_TO_MEAN
+        ratio = noise / max(n_people, 1)
+        expected = expected_correlation(ratio, self.n_regions)
+        verdict = "noise" if expected < 0.5 else "useful" if expected >= _WANTED else "blurred"
+        return Forecast(
+            f"The mean matrix of {n_people} people with {self.n_regions} regions is expected to "
+            f"correlate {expected:.2f} with the truth: it is {verdict}.",
+            {"expected_correlation": expected, "noise_to_signal": ratio},
+            ratio / affordable_noise(_WANTED, self.n_regions),
+        )
+
+    def answer(self, data: NDArray[np.float64], rho: float, bits: RandomBits) -> PrivateAnswer:
+        """Clip, add up, add noise; then mend what can be mended without the data.
+
+        Parameters
+        ----------
+        data : ndarray of float64, shape (n_people, n_regions, n_regions)
+            Correlations; one matrix for each person.
+        rho : float
+            Loss of privacy.
+        bits : RandomBits
+            Where chance comes from.
+
+        Returns
+        -------
+        PrivateAnswer
+            With the matrix.
+        """
+        prior = np.zeros((self.n_regions,) * 2) if self.prior is None else self.prior
+        vectors = fold_matrices(data - prior)
+        bound, kept = self._choose_bound(vectors, rho, bits)
+        found = add_privately(vectors, bound, self.mechanisms(rho)[-1].multiplier, bits)
+        return self._mend(found, prior, bound, (len(data), kept))
+
+    def _mend(
+        self, found: PrivateSum, prior: NDArray[np.float64], bound: float, people: tuple[int, float]
+    ) -> PrivateAnswer:
+        """Turn a noisy sum into a matrix of correlations; the data are not looked at any more."""
+        n_people, kept = people
+        weight = max(n_people, 1) * kept
+        entry_sd = found.noise_sd / weight / math.sqrt(2.0)
+        noisy = unfold_matrix(found.values / weight, self.n_regions)
+        signal = shrink_eigenvalues(noisy, entry_sd)
+        n_kept = int(np.linalg.matrix_rank(signal)) if signal.any() else 0
+        matrix = project_correlation(prior + signal)
+        words = (
+            f"{n_kept} patterns stand out of the noise, whose standard deviation was "
+            f"{entry_sd:.3g} in each entry before it was taken out."
+            if n_kept
+            else "Nothing stands out of the noise: the matrix "
+            + ("is the prior." if self.prior is not None else "says nothing.")
+        )
+        return PrivateAnswer(
+            self.statistic,
+            {
+                "n_regions": self.n_regions,
+                "n_people": n_people,
+                "bound": bound,
+                "bound_is_public": self.bound is not None,
+                "entry_noise_sd": entry_sd,
+                "n_patterns": n_kept,
+                "has_prior": self.prior is not None,
+            },
+            words,
+            matrix,
+        )
+
+    def _choose_bound(
+        self, vectors: NDArray[np.float64], rho: float, bits: RandomBits
+    ) -> tuple[float, float]:
+        """Return the bound, and the share of their length that people keep, on average."""
+        if self.bound is not None:
+            return self.bound, 1.0
+        longest = math.sqrt(self.n_regions * (self.n_regions - 1)) * (
+            1 if self.prior is None else 2
+        )
+        low, high = math.log(longest / _BOUND_SPAN), math.log(longest)
+        norms = np.linalg.norm(vectors, axis=1)
+        rows = rank_contributions(np.log(np.maximum(norms, 1e-12)), low, high)
+        found = add_privately(rows, RANKS_BOUND, self.mechanisms(rho)[0].multiplier, bits)
+        ranks = read_ranks(found.values, found.noise_sd, low, high)
+        bound = math.exp(ranks.quantile(_BOUND_QUANTILE))
+        return bound, _kept_length(ranks, bound)
+
+
+def _kept_length(ranks: PrivateRanks, bound: float) -> float:
+    """Return how much of their length people keep under a bound, from noisy ranks alone."""
+    lengths = np.exp((ranks.edges[1:] + ranks.edges[:-1]) / 2)
+    counts = np.diff(ranks.below)
+    if counts.sum() <= 0:
+        return 1.0
+    return float((np.minimum(1.0, bound / lengths) * counts).sum() / counts.sum())
