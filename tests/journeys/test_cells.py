@@ -46,6 +46,39 @@ def test_tables_of_mice_become_a_dataset_with_nothing_of_the_lab(tmp_path, home)
         assert about["NumberOfCells"] == 151
 
 
+def call_gene(path, name):
+    cells = read(path)
+    cells.var_names = [name, *cells.var_names[1:]]
+    cells.write_h5ad(path)
+
+
+def test_a_gene_that_is_called_like_a_listed_person_refuses_the_dataset(tmp_path, home):
+    raw = tmp_path / "raw"
+    (raw / "P001").mkdir(parents=True)
+    (raw / "participants.csv").write_text("id,name\nP001,Ilse Meier\n")
+    make_h5ad(raw / "P001" / "cells.h5ad", seed=3)
+    call_gene(raw / "P001" / "cells.h5ad", "Meier")
+
+    result = share(raw, tmp_path / "out", ShareOptions(publish=False, **ANSWERS))
+
+    assert result.refused
+    assert not (tmp_path / "out").exists()
+    assert "proof.identifier" in {f.code for f in result.findings}
+
+
+def test_a_gene_that_is_called_by_a_first_name_is_to_be_looked_at(tmp_path, home):
+    raw = tmp_path / "raw"
+    (raw / "P001").mkdir(parents=True)
+    make_h5ad(raw / "P001" / "cells.h5ad", seed=3)
+    call_gene(raw / "P001" / "cells.h5ad", "Ursula")
+
+    result = share(raw, tmp_path / "out", ShareOptions(publish=False, **ANSWERS))
+
+    (told,) = [f for f in result.findings if f.code == "cells.named-genes"]
+    assert told.severity is Severity.WARNING
+    assert "Ursula" not in told.reason + told.fix
+
+
 def test_donors_of_one_table_are_nowhere_in_the_dataset(tmp_path, home):
     raw = tmp_path / "raw"
     (raw / "P001").mkdir(parents=True)

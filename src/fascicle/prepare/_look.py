@@ -41,7 +41,7 @@ from ._identity import People
 from ._infer import Inference
 from ._mixed import Mixed, infer_mixed
 from ._people_facts import find_doubtful_species, plan_participants
-from ._questions import ask_link, find_line_hz, find_species, make_questions
+from ._questions import HUMAN, ask_link, find_line_hz, find_species, make_questions
 from ._tables import Table, read_table
 
 _MAX_TABLES = 40
@@ -295,10 +295,10 @@ def _plan_recording(planned: PlannedRecording, bids: BidsFolder | None) -> Plann
 def _with_species(
     participants: Sequence[PlannedParticipant], species: Mapping[str, str]
 ) -> tuple[PlannedParticipant, ...]:
-    """Note whom of people and animals is what."""
+    """Note who is an animal by words of the paths; who is not is left to what a person answers."""
     return tuple(
         replace(one, subject=replace(one.subject, species=found), species_from="paths")
-        if (found := species.get(one.raw_id, "")) and not one.subject.species
+        if (found := species.get(one.raw_id, "")) not in {"", HUMAN} and not one.subject.species
         else one
         for one in participants
     )

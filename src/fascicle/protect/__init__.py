@@ -6,6 +6,7 @@ over every byte, and what passes is signed (`seal`).
 """
 
 from ._bids_labels import BIDS_LABEL
+from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
 from ._head_template import HeadTemplate, head_template
 from ._labels import (
@@ -66,6 +67,7 @@ __all__ = [
     "VaultEntry",
     "check_seal",
     "collect_identifiers",
+    "count_personal_genes",
     "forbidden_words",
     "head_template",
     "is_trigger",

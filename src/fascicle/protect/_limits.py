@@ -50,7 +50,8 @@ _BY_FORMAT = {
     " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
     " in the timing messages of H.264 and H.265, and metadata units of AV1, stay.",
     "h5ad": "Every group, attribute and dataset is opened, packed values are decoded, and what lies"
-    " between them is searched as text. Who a person is from the genes of their cells, compared"
+    " between them is searched as text. A gene that is called by a surname which nobody listed is"
+    " not told from others. Who a person is from the genes of their cells, compared"
     " with another sample of the same person, is not looked for.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",

@@ -20,10 +20,12 @@ from fascicle.core import (
     Source,
     Written,
     content_id,
+    say_count,
 )
 from fascicle.formats import (
     Compression,
     holds_speech,
+    open_h5ad,
     read_header,
     registry,
     write_recording,
@@ -34,6 +36,7 @@ from fascicle.protect import (
     POLICIES,
     Person,
     ReleasedHeader,
+    count_personal_genes,
     forbidden_words,
     release_header,
     release_metadata,
@@ -175,7 +178,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         "quality": quality.as_dict(),
         "findings": [
             finding.as_dict(owner=True)
-            for finding in _conversion_findings(header, released, bids_path)
+            for finding in (
+                *_conversion_findings(header, released, bids_path),
+                *_find_named_genes(primary, header.modality.family, bids_path),
+            )
         ],
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
@@ -350,6 +356,30 @@ def _conversion_findings(header: Header, released: ReleasedHeader, place: str) -
             )
         )
     return findings
+
+
+def _find_named_genes(path: Path, family: Family, place: str) -> list[Finding]:
+    """Say how many genes of a written table of cells are called like people."""
+    if family is not Family.CELLS:
+        return []
+    table = open_h5ad(path)
+    genes = [table.genes, *([table.raw[0]] if table.raw else [])]
+    names = {name for one in genes for name in one.names}
+    names |= {str(name) for one in genes for name in one.columns.get("gene_symbols", ())}
+    n_named = count_personal_genes(names)
+    if not n_named:
+        return []
+    return [
+        Finding(
+            "cells.named-genes",
+            Severity.WARNING,
+            place,
+            f"Expected names of genes, got {say_count(n_named, 'gene')} called by a first name.",
+            "Look whether they are genes; give features that are called after a person another "
+            "name in the raw table, and share again.",
+            "convert",
+        )
+    ]
 
 
 def fingerprint(root: Path, source: Source) -> str:
