@@ -86,3 +86,26 @@ def test_a_film_that_avi_cannot_hold_is_refused_before_it_is_written(tmp_path: P
         write_clip(clip, source, tmp_path / "b.avi")
 
     assert not (tmp_path / "b.avi").exists()
+
+
+def test_keys_of_a_film_of_several_parts_are_those_of_the_parts_indices(tmp_path: Path) -> None:
+    path = make_avi(tmp_path / "a.avi", n_frames=11)
+    data = path.read_bytes().replace(b"MJPG", b"XVID")
+    path.write_bytes(data)
+    offsets = read_clip(path).offsets
+    sizes = read_clip(path).sizes
+    is_key = np.arange(11) % 4 == 0
+    entries = np.stack([offsets - 100, sizes | np.where(is_key, 0, 1 << 31)], axis=1)
+    head = struct.pack("<HBBI4sQI", 2, 0, 1, 11, b"00dc", 100, 0)
+    index = head + entries.astype("<u4").tobytes()
+    part = b"LIST" + struct.pack("<I", 12 + len(index)) + b"movi"
+    path.write_bytes(data + part + b"ix00" + struct.pack("<I", len(index)) + index)
+
+    assert read_clip(path).keys.tolist() == is_key.tolist()
+
+
+def test_without_an_index_of_all_frames_each_may_be_the_first(tmp_path: Path) -> None:
+    path = make_avi(tmp_path / "a.avi", n_frames=11)
+    path.write_bytes(path.read_bytes().replace(b"MJPG", b"XVID"))
+
+    assert read_clip(path).keys.all()

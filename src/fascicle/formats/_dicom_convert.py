@@ -225,7 +225,8 @@ def _offer(path: Path, link: Path, *, is_deflated: bool) -> None:
         if head[:2] == b"\x1f\x8b":
             raw.seek(0)
             _unpack(raw, link)
-            head = link.read_bytes()[: _PREAMBLE + 4]
+            with link.open("rb") as plain:
+                head = plain.read(_PREAMBLE + 4)
         elif not is_deflated and head[_PREAMBLE:] == b"DICM":
             _link(path, link)
     if is_deflated or head[_PREAMBLE:] != b"DICM":

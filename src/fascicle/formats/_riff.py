@@ -91,6 +91,8 @@ class _Reading:
     streams: list[_Stream] = field(default_factory=list)
     frames: list[tuple[int, int]] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
+    parts: list[NDArray[np.int64]] = field(default_factory=list)
+    """Indices of parts of the film: where frames lie, and whether they stand by themselves."""
     number: int = -1
 
 
@@ -148,14 +150,17 @@ def _take(stream: BinaryIO, chunk: tuple[bytes, int, int], reading: _Reading) ->
         if int(kind[:2]) == reading.number:
             reading.frames.append((at, size))
         return
-    if kind[2:] == b"pc" or (size > _MAX_HEADER and kind != b"idx1"):
+    is_index = kind == b"idx1" or kind[:2] == b"ix"
+    if kind[2:] == b"pc" or (size > _MAX_HEADER and not is_index):
         return
     stream.seek(at)
     if kind in {b"strh", b"strf"} and reading.streams:
         setattr(reading.streams[-1], "head" if kind == b"strh" else "form", stream.read(size))
     elif kind == b"idx1":
         _take_index(stream.read(size), reading)
-    elif kind == b"strn" or kind[:1] in b"I" or kind == b"ISFT":
+    elif kind == f"ix{max(reading.number, 0):02d}".encode():
+        reading.parts.append(_read_part_index(stream.read(size)))
+    elif kind == b"strn" or kind[:1] == b"I":
         text = stream.read(min(size, _MAX_TEXT)).split(b"\0")[0].decode("utf-8", "ignore").strip()
         if len(text) >= 4:
             reading.clip.texts.append((kind, text))
@@ -177,6 +182,16 @@ def _take_index(data: bytes, reading: _Reading) -> None:
     own = {f"{reading.number:02d}{tail}".encode() for tail in ("dc", "db")}
     codes = [int.from_bytes(word, "little") for word in own]
     reading.flags += entries[np.isin(entries[:, 0], codes), 1].tolist()
+
+
+def _read_part_index(data: bytes) -> NDArray[np.int64]:
+    """Return where frames lie, and 1 for those that stand by themselves (OpenDML), else 0."""
+    n_words, _, kind, n_entries = struct.unpack_from("<HBBI", data)
+    if (n_words, kind) != (2, 1):
+        return np.zeros((0, 2), np.int64)
+    (base,) = struct.unpack_from("<Q", data, 12)
+    entries = np.frombuffer(data[24 : 24 + 8 * n_entries], "<u4").astype(np.int64).reshape(-1, 2)
+    return np.stack([base + entries[:, 0], 1 - (entries[:, 1] >> 31)], axis=1)
 
 
 def _settle(reading: _Reading) -> None:
@@ -205,7 +220,7 @@ def _settle(reading: _Reading) -> None:
     clip.bitmap = _clean_bitmap(stream.form, clip.packing)
     frames = np.array(reading.frames, np.int64).reshape(-1, 2)
     clip.offsets, clip.sizes = frames[:, 0], frames[:, 1]
-    clip.keys = _find_keys(clip, reading.flags)
+    clip.keys = _find_keys(clip, reading)
 
 
 def _clean_bitmap(form: bytes, packing: str) -> bytes:
@@ -227,11 +242,18 @@ def _clean_bitmap(form: bytes, packing: str) -> bytes:
     return head + form[16:20] + tail + bytes(extra)
 
 
-def _find_keys(clip: Clip, flags: list[int]) -> NDArray[np.bool_]:
-    """Return which frames stand by themselves: as the index says, all of those that must."""
-    if clip.packing in _INTRA or len(flags) != len(clip.sizes):
-        return np.ones(len(clip.sizes), np.bool_)
-    return (np.array(flags, np.int64) & _KEY) > 0
+def _find_keys(clip: Clip, reading: _Reading) -> NDArray[np.bool_]:
+    """Return which frames stand by themselves: as an index says, all where none speaks of all."""
+    everything = np.ones(len(clip.sizes), np.bool_)
+    if clip.packing in _INTRA:
+        return everything
+    if len(reading.flags) == len(clip.sizes):
+        return (np.array(reading.flags, np.int64) & _KEY) > 0
+    # The old index speaks of the first part alone; each part may have one of its own.
+    known = np.concatenate([np.zeros((0, 2), np.int64), *reading.parts])
+    if not np.isin(clip.offsets, known[:, 0]).all():
+        return everything
+    return np.isin(clip.offsets, known[known[:, 1] == 1, 0])
 
 
 def write_clip(clip: Clip, source: Path, target: Path) -> int:
