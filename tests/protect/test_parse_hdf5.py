@@ -387,3 +387,21 @@ def test_rows_too_long_for_a_block_are_decoded_chunk_by_chunk(
     blocks = list(decoded.blocks())
     assert max(map(len, blocks)) == 600
     assert sum(map(len, blocks)) == values.nbytes
+
+
+def test_texts_of_any_number_are_read_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_parse_hdf5, "_TEXTS_AT_ONCE", 10)
+    path = tmp_path / "a.h5ad"
+    with h5py.File(path, "w") as file:
+        file["one"] = "alone"
+        file["cells"] = [f"cell {i}" for i in range(101)]
+        file["pairs"] = np.array([[b"left %d" % i, b"right %d" % i] for i in range(37)])
+        file["none"] = np.zeros((0, 3), "S5")
+
+    contents = parse(path)
+
+    assert contents.problems == []
+    texts = {field.text for field in contents.fields}
+    assert {"alone", "cell 0", "cell 100", "left 36", "right 0", "right 36"} <= texts

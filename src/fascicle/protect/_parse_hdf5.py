@@ -19,7 +19,7 @@ from ._strings import add_printable, spell
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _FEW = 16
-_MAX_STRINGS = 1 << 20
+_TEXTS_AT_ONCE = 1 << 16
 _MAX_LETTERS = 1 << 16
 """Bytes of one dataset that may be letters; more are pixels, and searched as samples are."""
 
@@ -161,19 +161,28 @@ class _Taker:
             return
         is_text = node.dtype.kind in "OSUV" or self._h5py.check_vlen_dtype(node.dtype) is not None
         is_letters = not is_text and _holds_letters(node)
-        if is_text and node.size > _MAX_STRINGS:
-            contents.broken(place, "Expected a table of a usual size, got a larger one.")
-        elif is_text or is_letters or node.size <= _FEW:
+        if is_text:
+            self._take_texts(node, name, place)
+        elif is_letters or node.size <= _FEW:
             _take_value(contents, node[()], name, place, is_letters=is_letters)
         elif node.size <= _MAX_LETTERS:
             contents.add(place, spell(node[()]), "name")
-        if self._h5py.check_string_dtype(node.dtype) is not None:
-            _take_value(contents, node.fillvalue, name, f"{place}: fill value")
         if node.chunks is not None and not node.dtype.hasobject:
             contents.decoded.append(Decoded(place, _reader(self._source, node.name), is_text))
         is_packed = node.id.get_create_plist().get_nfilters() > 0
         if is_packed or not (is_text or is_letters):
             contents.samples.extend(_spans(node))
+
+    def _take_texts(self, node: Any, name: str, place: str) -> None:  # noqa: ANN401
+        """Note texts, some rows at a time: there may be one for each of millions of cells."""
+        if self._h5py.check_string_dtype(node.dtype) is not None:
+            _take_value(self._contents, node.fillvalue, name, f"{place}: fill value")
+        if not node.ndim:
+            _take_value(self._contents, node[()], name, place)
+            return
+        n_rows = max(1, _TEXTS_AT_ONCE // max(1, node.size // max(1, node.shape[0])))
+        for start in range(0, node.shape[0], n_rows):
+            _take_value(self._contents, node[start : start + n_rows], name, place)
 
 
 def _holds_letters(node: Any) -> bool:  # noqa: ANN401
