@@ -460,3 +460,17 @@ def test_the_program_is_that_of_the_python_package(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "dcm2niix", SimpleNamespace(bin="/x/dcm2niix"))
 
     assert _dicom_convert._find_program() == "/x/dcm2niix"
+
+
+def test_overlay_planes_are_counted_for_the_report(tmp_path: Path) -> None:
+    paths = make_dicom(tmp_path / "raw", "T2w")
+    data_set = pydicom.dcmread(paths[0])
+    for element, vr, value in ((0x10, "US", data_set.Rows), (0x11, "US", data_set.Columns)):
+        data_set.add_new(0x60000000 | element, vr, value)
+    data_set.add_new(0x60003000, "OW", bytes(-(-data_set.Rows * data_set.Columns // 16) * 2))
+    data_set.save_as(paths[0])
+
+    written = convert(tmp_path / "raw", paths, tmp_path / "out")
+
+    assert written.metadata["NumberOfOverlaysRemoved"] == 1
+    assert [path.name for path in written.files] == [f"{STEM}.nii.gz"]

@@ -67,6 +67,13 @@ def test_values_that_are_no_numbers_are_found(tmp_path) -> None:
     assert check(save(tmp_path, many)).verdict == "fail"
 
 
+def test_graphics_that_were_dropped_are_told(tmp_path) -> None:
+    path = save(tmp_path, series())
+
+    assert "image.overlay-dropped" in codes(check(path, NumberOfOverlaysRemoved=3))
+    assert "image.overlay-dropped" not in codes(check(path))
+
+
 def test_an_image_of_one_value_is_found(tmp_path) -> None:
     path = save(tmp_path, np.zeros((9, 8, 7), np.int16))
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from fascicle.errors import DependencyError, FormatError
 
 from ._aslcontext import read_aslcontext
 from ._dicom_instances import Instance, read_instances
+from ._dicom_overlays import drop_overlays, find_overlays
 from ._dicom_scan import scan_tags
 from ._files import written_paths
 from ._gradients import read_gradients, write_gradients
@@ -59,6 +60,8 @@ _EXIT_WORDS: Final = {
     8: "could not convert some of them",
     10: "found volumes that lack slices",
 }
+_OVERLAY: Final = re.compile(r"_ROI\d*[a-z]?$")
+"""What dcm2niix makes of an overlay plane: graphics, and no image."""
 _CORRECTED: Final = re.compile(r"_(?:Eq|Tilt)(?:_\d+)?")
 _POSTFIX: Final = re.compile(
     r"(?:_(?:e\d+|ph|real|imaginary|Eq|Tilt|ROI\d*|c\d+|t\d+|i\d+|\d+))*[a-z]?"
@@ -121,8 +124,14 @@ def write_dicom(
     """
     with tempfile.TemporaryDirectory(prefix="fascicle-dicom-") as scratch:
         paths = [root / path for path in files]
-        converted = run_dcm2niix(paths, Path(scratch), in_place=_fill_a_folder(root, files))
+        overlays = find_overlays(paths)
+        in_place = not overlays.in_pixels and _fill_a_folder(root, files)
+        converted = run_dcm2niix(
+            paths, Path(scratch), in_place=in_place, drawn_on=overlays.in_pixels
+        )
         fields = _add_fields(converted, header)
+        if overlays.n_planes:
+            fields["NumberOfOverlaysRemoved"] = overlays.n_planes
         repetition_s = fields.get("RepetitionTime")
         is_followed = header.modality is Modality.FUNC or header.suffix in {"dce", "dsc"}
         is_timed = is_followed and isinstance(repetition_s, int | float)
@@ -139,7 +148,13 @@ def write_dicom(
     return Written("nifti", written_paths(*names), copied=False, metadata=fields)
 
 
-def run_dcm2niix(paths: Sequence[Path], scratch: Path, *, in_place: bool = False) -> Converted:
+def run_dcm2niix(
+    paths: Sequence[Path],
+    scratch: Path,
+    *,
+    in_place: bool = False,
+    drawn_on: Collection[Path] = (),
+) -> Converted:
     """Convert the files of one recording.
 
     Parameters
@@ -151,6 +166,9 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path, *, in_place: bool = False
     in_place : bool
         True if the files are alone in their folder and can be read as they are: no links are made
         then, which take longer than small images take to convert.
+    drawn_on : collection of Path
+        Those of the files that have graphics in unused bits of their pixels: they are converted
+        without.
 
     Returns
     -------
@@ -170,7 +188,15 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path, *, in_place: bool = False
         source = paths[0].parent
     else:
         for i, path in enumerate(paths):
-            _offer(path, source / f"{i:07d}.dcm", is_deflated=syntax == _DEFLATED)
+            offered = source / f"{i:07d}.dcm"
+            if path not in drawn_on:
+                _offer(path, offered, is_deflated=syntax == _DEFLATED)
+                continue
+            # Never over the offered file itself: that may be a link into the raw folder.
+            plain = scratch / "drawn-on.dcm"
+            _offer(path, plain, is_deflated=syntax == _DEFLATED)
+            drop_overlays(plain, offered)
+            plain.unlink()
     # It works where the files lie, so that no name of a folder is among its arguments, which
     # everybody on the computer can read.
     command = [_find_program(), *_OPTIONS, "-o", str(target.absolute()), "."]
@@ -186,7 +212,7 @@ def run_dcm2niix(paths: Sequence[Path], scratch: Path, *, in_place: bool = False
             f"({type(error).__name__}).",
             "Check that the program may run on this computer, and try this series alone.",
         ) from error
-    images = sorted(target.glob("*.nii"))
+    images = sorted(path for path in target.glob("*.nii") if not _OVERLAY.search(path.stem))
     if not images or done.returncode:
         raise _failure(len(paths), done.returncode, syntax)
     image = _choose(images)

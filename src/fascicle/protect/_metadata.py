@@ -49,7 +49,7 @@ _NUMBERS = word_set(
     EmissionWavelength ImagingDepth FieldOfView IndicatorConcentration Magnification
     NumericalAperture PixelSizeMicrometres SliceThicknessMicrometres StartTime
     LineRate ConversionFactor ImageWidth ImageHeight NumberOfLevels ChunkSize
-    AudioRemoved NumberOfRemovedTracks
+    AudioRemoved NumberOfRemovedTracks NumberOfOverlaysRemoved
     """
 )
 """Fields of BIDS (and of dcm2niix beside it) whose values are numbers, true or false, or lists of

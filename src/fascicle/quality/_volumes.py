@@ -75,6 +75,7 @@ def check_volume(path: Path, header: Header) -> RecordingQuality:
         *_check_place(file, header, path.name),
         *_check_times(file, header, path.name),
         *check_burnt_in(path, header),
+        *_check_overlays(header, path.name),
     ]
     if over_time:
         findings += _check_series(measures, header, path.name)
@@ -115,6 +116,20 @@ def _warning(place: str, code: str, reason: str, fix: str) -> Finding:
 
 def _note(place: str, code: str, reason: str, fix: str) -> Finding:
     return make_finding(code, Severity.NOTE, place, reason, fix)
+
+
+def _check_overlays(header: Header, place: str) -> Iterator[Finding]:
+    """Tell of graphics that lay over the pixels and did not come along."""
+    n_planes = int(_number(header.metadata.get("NumberOfOverlaysRemoved")))
+    if n_planes:
+        yield _note(
+            place,
+            "image.overlay-dropped",
+            f"Expected pixels alone, got {say_count(n_planes, 'overlay plane')} with graphics: "
+            "rulers, contours or words that somebody drew.",
+            "Nothing to do: the pixels were converted without. Keep contours that you need from "
+            "the raw files.",
+        )
 
 
 def _check_values(file: VolumeFile, measures: VolumeMeasures, place: str) -> Iterator[Finding]:

@@ -160,8 +160,8 @@ def _describe_session(
             f"{say_count(len(found.unsure), 'run')} for which it is not sure "
             f"({_name_some([link.target for link in found.unsure])}): {link.evidence}. Nothing "
             "was written for them.",
-            f'Write into the plan, under settings: {MAPS_SETTING}: {{"{run}": "{one}"}} (the key of '
-            f'a run, and of its map or "{NO_MAP}"), and share again with --plan.',
+            f'Write into the plan, under settings: {MAPS_SETTING}: {{"{run}": "{one}"}} (the key '
+            f'of a run, and of its map or "{NO_MAP}"), and share again with --plan.',
             "convert",
         )
     if found.useless:
