@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._contents import Contents, Context, Number
+from ._parse_jpeg import take_jpeg
 from ._strings import add_printable
 
 _GROUPS = frozenset({b"moov", b"trak", b"edts", b"mdia", b"minf", b"dinf", b"stbl"})
@@ -24,6 +26,7 @@ _TIMED = {b"mvhd": (100, 112), b"tkhd": (84, 96), b"mdhd": (24, 36)}
 
 _ENTRY_BYTES = 86
 _MAX_TEXT = 1 << 16
+_JPEG = frozenset({b"jpeg", b"MJPG", b"mjpg"})
 _AVI_LISTS = frozenset({b"hdrl", b"strl", b"movi"})
 
 
@@ -45,6 +48,8 @@ class _Mp4:
         self._contents = contents
         self._tables: dict[bytes, tuple[int, int]] = {}
         self._mdat: tuple[int, int] | None = None
+        self._codec = b""
+        self._frames: list[tuple[int, int]] = []
 
     def take(self) -> None:
         """Take the whole file."""
@@ -157,6 +162,7 @@ class _Mp4:
         """Take the descriptions of samples: letters, numbers, the name of a compressor, boxes."""
         for kind, first, last in self._boxes(begin + 8, end, place):
             self._contents.add(place, _letters(kind), "key")
+            self._codec = bytes(kind)
             fixed = _ENTRY_BYTES - 8
             head = self._data[first : first + fixed]
             self._contents.add(place, _letters(head[16:20]))
@@ -183,7 +189,11 @@ class _Mp4:
                 "samples", f"Expected samples to the end, got {end - at} bytes more."
             )
             add_printable(self._contents, self._data[at:end], "samples")
-        self._contents.samples.append((begin, min(at, end)))
+        if self._codec in _JPEG and at == end:
+            for frame in self._frames:
+                take_jpeg(self._data, frame, "samples", self._contents)
+        else:
+            self._contents.samples.append((begin, min(at, end)))
 
     def _sample_spans(self) -> list[tuple[int, int]]:
         """Return where the chunks of samples lie, sorted."""
@@ -202,8 +212,10 @@ class _Mp4:
         for i, (start, per_chunk, _) in enumerate(runs.tolist()):
             stop = int(runs[i + 1, 0]) if i + 1 < len(runs) else len(chunks) + 1
             for chunk in range(start - 1, stop - 1):
-                n_bytes = int(sizes[at : at + per_chunk].sum())
-                spans.append((int(chunks[chunk]), int(chunks[chunk]) + n_bytes))
+                edges = np.cumsum([chunks[chunk], *sizes[at : at + per_chunk]]).tolist()
+                spans.append((edges[0], edges[-1]))
+                if self._codec in _JPEG:
+                    self._frames += pairwise(edges)
                 at += per_chunk
         if at != len(sizes):
             self._contents.broken("samples", "Expected every sample in a chunk, got others.")
@@ -246,7 +258,7 @@ class _Avi:
         if (kind == b"RIFF" and name == b"AVI ") or (kind == b"LIST" and name in _AVI_LISTS):
             self._take_chunks(begin + 4, end, place)
         elif kind in {b"00dc", b"00db"}:
-            self._contents.samples.append(span)
+            take_jpeg(self._data, span, place, self._contents)
         elif kind == b"strh" and size == 56:
             self._contents.add(place, _letters(self._data[begin : begin + 8]), "key")
         elif kind == b"strf" and 40 <= size < _MAX_TEXT:
