@@ -86,3 +86,16 @@ def test_runs_end_where_rows_do_and_hold_what_fits(monkeypatch: pytest.MonkeyPat
 def test_a_matrix_whose_rows_do_not_end_where_its_values_do_is_refused(indptr: list[int]) -> None:
     with pytest.raises(FormatError, match="FSC265"):
         list(read_runs(np.array(indptr), lambda a, b: (np.zeros(b - a), np.zeros(b - a)), 3))
+
+
+def test_donors_without_a_cell_are_not_counted_and_still_searched_for() -> None:
+    columns = (
+        Column("donor_id", np.array([1, 1, 1]), ("Roth", "Vokaty", "Abelin")),
+        Column("sex", np.array([1, 1, 1]), ("male", "female"), is_spoken=True),
+    )
+
+    header = describe_table(make_table(columns=columns))
+
+    assert header.metadata["NumberOfDonors"] == 1
+    assert (header.subject.code, header.subject.sex) == ("Vokaty", "F")
+    assert {i.value for i in header.identifiers} >= {"Roth", "Vokaty", "Abelin"}

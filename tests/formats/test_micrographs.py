@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +12,7 @@ import pytest
 import tifffile
 
 from fascicle.core import Source
-from fascicle.errors import FormatError
+from fascicle.errors import DependencyError, FormatError
 from fascicle.formats import _micrographs as module
 from fascicle.formats import open_micrograph, read_header, recognise, write_recording
 from fascicle.testing import (
@@ -130,6 +131,18 @@ def test_a_broken_image_is_told_by_its_header_alone_and_a_full_disk_is_not_hidde
     assert found == []
     with pytest.raises(OSError, match="full"):
         _tell_beside(tmp_path, PurePosixPath("a.tif"))
+
+
+def test_without_the_library_the_walk_goes_on_and_the_header_says_what_to_install(
+    tmp_path, monkeypatch
+):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((31, 41, 3), np.uint8))
+    monkeypatch.setitem(sys.modules, "tifffile", None)
+
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(DependencyError, match="FSC801"):
+        read_header(tmp_path, source)
 
 
 def test_labels_and_photographs_of_a_slide_stay_behind_and_are_told(tmp_path):

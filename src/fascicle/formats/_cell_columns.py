@@ -259,6 +259,18 @@ def count_words(column: Column) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return table[column.values], tuple(f"{letter}{i + 1}" for i in range(len(codes)))
 
 
+def used_words(column: Column) -> tuple[str, ...]:
+    """Return the words that some cell has: a table that was cut may list others, too.
+
+    Examples
+    --------
+    >>> used_words(Column("sex", np.array([1, -1, 1]), ("female", "male")))
+    ('male',)
+    """
+    codes = np.unique(column.values)
+    return tuple(column.words[code] for code in codes[codes >= 0].tolist())
+
+
 def name_cells(names: Sequence[str]) -> list[str]:
     """Return names of cells that tell of nobody.
 

@@ -11,7 +11,7 @@ import numpy as np
 from fascicle.core import Header, Identifier, Modality, Subject
 from fascicle.errors import FormatError
 
-from ._cell_columns import Column, name_cells
+from ._cell_columns import Column, name_cells, used_words
 from ._vendor import find_identifiers
 
 if TYPE_CHECKING:
@@ -176,7 +176,9 @@ def describe_table(table: CellTable) -> Header:
         evidence.append(f"cells of {len(donors)} donors in one table: it is nobody's alone")
     if table.left_out:
         evidence.append(f"stays behind: {', '.join(table.left_out[:40])}")
-    found = find_identifiers("table of cells", (("id", "donor", donor) for donor in donors))
+    # Whom a table lists and has no cells of is somebody, too.
+    listed = (table.column("donor_id") or Column("donor_id", np.zeros(0, int))).words
+    found = find_identifiers("table of cells", (("id", "donor", donor) for donor in listed))
     return Header(
         modality=Modality.OMICS,
         subject=Subject(
@@ -192,17 +194,18 @@ def describe_table(table: CellTable) -> Header:
 
 
 def _people(table: CellTable) -> list[str]:
-    """Return the donors as they are written, each once."""
+    """Return the donors of the cells as they are written, each once."""
     column = table.column("donor_id")
-    return [] if column is None else [word for word in column.words if word.strip()]
+    return [] if column is None else [word for word in used_words(column) if word.strip()]
 
 
 def _only_word(table: CellTable, name: str) -> str:
     """Return the word of a column that says the same of all cells."""
     column = table.column(name)
-    if column is None or len(column.words) != 1 or column.values.min(initial=0) < 0:
+    words = () if column is None else used_words(column)
+    if column is None or len(words) != 1 or column.values.min(initial=0) < 0:
         return ""
-    return column.words[0]
+    return words[0]
 
 
 def plain_cells(table: CellTable) -> list[str]:

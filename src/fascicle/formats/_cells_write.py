@@ -20,7 +20,7 @@ import numpy as np
 
 from fascicle.core import Header
 
-from ._cell_columns import Column, count_words
+from ._cell_columns import Column, count_words, used_words
 from ._cell_table import (
     ANNOTATIONS,
     CellTable,
@@ -123,7 +123,7 @@ def _release_column(column: Column, told: Mapping[str, Sequence[str]]) -> Column
 def _subject_words(table: CellTable, header: Header) -> dict[str, str]:
     """Return what holds for all cells, where no column says it: it is one participant's table."""
     donors = table.column("donor_id")
-    if donors is not None and len(donors.words) > 1:
+    if donors is not None and len(used_words(donors)) > 1:
         return {}
     subject = header.subject
     words = {"donor_id": subject.code, "sex": _SEXES.get(subject.sex, "")}

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fascicle.core import FileHead, Finding, Header, Modality, Severity, Written, say_count
-from fascicle.errors import FascicleError, FormatError
+from fascicle.errors import DependencyError, FascicleError, FormatError
 
 from ._files import written_paths
 from ._gathered import Gathered
@@ -189,7 +189,10 @@ def _shows_tissue(root: Path, path: PurePosixPath) -> bool:
     named = named_path(root, path)
     if find_notes(root, path) or names_microscopy(named) or shows_depth(named):
         return True
-    return 0 < _pixel_um(root / path) < _FINEST_SCAN_UM
+    try:
+        return 0 < _pixel_um(root / path) < _FINEST_SCAN_UM
+    except DependencyError:
+        return True  # not installed: reading its header says so, and other files go on
 
 
 def _pixel_um(path: Path) -> float:
