@@ -10,6 +10,7 @@ from ._micr_image import Image
 from ._micr_kinds import SUFFIXES as MICROSCOPY_SUFFIXES
 from ._micrographs import open_micrograph
 from ._naming import telling_path
+from ._nwb_contents import NwbContents, NwbElectrode, read_nwb_contents
 from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
@@ -28,6 +29,8 @@ __all__ = [
     "Dense",
     "Gradients",
     "Image",
+    "NwbContents",
+    "NwbElectrode",
     "Recognition",
     "SignalSpan",
     "Slab",
@@ -40,6 +43,7 @@ __all__ = [
     "open_volume_file",
     "read_blocks",
     "read_header",
+    "read_nwb_contents",
     "read_sheet",
     "read_windows",
     "read_written_header",

@@ -6,6 +6,7 @@ vendor stores as whole numbers stays whole numbers; the factor to volts goes bes
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -404,12 +405,16 @@ def _add_electrodes(
         name=str(header.metadata.get("ManufacturersModelName") or "Electrodes"),
         manufacturer=header.manufacturer or "unknown",
     )
+    probes: dict[str, Any] = {}
     for number, (signal, channels, rows) in enumerate(parts):
-        device = file.create_device(
-            name=f"Probe{signal.name}",
-            description="Extracellular electrodes.",
-            model=model,
-        )
+        # The second signal of a kind is of the second probe; kinds come from the same contacts.
+        found = re.search(r"\d+$", signal.name)
+        name = f"probe{int(found[0]) if found else 1:02d}"
+        if name not in probes:
+            probes[name] = file.create_device(
+                name=name, description="Extracellular electrodes.", model=model
+            )
+        device = probes[name]
         shanks = signal.sites.shanks if signal.sites else ("",) * len(channels)
         groups = {
             shank: file.create_electrode_group(

@@ -38,7 +38,7 @@ NAMESPACES = frozenset({"core", "hdmf-common", "hdmf-experimental"})
 """The schema of the standard itself; other namespaces are extensions of it."""
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
-_ELECTRODES = "general/extracellular_ephys/electrodes"
+ELECTRODES = "general/extracellular_ephys/electrodes"
 _NAME_COLUMNS = ("channel_name", "channel_names", "electrode_name", "label")
 _PART = re.compile(r"Part(\d+)$")
 _TYPES = (
@@ -150,7 +150,7 @@ def type_of(node: Any) -> str:  # noqa: ANN401 - h5py
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _walk(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+def walk(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """Yield every group and dataset but the schema, without following links."""
     found: list[tuple[str, Any]] = []
     file.visititems(lambda name, node: found.append((name, node)))
@@ -163,7 +163,7 @@ def _modality(file: Any) -> Modality:  # noqa: ANN401
     for modality, description in DESCRIPTIONS.items():
         if told == description:
             return modality
-    present = {type_of(node) for _, node in _walk(file)}
+    present = {type_of(node) for _, node in walk(file)}
     return next((m for m, types in _TYPES if present.intersection(types)), Modality.BEH)
 
 
@@ -172,7 +172,7 @@ def _main_series(file: Any, modality: Modality) -> tuple[float, tuple[int, ...]]
     wanted = _SERIES.get(modality, ())
     found = [
         (node["data"].size, _rate(node), node["data"].shape)
-        for _, node in _walk(file)
+        for _, node in walk(file)
         if type_of(node) in wanted and "data" in node and node["data"].size
     ]
     if not found:
@@ -183,10 +183,20 @@ def _main_series(file: Any, modality: Modality) -> tuple[float, tuple[int, ...]]
 
 def _signals(path: Path, file: Any) -> Iterator[Signal]:  # noqa: ANN401
     """Yield the series of electrodes by their place in the table, then others by name."""
-    names = _electrode_names(file)
+    for base, parts, names in order_series(file):
+        yield _signal(path, base, parts, names)
+
+
+def order_series(file: Any) -> Iterator[tuple[str, list[Any], list[str]]]:  # noqa: ANN401 - h5py
+    """Yield the path, the parts, and the names of the channels of each series of a recording.
+
+    Series of electrodes come first, by their place in the table, then others by name. No channel
+    of the file has the name of another.
+    """
+    electrodes = electrode_names(file)
     series = [
         (name, node)
-        for name, node in _walk(file)
+        for name, node in walk(file)
         if type_of(node) in {"ElectricalSeries", "TimeSeries"}
         and name.startswith(("acquisition/", "processing/ecephys/"))
         and _is_stream(node)
@@ -197,7 +207,10 @@ def _signals(path: Path, file: Any) -> Iterator[Signal]:  # noqa: ANN401
     ordered = sorted(groups, key=lambda base: _order(groups[base][0][1], base))
     taken: set[str] = set()
     for base in ordered:
-        yield _signal(path, base, groups[base], names, taken)
+        node = groups[base][0][1]
+        n_channels = node["data"].shape[1] if node["data"].ndim == 2 else 1
+        names = _unique(_channel_names(node, n_channels, electrodes), taken)
+        yield base, [part for _, part in groups[base]], names
 
 
 def _is_stream(node: Any) -> bool:  # noqa: ANN401
@@ -232,26 +245,23 @@ def natural(name: str) -> tuple[Any, ...]:
     return tuple((int(p), "") if p.isdigit() else (-1, p) for p in parts)
 
 
-def _signal(
-    path: Path, base: str, parts: Sequence[tuple[str, Any]], names: list[str], taken: set[str]
-) -> Signal:
+def _signal(path: Path, base: str, parts: Sequence[Any], names: Sequence[str]) -> Signal:
     """Return the parts of a series as one signal."""
-    node = parts[0][1]
+    node = parts[0]
     data, rate_hz = node["data"], _rate(node)
     n_channels = data.shape[1] if data.ndim == 2 else 1
     is_neural = type_of(node) == "ElectricalSeries"
     gains, offset, unit = _scale(node, n_channels)
     is_lfp = "/LFP" in base or re.search(r"LFP?\d*$", base) is not None
     kind = ("LFP" if is_lfp else "EXT") if is_neural else ("TRIG" if unit == "n/a" else "MISC")
-    own = _unique(_channel_names(node, n_channels, names), taken)
     return Signal(
         name=base.rpartition("/")[2],
-        channels=tuple(Channel(name, kind, unit, rate_hz) for name in own),
+        channels=tuple(Channel(name, kind, unit, rate_hz) for name in names),
         gains=gains,
         offset=offset,
         dtype=data.dtype.newbyteorder("<").str,
-        stretches=tuple(Stretch(_start(part), int(part["data"].shape[0])) for _, part in parts),
-        read=_reader(path, [f"{name}/data" for name, _ in parts]),
+        stretches=tuple(Stretch(_start(part), int(part["data"].shape[0])) for part in parts),
+        read=_reader(path, [f"{part.name}/data" for part in parts]),
         is_neural=is_neural,
     )
 
@@ -290,11 +300,11 @@ def _start(node: Any) -> float:  # noqa: ANN401
     return float(node["timestamps"][0])
 
 
-def _electrode_names(file: Any) -> list[str]:  # noqa: ANN401
+def electrode_names(file: Any) -> list[str]:  # noqa: ANN401
     """Return the name of every electrode of the table."""
-    if _ELECTRODES not in file:
+    if ELECTRODES not in file:
         return []
-    table = file[_ELECTRODES]
+    table = file[ELECTRODES]
     column = next((name for name in _NAME_COLUMNS if name in table), None)
     if column is None:
         return [f"CH{i}" for i in range(table["id"].shape[0])]
@@ -362,9 +372,9 @@ def _subject(file: Any) -> Subject:  # noqa: ANN401
 
 def _metadata(file: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return what else the file says of how it was recorded."""
-    column = f"{_ELECTRODES}/location"
+    column = f"{ELECTRODES}/location"
     told = [_decode(value) for value in file[column][:]] if column in file else []
-    for _, node in _walk(file):
+    for _, node in walk(file):
         if type_of(node) in _LOCATED and "location" in node.attrs:
             told.append(_decode(node.attrs["location"]))
         elif type_of(node) in _LOCATED and "location" in node:
@@ -378,12 +388,12 @@ def _evidence(file: Any, modality: Modality) -> Iterator[str]:  # noqa: ANN401
     yield f"The types of objects in the NWB file are those of {modality.value}."
     foreign = {
         space
-        for _, node in _walk(file)
+        for _, node in walk(file)
         if (space := _decode(node.attrs.get("namespace", "core"))) not in NAMESPACES
     }
     if foreign:
         yield f"Objects of {len(foreign)} extensions of NWB stay behind."
-    n_videos = sum(is_outside(node) for _, node in _walk(file))
+    n_videos = sum(is_outside(node) for _, node in walk(file))
     if n_videos:
         yield f"Videos outside of the file stay behind: {n_videos}."
 
@@ -397,10 +407,10 @@ def _exposes(file: Any) -> str:  # noqa: ANN401
     """Tell whether a person may be seen or heard in the file; what its species is others judge."""
     voices = [
         name
-        for name, node in _walk(file)
+        for name, node in walk(file)
         if type_of(node) in _HEARD and holds_speech(name, _rate(node))
     ]
-    return "face" if any(_shows_pictures(*pair) for pair in _walk(file)) else "voice" * bool(voices)
+    return "face" if any(_shows_pictures(*pair) for pair in walk(file)) else "voice" * bool(voices)
 
 
 def _shows_pictures(name: str, node: Any) -> bool:  # noqa: ANN401
@@ -419,7 +429,7 @@ def _identifiers(file: Any) -> Iterator[Identifier]:  # noqa: ANN401
         for text in _texts(file, place)
         if text not in DESCRIPTIONS.values()  # what our own files say points to nobody
     ]
-    for name, node in _walk(file):
+    for name, node in walk(file):
         if type_of(node) in {"Device", "DeviceModel", "ElectrodeGroup", "ImagingPlane"}:
             told = _decode(node.attrs.get("serial_number", ""))
             fields += [("serial", name.rpartition("/")[0], told)] if len(told) > 4 else []

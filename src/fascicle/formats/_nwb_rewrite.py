@@ -102,7 +102,7 @@ def rewrite_nwb(source: Path, header: Header, path: Path) -> None:
             new,
             _names(open_nwb(source), header),
             frozenset(_as_list(header.metadata.get("BrainRegion"))),
-            UUID(_text(new["identifier"][()])),
+            UUID(_text(new["identifier"][()]).rpartition("_")[2]),
         )
         for root in _ROOTS:
             if root in old:

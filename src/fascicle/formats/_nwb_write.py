@@ -187,7 +187,8 @@ class NwbDraft:
             own = str(uuid5(seed, f"{place}#{seen[place]}"))
             # hdmf draws a random id for every object and has no way to be given another one.
             setattr(child, "_AbstractContainer__object_id", own)  # noqa: B010 - a mangled name
-        self.file.fields["identifier"] = str(seed)
+        # Where it stands in the dataset, and what no other file has.
+        self.file.fields["identifier"] = f"{stem}_{seed}"
 
 
 def write_nwb(

@@ -237,7 +237,7 @@ def _add_sites(draft: NwbDraft, units: SortedUnits) -> None:
     file, sites = draft.file, units.sites
     assert sites is not None  # noqa: S101 - the caller looked
     place = str(draft.header.metadata.get("BrainRegion") or "unknown")
-    device = file.create_device(name="Probe", description="Extracellular electrodes.")
+    device = file.create_device(name="probe01", description="Extracellular electrodes.")
     groups = {
         shank: file.create_electrode_group(
             name=f"Shank{shank}",
