@@ -50,3 +50,18 @@ def test_folders_for_kinds_part_a_family_and_folders_for_sites_do_not() -> None:
 
 def test_nothing_is_no_group() -> None:
     assert group() == []
+
+
+def test_two_groups_of_one_word_are_told_apart_in_words() -> None:
+    paths = ["eeg/P1.edf", "nifti/P1_T1w.nii", "dicom/a/IM1"]
+    found = find_groups(
+        [PurePosixPath(path) for path in paths],
+        ["edf", "nifti", "dicom"],
+        [Header(Modality.EEG), Header(Modality.ANAT), Header(Modality.ANAT)],
+    )
+
+    assert [(one.word, one.title) for one in found] == [
+        ("eeg", "eeg"),
+        ("mri", "mri (named by files and folders)"),
+        ("mri 2", "mri (named by headers)"),
+    ]

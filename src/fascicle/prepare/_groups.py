@@ -56,11 +56,19 @@ class Group:
         Positions of its recordings.
     by_header : bool
         True if headers say who it is, and file names say nothing.
+    said : str
+        The word with what sets the group apart, if others have the same word.
     """
 
     word: str
     members: tuple[int, ...]
     by_header: bool = False
+    said: str = ""
+
+    @property
+    def title(self) -> str:
+        """What people read: the word, and what tells the group from others of the same word."""
+        return self.said or self.word
 
 
 def find_groups(
@@ -97,14 +105,31 @@ def find_groups(
         tree = "" if by_header else trees[at]
         key = families.index(header.modality.family), by_header, tree
         found.setdefault(key, []).append(at)
+    words = {
+        key: key[2] or _most_common([headers[at].modality for at in own], families[key[0]])
+        for key, own in found.items()
+    }
     groups: list[Group] = []
     taken: Counter[str] = Counter()
-    for (family, by_header, tree), members in sorted(found.items()):
-        word = tree or _most_common([headers[at].modality for at in members], families[family])
+    for key, members in sorted(found.items()):
+        word, by_header = words[key], key[1]
         taken[word] += 1
         unique = word if taken[word] == 1 else f"{word} {taken[word]}"
-        groups.append(Group(unique, tuple(members), by_header))
+        namesakes = [other for other in found if words[other] == word and other != key]
+        said = f"{word} ({_tell_apart(key, namesakes, families)})" if namesakes else ""
+        groups.append(Group(unique, tuple(members), by_header, said))
     return tuple(groups)
+
+
+def _tell_apart(
+    key: tuple[int, bool, str],
+    namesakes: Sequence[tuple[int, bool, str]],
+    families: Sequence[Family],
+) -> str:
+    """Say how a group differs from others of the same word: by where names stand, or by kind."""
+    if any(other[0] == key[0] for other in namesakes):
+        return "named by headers" if key[1] else "named by files and folders"
+    return families[key[0]].value
 
 
 def _most_common(modalities: Sequence[Modality], family: Family) -> str:

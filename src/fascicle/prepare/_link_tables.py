@@ -107,7 +107,7 @@ def require_links(table: Table, roster: Roster) -> Stated:
     """
     stated = read_links([table], roster, given=True)
     if not stated.tables:
-        kinds = ", ".join(group.word for group in roster.groups)
+        kinds = ", ".join(group.title for group in roster.groups)
         raise InputError(
             "FSC130",
             f"Expected a linking table with a column of identifiers for two or more of: {kinds}; "

@@ -224,7 +224,7 @@ def _support(
 def _pair_up(roster: Roster, a: int, b: int) -> list[Edge]:
     """Pair everybody of two groups who bears an identifier that one person of the other bears."""
     edges: dict[tuple[int, int], Edge] = {}
-    words = f"in {roster.groups[a].word} and {roster.groups[b].word}"
+    words = f"in {roster.groups[a].title} and {roster.groups[b].title}"
     rules: list[tuple[Callable[[str], str], float, str]] = [
         (spell_id, _BY_CODE, f"the same identifier stands {words}"),
         (spell_without_zeros, _BY_ZEROS, f"identifiers {words} differ in leading zeros only"),

@@ -295,7 +295,7 @@ def find_open(roster: Roster, links: Links) -> tuple[str, ...]:
         shapes = [{_shape(p.label) for p in roster.of(g)} for g in (a, b)]
         one_scheme = not equal and bool(shapes[0] & shapes[1]) and (both or _are_codes(roster, a))
         if may_be and not one_scheme:
-            words += [roster.groups[g].word for g in (a, b)]
+            words += [roster.groups[g].title for g in (a, b)]
     return tuple(dict.fromkeys(words))
 
 
