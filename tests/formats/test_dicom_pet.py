@@ -79,6 +79,66 @@ def test_frames_that_are_given_by_their_start_begin_where_the_last_one_ends() ->
     assert found["FrameTimesStart"] == [0.0, 10.0]
 
 
+def make_frames(
+    references_s: list[float], durations_s: list[float], clocks: list[str]
+) -> list[Instance]:
+    rows = zip(references_s, durations_s, clocks, strict=True)
+    return [
+        Instance(PurePosixPath("a"), frame_ms=(1e3 * moment, 1e3 * duration), time=clock)
+        for moment, duration, clock in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "references_s",
+    [[150.0, 600.0, 1500.0], [143.5, 572.0, 1445.0], [0.0, 300.0, 900.0]],
+)  # fmt: skip
+def test_frames_begin_when_the_clock_says_whatever_moment_of_them_a_maker_states(
+    references_s: list[float],
+) -> None:
+    header = Dataset()
+    header.SeriesTime = "235500"
+    clocks = ["235500.000000", "000000.000000", "001000.000000"]
+
+    found = find_pet_metadata(
+        Values(header), make_frames(references_s, [300.0, 600.0, 1200.0], clocks)
+    )
+
+    assert found["FrameTimesStart"] == [0.0, 300.0, 900.0]
+    assert found["FrameDuration"] == [300.0, 600.0, 1200.0]
+
+
+def test_an_image_of_the_end_of_a_long_scan_begins_late() -> None:
+    values = tracer(RadiopharmaceuticalStartTime="162000")
+    values.data_set.SeriesTime = "162016"
+
+    found = find_pet_metadata(values, make_frames([3600.0], [1200.0], ["171016.00"]))
+
+    assert found["InjectionStart"] == -16.0
+    assert found["FrameTimesStart"] == [3000.0]
+
+
+def test_the_time_at_which_a_program_made_a_series_anew_is_no_start_of_the_scan() -> None:
+    values = tracer(RadiopharmaceuticalStartTime="100000")
+    values.data_set.SeriesTime = "143000"
+
+    found = find_pet_metadata(
+        values, make_frames([30.0, 120.0], [60.0, 120.0], ["101000", "101100"])
+    )
+
+    assert found["InjectionStart"] == -600.0
+    assert found["FrameTimesStart"] == [0.0, 60.0]
+
+
+def test_without_clocks_frames_follow_one_another() -> None:
+    late_starts = make_frames([2400.0, 2460.0, 2580.0], [60.0, 120.0, 300.0], ["", "", ""])
+    middles = make_frames([2430.0, 2520.0, 2730.0], [60.0, 120.0, 300.0], ["", "", ""])
+
+    found = [find_pet_metadata(Values(Dataset()), frames) for frames in (late_starts, middles)]
+
+    assert [f["FrameTimesStart"] for f in found] == [[0.0, 60.0, 180.0]] * 2
+
+
 def test_an_injection_before_midnight_is_before_the_scan() -> None:
     values = tracer(RadiopharmaceuticalStartTime="235500")
     values.data_set.SeriesTime = "000500"

@@ -34,8 +34,9 @@ TIME_ZERO: Final = "00:00:00"
 def find_pet_metadata(values: Values, instances: Sequence[Instance]) -> dict[str, Any]:
     """Return what a PET series says of its tracer, its frames and its reconstruction.
 
-    Every field that BIDS requires is there; where the header does not say, as ``"n/a"``. Times
-    count from the start of the scan, which is put at 00:00:00.
+    Every field that BIDS requires is there; where the header does not say, as ``"n/a"``. All times
+    count from the start of the scan, which is put at 00:00:00: of an image that was made of the end
+    of a long scan, the first frame begins late.
 
     Parameters
     ----------
@@ -69,10 +70,11 @@ def find_pet_metadata(values: Values, instances: Sequence[Instance]) -> dict[str
         "AcquisitionMode": _mode(values),
         "AttenuationCorrection": values.text("AttenuationCorrectionMethod") or "n/a",
     }
-    found |= _tracer_fields(values)
+    zero_s = _zero_s(values, instances)
+    found |= _tracer_fields(values, zero_s)
     if values.text("DecayCorrection") == "ADMIN":
         found["ImageDecayCorrectionTime"] = found["InjectionStart"]
-    return found | _frame_fields(instances) | _reconstruction_fields(values)
+    return found | _frame_fields(instances, zero_s) | _reconstruction_fields(values)
 
 
 def find_tracer(values: Values) -> str:
@@ -88,7 +90,7 @@ def _item(values: Values) -> Any:  # noqa: ANN401 - pydicom has no types
     return sequence[0] if sequence else None
 
 
-def _tracer_fields(values: Values) -> dict[str, Any]:
+def _tracer_fields(values: Values, zero_s: float | None) -> dict[str, Any]:
     """Return what was injected, how much and when."""
     item = _item(values)
     found: dict[str, Any] = {"InjectionStart": 0}
@@ -107,9 +109,8 @@ def _tracer_fields(values: Values) -> dict[str, Any]:
     start, stop = (
         _clock_s(tracer.text(f"Radiopharmaceutical{end}Time")) for end in ("Start", "Stop")
     )
-    scan = _clock_s(values.text("SeriesTime") or values.text("AcquisitionTime"))
-    if start is not None and scan is not None:
-        found["InjectionStart"] = _after(start, scan)
+    if start is not None and zero_s is not None:
+        found["InjectionStart"] = _after(start, zero_s)
     if start is not None and stop is not None:
         found["ModeOfAdministration"] = "bolus" if _after(stop, start) < 60 else "infusion"
     return found
@@ -136,19 +137,59 @@ def _mode(values: Values) -> str:
     return "static" if kinds else "n/a"
 
 
-def _frame_fields(instances: Sequence[Instance]) -> dict[str, Any]:
-    """Return when frames began and how long they took, from the times in their middle."""
-    frames = sorted({instance.frame_ms for instance in instances if len(instance.frame_ms) == 2})
+def _zero_s(values: Values, instances: Sequence[Instance]) -> float | None:
+    """Return the time of day at which the scan began, in seconds.
+
+    A series has the time at which its scan began, unless a program made it anew: then that is later
+    than what it was made of, and the first frame counts.
+    """
+    series = _clock_s(values.text("SeriesTime"))
+    clocks = [clock for i in instances if (clock := _clock_s(i.time)) is not None]
+    clocks = clocks or [c for c in (_clock_s(values.text("AcquisitionTime")),) if c is not None]
+    if not clocks:
+        return series
+    near = clocks[0] if series is None else series
+    first = min(clocks, key=lambda clock: _after(clock, near))
+    return first if series is None or _after(first, series) < 0 else series
+
+
+def _frame_fields(instances: Sequence[Instance], zero_s: float | None) -> dict[str, Any]:
+    """Return when frames began, after the start of the scan, and how long they took."""
+    clocks: dict[tuple[float, ...], list[float]] = {}
+    for instance in instances:
+        if len(instance.frame_ms) == 2:
+            clock = _clock_s(instance.time)
+            clocks.setdefault(instance.frame_ms, []).extend([] if clock is None else [clock])
+    frames = sorted(clocks)
     if not frames:
         return {}
-    starts = [(middle - duration / 2) / 1000 for middle, duration in frames]
-    # Some makers give the start, not the middle: then the second frame would begin too early.
-    if starts[0] < 0:
-        starts = [start / 1000 for start, _ in frames]
-    return {
-        "FrameTimesStart": [round(start - starts[0], 4) for start in starts],
-        "FrameDuration": [duration / 1000 for _, duration in frames],
-    }
+    durations = [duration / 1000 for _, duration in frames]
+    starts = [
+        min(_after(clock, zero_s) for clock in clocks[frame])
+        for frame in frames
+        if clocks[frame] and zero_s is not None
+    ]
+    if len(starts) < len(frames) or len(set(starts)) < len(starts) or sorted(starts) != starts:
+        starts = _starts_by_reference(frames)
+    return {"FrameTimesStart": [round(start, 4) for start in starts], "FrameDuration": durations}
+
+
+def _starts_by_reference(frames: Sequence[tuple[float, ...]]) -> list[float]:
+    """Return when frames began after the first one, where no clock tells.
+
+    Makers give a moment of each frame: its middle, the mean of its decay, or its start. The one
+    counts by which each frame begins where the last one ended.
+    """
+    durations = [duration / 1000 for _, duration in frames]
+    stated = [moment / 1000 for moment, _ in frames]
+    middles = [moment - duration / 2 for moment, duration in zip(stated, durations, strict=True)]
+
+    def gaps(starts: list[float]) -> float:
+        ends = [start + duration for start, duration in zip(starts, durations, strict=True)]
+        return sum(abs(b - a) for a, b in zip(ends, starts[1:], strict=False))
+
+    starts = stated if middles[0] < 0 or gaps(stated) < gaps(middles) else middles
+    return [start - starts[0] for start in starts]
 
 
 def _reconstruction_fields(values: Values) -> dict[str, Any]:
