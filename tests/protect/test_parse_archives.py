@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from fascicle.protect._contents import Contents, Context
-from fascicle.protect._parse_archives import parse_gzip, parse_png, parse_zip
+from fascicle.protect._parse_archives import inflate, parse_gzip, parse_png, parse_zip
 from fascicle.testing._clean_files import png_bytes, png_chunk
 
 
@@ -129,3 +129,14 @@ def test_a_packed_text_that_cannot_be_unpacked_is_broken() -> None:
     contents = parse_png(png_bytes(chunk), Context("a.png"))
 
     assert [problem.code for problem in contents.problems] == ["proof.broken"]
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = zlib.compress(bytes(10_000_000))
+
+    plain, problem = inflate(bomb, 1000)
+
+    assert len(plain) <= 1000
+    assert problem
+    assert inflate(b"no stream", 1000)[1]
+    assert inflate(zlib.compress(b"x"), 1000) == (b"x", "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import zlib
 
 import pytest
 
@@ -89,6 +91,28 @@ def test_what_looks_like_packed_text_is_unpacked() -> None:
     unpacked = {inner.data for inner in contents.unpacked}
     assert {b"seen: Leonore Quandt today", b"seen: Leonore Quandt"} <= unpacked
     assert any(inner.name == "x.png" for inner in contents.unpacked)
+
+
+SAID = b"one line\nseen: Leonore Quandt today"
+
+
+@pytest.mark.parametrize(
+    ("packed", "name", "plain"),
+    [
+        (SAID, "x.txt", SAID),
+        (gzip.compress(SAID, mtime=0), "x.gz", None),
+        (zlib.compress(SAID), "x.txt", SAID),
+        (zlib.compress(SAID + bytes(range(128, 256))), "", SAID + bytes(range(128, 256))),
+    ],
+)
+@pytest.mark.parametrize("code", ["base64", "data:application/gzip;base64,", "hex"])
+def test_what_was_packed_before_it_was_coded_is_unpacked(packed, name, plain, code) -> None:
+    coded = packed.hex() if code == "hex" else base64.b64encode(packed).decode()
+    text = f"see {code if code.startswith('data') else ''}{coded} there"
+
+    unpacked = parse_plain(text.encode(), Context("README")).unpacked
+
+    assert (name, plain or packed) in {(inner.name, inner.data) for inner in unpacked}
 
 
 def test_zero_bytes_in_text_are_slack() -> None:

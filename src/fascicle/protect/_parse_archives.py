@@ -8,7 +8,6 @@ import zipfile
 import zlib
 
 from ._contents import MAX_UNPACKED, Contents, Context, Number, Unpacked
-from ._parse_matlab import inflate
 from ._strings import add_printable
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -20,6 +19,20 @@ _PNG_KNOWN = frozenset(
 _DEFLATE_RAW = -15
 _ENCRYPTED = 1
 _DESCRIBED = 8
+
+
+def inflate(raw: bytes | memoryview, budget: int) -> tuple[bytes, str]:
+    """Unpack a deflate stream up to a size; say what is wrong with it, if anything."""
+    engine = zlib.decompressobj()
+    try:
+        plain = engine.decompress(raw, max(1, budget))
+    except zlib.error:
+        return b"", "Expected a packed block, got one that cannot be unpacked."
+    if engine.unconsumed_tail or not engine.eof:
+        return plain, "Expected a packed block of a usual size, got a larger or unfinished one."
+    if engine.unused_data.strip(b"\x00"):
+        return plain, "Expected nothing after a packed block, got more bytes."
+    return plain, ""
 
 
 def parse_gzip(data: bytes, context: Context) -> Contents:

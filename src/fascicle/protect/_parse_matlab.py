@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ._contents import MAX_UNPACKED, Contents, Context, Number, Problem, Unpacked, hint_of
+from ._parse_archives import inflate
 from ._strings import add_printable, spell
 
 _MATRIX, _COMPRESSED = 14, 15
@@ -200,22 +200,6 @@ def parse_matlab(data: bytes, context: Context) -> Contents:
         for inner in reader.elements(raw):
             reader.take(inner, "", place, 0, in_file=False)
     return contents
-
-
-def inflate(
-    raw: bytes | memoryview, budget: int, window: int = zlib.MAX_WBITS
-) -> tuple[bytes, str]:
-    """Unpack a deflate stream up to a size; say what is wrong with it, if anything."""
-    engine = zlib.decompressobj(window)
-    try:
-        plain = engine.decompress(raw, max(1, budget))
-    except zlib.error:
-        return b"", "Expected a packed block, got one that cannot be unpacked."
-    if engine.unconsumed_tail or not engine.eof:
-        return plain, "Expected a packed block of a usual size, got a larger or unfinished one."
-    if engine.unused_data.strip(b"\x00"):
-        return plain, "Expected nothing after a packed block, got more bytes."
-    return plain, ""
 
 
 def _text(raw: bytes | memoryview) -> str:

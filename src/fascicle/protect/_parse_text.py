@@ -11,7 +11,8 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from ._contents import Contents, Context, Number, Unpacked, hint_of, is_measure
+from ._contents import MAX_UNPACKED, Contents, Context, Number, Unpacked, hint_of, is_measure
+from ._parse_archives import inflate
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _DATA_URI = re.compile(r"data:([\w/+.-]*)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]{16,})")
@@ -24,6 +25,7 @@ _ENDINGS = {
     "text/plain": "x.txt",
     "text/html": "x.html",
 }
+_PACKED = ((b"\x1f\x8b\x08", "x.gz"), (b"PK\x03\x04", "x.zip"), (b"\x89PNG\r\n\x1a\n", "x.png"))
 
 
 def decode_text(data: bytes) -> tuple[str, bool]:
@@ -63,17 +65,17 @@ def _open_text(format_name: str, data: bytes) -> tuple[Contents, str]:
 def unpack_tokens(contents: Contents, text: str, place: str) -> None:
     """Decode what looks like base64 or hexadecimal inside a text."""
     for match in _DATA_URI.finditer(text):
-        data = _decode_base64(match[2])
-        if data:
-            contents.unpacked.append(Unpacked(place, _ENDINGS.get(match[1], ""), data))
-    for match in _LONG_BASE64.finditer(text):
-        data = _decode_base64(match[0])
-        if data and _is_readable(data):
-            contents.unpacked.append(Unpacked(place, "x.txt", data))
-    for match in _HEX.finditer(text):
-        data = bytes.fromhex(match[0])
-        if _is_readable(data):
-            contents.unpacked.append(Unpacked(place, "x.txt", data))
+        if data := _decode_base64(match[2]):
+            name = _ENDINGS.get(match[1])
+            plain, name = (data, name) if name else _look_into(data) or (data, "")
+            contents.unpacked.append(Unpacked(place, name, plain))
+    decoded = (
+        *(_decode_base64(match[0]) for match in _LONG_BASE64.finditer(text)),
+        *(bytes.fromhex(match[0]) for match in _HEX.finditer(text)),
+    )
+    for data in decoded:
+        if found := _look_into(data):
+            contents.unpacked.append(Unpacked(place, found[1], found[0]))
 
 
 def _decode_base64(text: str) -> bytes:
@@ -87,10 +89,21 @@ def _decode_base64(text: str) -> bytes:
         return b""
 
 
+def _look_into(data: bytes) -> tuple[bytes, str] | None:
+    """Return decoded bytes that say something, unpacked, with a name that tells their format."""
+    for head, name in _PACKED:
+        if data.startswith(head):
+            return data, name
+    plain, problem = inflate(data, MAX_UNPACKED) if data[:1] == b"\x78" else (b"", "")
+    if plain and not problem:
+        return plain, "x.txt" if _is_readable(plain) else ""
+    return (data, "x.txt") if data and _is_readable(data) else None
+
+
 def _is_readable(data: bytes) -> bool:
     """Tell whether bytes are text that somebody wrote."""
     try:
-        return data.decode("utf-8").isprintable()
+        return "".join(data.decode("utf-8").split()).isprintable()
     except UnicodeDecodeError:
         return False
 

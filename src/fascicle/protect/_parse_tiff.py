@@ -281,10 +281,10 @@ def _search_gaps(data: bytes, spans: list[_Span], contents: Contents) -> None:
     end = 0
     for start, stop in (*sorted(spans), (len(data), len(data))):
         if start > end:
-            gap = bytes(data[end:start])
-            if any(gap) or len(gap) > _MAX_GAP:
+            gap = bytes(data[end : min(start, end + _MAX_TILE)])  # more cannot be held
+            if any(gap[:_MAX_GAP]) or len(gap) > _MAX_GAP:
                 contents.slack(
-                    f"bytes {end} to {start}", f"Expected no bytes there, got {len(gap)}."
+                    f"bytes {end} to {start}", f"Expected no bytes there, got {start - end}."
                 )
                 add_printable(contents, gap, "between pages")
         end = max(end, stop)
