@@ -73,3 +73,13 @@ def test_the_boxes_of_a_written_film_fill_the_file(tmp_path: Path) -> None:
     boxes = list(walk_boxes(data))
     assert [box.kind for box in boxes] == [b"ftyp", b"moov", b"mdat"]
     assert boxes[-1].stop == len(data)
+
+
+def test_every_cut_of_a_film_is_kept(tmp_path: Path) -> None:
+    source = make_mov(tmp_path / "a.mov")
+    movie = read_movie(source)
+    movie.track = replace(movie.video, edits=tuple((5, 24 * (i % 30)) for i in range(101)))
+
+    write_movie(movie, source, tmp_path / "b.mov")
+
+    assert read_movie(tmp_path / "b.mov").video.edits == movie.video.edits

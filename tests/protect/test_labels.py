@@ -152,8 +152,9 @@ def test_a_setting_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["annemarie was tired", "okonkwo", "cap of Obuya", "Cz, see patient 88412", "12.05.2013"],
-)
+    ["annemarie was tired", "okonkwo", "cap of Obuya", "Cz, see patient 88412", "12.05.2013",
+     "M1970", "cap of Mm1962"],
+)  # fmt: skip
 def test_a_setting_with_a_word_that_nobody_knows_goes(text: str) -> None:
     assert release_phrase(text) == ""
 

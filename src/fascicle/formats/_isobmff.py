@@ -26,6 +26,7 @@ _PARENTS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"di
 MAX_MOOV = 1 << 28
 _MAX_TEXTS = 200
 _MAX_BOX_TEXT = 1 << 20
+_MAX_EDITS = 4096
 _SINCE = datetime(1904, 1, 1, tzinfo=UTC)
 QUICKTIME = frozenset({"jpeg", "png ", "raw ", "mjpg"})
 """Codecs that only the containers of QuickTime may hold."""
@@ -360,7 +361,9 @@ def _read_edits(data: bytes, box: Box | None) -> Iterator[tuple[int, int]]:
         return
     (n,) = struct.unpack_from(">I", data, box.start + 4)
     form = ">QqI" if data[box.start] == 1 else ">IiI"
-    for i in range(min(n, 64)):
+    if n > _MAX_EDITS:
+        raise _unsupported(f"at most {_MAX_EDITS} cuts, got {n}")
+    for i in range(n):
         length, first, _ = struct.unpack_from(form, data, box.start + 8 + i * struct.calcsize(form))
         yield length, first
 

@@ -24,6 +24,8 @@ NEUTRAL_LABEL = "note"
 
 _MAX_CHANNEL_NAME = 16
 _MAX_LABEL = 32
+_INITIALS = re.compile(r"[A-Za-z]{1,3}(?:18|19|20)\d\d")
+"""Initials with a year of birth."""
 _MAX_PHRASE = 160
 _MIN_REPEATS = 3
 _MIN_PART = 3
@@ -393,6 +395,8 @@ def release_phrase(text: str, forbidden: Collection[str] = ()) -> str:
     if len(text) > _MAX_PHRASE or not text.isprintable() or is_telling(text, forbidden):
         return ""
     words = [word for word in re.split(r"[^\w']+|_", text) if word]
+    if any(map(_INITIALS.fullmatch, words)):
+        return ""
     is_known = all(
         _is_vocabulary(word, _SETTING_WORDS) or _ELECTRODES.fullmatch(word) for word in words
     )
