@@ -12,6 +12,7 @@ from fascicle.formats._matlab import (
     is_matlab,
     load_struct,
 )
+from fascicle.testing._mat_files import write_mat
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -55,6 +56,27 @@ def test_a_small_file_that_unpacks_to_much_is_unpacked_in_part(tmp_path):
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + struct.pack("<II", 15, len(bomb))
 
     assert first_variable((head + bomb)[:4096]) == ("", False)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+@pytest.mark.parametrize("kind", [0, 14, 61])
+def test_a_type_that_no_number_has_is_refused_before_scipy_looks_it_up(tmp_path, kind, is_packed):
+    import struct
+    import zlib
+
+    write_mat(tmp_path / "a.mat", {"EEG": {"inner": {"number": 3.0}}})
+    content = (tmp_path / "a.mat").read_bytes()
+    assert load_struct(tmp_path / "a.mat", "EEG", "data")["inner"] == {"number": 3.0}
+    tag = struct.pack("<IId", 9, 8, 3.0)
+    assert content.count(tag) == 1
+    body = content[128:].replace(tag, struct.pack("<IId", kind, 8, 3.0))
+    if is_packed:
+        packed = zlib.compress(body)
+        body = struct.pack("<II", 15, len(packed)) + packed
+    (tmp_path / "a.mat").write_bytes(content[:128] + body)
+
+    with pytest.raises(ValueError, match="no type of an element"):
+        load_struct(tmp_path / "a.mat", "EEG", "data")
 
 
 class Trials:

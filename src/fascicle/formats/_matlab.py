@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _COMPRESSED, _MATRIX = 15, 14
 _STRUCTURE = 2
+_LISTS = frozenset({1, _STRUCTURE, 3, 16, 17})  # cells, structures, objects: matrices inside
+_NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 16, 17, 18})
+_IN_LISTS = _NUMBERS | {_MATRIX}
+_AT_THE_TOP = frozenset({_MATRIX, _COMPRESSED})
 _MAX_PACKING = 50
 _AHEAD_BYTES = 4096
 _ALWAYS_MODEST_BYTES = 256 << 20
@@ -120,6 +125,7 @@ def _load_version_5(path: Path, name: str, matrix: str) -> dict[str, Any]:
     from scipy.io import loadmat, whosmat
 
     _require_modest(path)
+    _require_known_types(path)
     variables = {variable: shape for variable, shape, _ in whosmat(path)}
     options: dict[str, Any] = {"struct_as_record": False, "squeeze_me": True}
     if name in variables:
@@ -152,6 +158,35 @@ def _require_modest(path: Path) -> None:
             stream.seek(start + size)
     if n_stated > max(_ALWAYS_MODEST_BYTES, _MAX_PACKING * n_bytes):
         raise ValueError("unpacks to far more than recordings do")
+
+
+def _require_known_types(path: Path) -> None:
+    """Refuse codes of types that MATLAB does not have: SciPy looks them up without a check.
+
+    What it finds there ends the interpreter (https://github.com/scipy/scipy/pull/25349).
+    """
+    with path.open("rb") as stream:
+        order = "<" if stream.read(128)[126:128] == b"IM" else ">"
+        _walk_elements(stream, path.stat().st_size, order, _AT_THE_TOP)
+
+
+def _walk_elements(stream: BinaryIO, end: int, order: str, allowed: frozenset[int]) -> None:
+    """Go over the elements up to `end`, into matrices, and raise at a type that is not allowed."""
+    while stream.tell() + 8 <= end:
+        word, size = struct.unpack(order + "II", stream.read(8))
+        kind, start = word & 0xFFFF, stream.tell()
+        if kind not in allowed:
+            raise ValueError("no type of an element")
+        if word >> 16:  # a small element: it stands in its tag
+            continue
+        if kind == _COMPRESSED:
+            inside = zlib.decompress(stream.read(size))
+            _walk_elements(io.BytesIO(inside), len(inside), order, _AT_THE_TOP)
+        elif kind == _MATRIX and size:
+            flags = struct.unpack(order + "4I", stream.read(16))[2]
+            nested = _IN_LISTS if flags & 0xFF in _LISTS else _NUMBERS
+            _walk_elements(stream, min(start + size, end), order, nested)
+        stream.seek(start + (size if kind == _COMPRESSED else -(-size // 8) * 8))
 
 
 def _lazy_variable(path: Path, variable: str, shape: tuple[int, ...]) -> Matrix | str:
