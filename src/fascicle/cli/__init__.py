@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ._commands import app
 from ._commons_commands import add_commons_commands
+from ._protect_commands import add_protect_commands
 from ._vault_commands import add_vault_commands
 
 __all__ = ["app", "main"]
 
 add_commons_commands(app)
+add_protect_commands(app)
 add_vault_commands(app)
 
 

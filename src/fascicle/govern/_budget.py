@@ -183,7 +183,7 @@ def reserve(
     details = {
         "agent": agent,
         "dataset": dataset,
-        "what": what,
+        "reason": what,
         "mechanisms": [one.as_dict() for one in mechanisms],
     }
     number, left = store.reserve(dataset, people, details, price)
@@ -238,7 +238,7 @@ def _describe(stored: StoredSpend, limit: Limit) -> Spend:
         number=stored.number,
         at=stored.at,
         agent=str(details.get("agent", stored.agent)),
-        what=str(details.get("what", "")),
+        what=str(details.get("reason", "")),
         mechanisms=tuple(Mechanism.parse(one) for one in stored.mechanisms),
         n_people=stored.n_people,
         state=stored.state,

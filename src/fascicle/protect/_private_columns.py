@@ -144,7 +144,8 @@ class MeanQuestion:
         half = 1.96 * self._bound() * make_noise(rho).multiplier * self._scale() / max(n_people, 1)
         return Forecast(
             f"Noise moves the mean by less than {half:.3g}, 19 times of 20, if all {n_people} "
-            f"people have a value; the bounds lie {self.high - self.low:.3g} apart.",
+            "people have a value and the mean lies in the middle of the bounds (near one of them "
+            f"twice as far); they are {self.high - self.low:.3g} apart.",
             {"half_width": half},
             half / ((self.high - self.low) / 8),
         )

@@ -47,9 +47,9 @@ def set_limit(
     else:
         connection.execute(sa.update(budgets).where(budgets.c.dataset == number).values(values))
     _price_anew(connection, number, limit.order, price)
-    append_entry(
-        connection, "budget", agent, dataset, {"agent": agent, "dataset": dataset} | values
-    )
+    words = f"epsilon {limit.epsilon:g}, delta {limit.delta:g} for each person"
+    told = {"agent": agent, "dataset": dataset, "reason": words} | values
+    append_entry(connection, "budget", agent, dataset, told)
 
 
 def read_limit(connection: sa.Connection, dataset: str) -> Limit | None:

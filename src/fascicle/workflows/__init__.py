@@ -6,16 +6,23 @@ from ._demo import demo
 from ._export import ExportResult, export
 from ._look import look
 from ._options import CheckResult, LookResult, Published, ShareOptions, ShareResult
+from ._private import budget, release_private, set_budget
+from ._private_questions import STATISTICS, PrivateOptions
+from ._private_words import PrivateRelease
 from ._share import share
 from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
+    "STATISTICS",
     "CheckResult",
     "ExportResult",
     "LookResult",
+    "PrivateOptions",
+    "PrivateRelease",
     "Published",
     "ShareOptions",
     "ShareResult",
+    "budget",
     "check",
     "demo",
     "export",
@@ -29,6 +36,8 @@ __all__ = [
     "log",
     "look",
     "publish",
+    "release_private",
+    "set_budget",
     "share",
     "show",
     "verify",

@@ -1,0 +1,19 @@
+"""The group of commands that protect people: each family of them adds its own."""
+
+from __future__ import annotations
+
+import click
+
+from ._app import App
+from ._release_commands import add_release_commands
+
+
+def add_protect_commands(app: App) -> None:
+    """Add the group and what stands in it."""
+    app.add_command(protect)
+    add_release_commands(app, protect)
+
+
+@click.group(short_help="Release figures that are private; see what the data give away.")
+def protect() -> None:
+    """Protect the people in a dataset where data, or what is learnt from them, leave."""

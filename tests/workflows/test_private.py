@@ -1,0 +1,172 @@
+"""A private release from a folder to a statement, charged once and refused in time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fascicle.errors import InputError, Refusal
+from fascicle.workflows import PrivateOptions, budget, log, release_private, set_budget, verify
+from fascicle.workflows import _private as private
+
+pytest.importorskip("dp_accounting")
+
+MEAN = PrivateOptions(
+    "mean", 1.0, 1e-6, columns=("age",), bounds=((18.0, 90.0),), account="ds-1"
+)  # fmt: skip
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    ages = np.random.default_rng(0).normal(40, 9, 301)
+    lines = [f"sub-{number:03d}\t{age:.1f}" for number, age in enumerate(ages)]
+    (tmp_path / "people.tsv").write_text("\n".join(["participant_id\tage", *lines]) + "\n")
+    return tmp_path / "people.tsv"
+
+
+@pytest.fixture
+def commons(tmp_path: Path) -> Path:
+    set_budget("ds-1", 1.5, 1e-6, commons=tmp_path / "commons", agent="steward")
+    return tmp_path / "commons"
+
+
+def test_a_release_leaves_figures_a_statement_and_a_line_in_the_ledger(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    done = release_private(people, tmp_path / "out", MEAN, commons=commons, agent="ada")
+
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "release.json"}
+    record = json.loads((tmp_path / "out" / "release.json").read_text())
+    assert record["result"]["mean"] == done.answer.values["mean"] == pytest.approx(40, abs=5)
+    assert record["dataset"] == "ds-1"
+    ledger = budget("ds-1", commons=commons)
+    assert [(one.agent, one.what, one.state, one.n_people) for one in ledger.spends] == [
+        ("ada", "mean of age at epsilon 1, delta 1e-06", "settled", 301)
+    ]
+    assert done.budget == ledger
+    assert [one.event for one in log("ds-1", commons=commons)] == ["budget", "spend", "settle"]
+    assert verify(commons=commons).findings == ()
+
+
+def test_no_file_of_a_release_names_a_person(people: Path, commons: Path, tmp_path: Path) -> None:
+    text = people.read_text().replace("sub-", "sub-Quandt")
+    people.write_text(text)
+
+    release_private(people, tmp_path / "out", MEAN, commons=commons)
+
+    assert not any("Quandt" in path.read_text() for path in (tmp_path / "out").iterdir())
+
+
+def test_over_budget_nothing_is_written(people: Path, commons: Path, tmp_path: Path) -> None:
+    release_private(people, tmp_path / "one", MEAN, commons=commons)
+
+    with pytest.raises(Refusal, match=r"FSC530.*epsilon 1\.2 where .* is left"):
+        release_private(people, tmp_path / "two", replace(MEAN, epsilon=1.2), commons=commons)
+
+    assert not (tmp_path / "two").exists()
+
+
+def test_without_a_folder_nothing_is_asked_and_nothing_charged(
+    people: Path, commons: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(private, "RandomBits", lambda: pytest.fail("no noise may be drawn"))
+
+    told = release_private(people, None, MEAN, commons=commons)
+
+    assert told.answer is None
+    assert told.forecast.is_useful
+    assert budget("ds-1", commons=commons).spends == ()
+
+
+def test_an_answer_that_would_be_noise_is_not_asked_unless_noise_is_accepted(
+    commons: Path, tmp_path: Path
+) -> None:
+    matrices = np.tile(np.eye(30), (5, 1, 1))
+    np.savez(tmp_path / "m.npz", matrices=matrices, participants=[f"{n}" for n in range(5)])
+    options = PrivateOptions("connectivity", 1.0, 1e-6, account="ds-1")
+
+    with pytest.raises(InputError, match=r"FSC179.*of use with \d+ people, or at epsilon"):
+        release_private(tmp_path / "m.npz", tmp_path / "out", options, commons=commons)
+    assert budget("ds-1", commons=commons).spends == ()
+
+    done = release_private(
+        tmp_path / "m.npz", tmp_path / "out", replace(options, accept_noise=True), commons=commons
+    )
+    written = np.loadtxt(tmp_path / "out" / "connectivity.tsv")
+    assert written == pytest.approx(done.answer.matrix, abs=1e-6)
+    assert "nothing" in done.answer.words.casefold()
+
+
+def test_a_release_that_fails_half_way_has_spent(
+    people: Path, commons: Path, tmp_path: Path, monkeypatch
+) -> None:
+    def fail(*_words) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(private, "_write", fail)
+
+    with pytest.raises(OSError, match="disk full"):
+        release_private(people, tmp_path / "out", MEAN, commons=commons)
+
+    assert [one.state for one in budget("ds-1", commons=commons).spends] == ["abandoned"]
+
+
+def test_a_dataset_names_its_own_budget_and_other_data_must_be_told(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    dataset = tmp_path / "dataset"
+    dataset.mkdir()
+    (dataset / "dataset_description.json").write_text('{"Name": "Rest", "BIDSVersion": "1.10.0"}')
+    people.rename(dataset / "participants.tsv")
+    own = replace(MEAN, account="")
+    account = set_budget(dataset, 2.0, 1e-6, commons=commons).dataset
+
+    done = release_private(dataset, tmp_path / "out", own, commons=commons)
+
+    assert done.account == account != "ds-1"
+    assert len(budget(dataset, commons=commons).spends) == 1
+    with pytest.raises(InputError, match="FSC182"):
+        release_private(dataset / "participants.tsv", tmp_path / "more", own, commons=commons)
+
+
+def test_a_folder_with_something_in_it_is_left_alone(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+
+    with pytest.raises(InputError, match="FSC183"):
+        release_private(people, tmp_path / "out", MEAN, commons=commons)
+
+    assert budget("ds-1", commons=commons).spends == ()
+
+
+def test_a_dataset_without_a_budget_is_told_how_to_get_one(commons: Path) -> None:
+    with pytest.raises(InputError, match=r"FSC184.*fascicle budget set"):
+        budget("ds-9", commons=commons)
+
+
+@pytest.mark.data
+def test_real_connectivity_of_few_people_is_foretold_and_found_to_be_noise(
+    signals: Path, commons: Path, tmp_path: Path
+) -> None:
+    import tarfile
+
+    archive = signals / "connectivity" / "abide_cc200_shared" / "rois_cc200.tar.xz"
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "rois", filter="data")
+    options = PrivateOptions("connectivity", 1.0, 1e-6, account="ds-1", accept_noise=True)
+
+    done = release_private(tmp_path / "rois", tmp_path / "out", options, commons=commons)
+
+    matrices = np.array(list(private.read_connectivity(tmp_path / "rois").values()))
+    edges = np.triu_indices(200, 1)
+    assert matrices.shape == (24, 200, 200)
+    assert done.forecast.figures["expected_correlation"] < 0.2
+    found = done.answer.matrix[edges]
+    truth = matrices.mean(axis=0)[edges]
+    assert not found.any() or abs(np.corrcoef(found, truth)[0, 1]) < 0.3
