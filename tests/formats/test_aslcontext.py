@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from fascicle.core import FileHead, Header, Source
 from fascicle.errors import FormatError
-from fascicle.formats._aslcontext import read_aslcontext
+from fascicle.formats._aslcontext import describe_context, read_aslcontext
+from fascicle.formats._nifti import Nifti
+from fascicle.testing import VolumeShape, make_nifti
 
 NAME = PurePosixPath("a_aslcontext.tsv")
 
@@ -34,3 +37,35 @@ def test_other_words_and_other_numbers_are_refused(tmp_path, content) -> None:
         read_aslcontext(tmp_path, NAME, (9, 8, 7, 2), {})
 
     assert "Anna" not in str(caught.value)
+
+
+def test_what_the_table_tells_is_added_and_what_the_sidecar_states_is_kept() -> None:
+    table = b"volume_type\nm0scan\nlabel\ncontrol\nlabel\ncontrol\n"
+
+    assert describe_context(table, {"M0Type": "Separate", "RepetitionTime": 4.5}) == {
+        "TotalAcquiredPairs": 2, "RepetitionTimePreparation": 4.5,
+    }  # fmt: skip
+    assert describe_context(b"volume_type\ndeltam\n", {}) == {}
+    assert describe_context(b"volume_type\nlabel\ncontrol\nlabel\n", {}) == {}
+
+
+@pytest.mark.parametrize("name", ["scan_asl.nii.gz", "pcasl.nii.gz"])
+def test_the_table_that_the_message_asks_for_is_found_beside_an_image(
+    tmp_path: Path, name: str
+) -> None:
+    make_nifti(tmp_path / name, shape=VolumeShape((9, 8, 7, 2)))
+    nifti = Nifti()
+
+    def header() -> Header:
+        found = sorted(PurePosixPath(path.name) for path in tmp_path.iterdir())
+        image = PurePosixPath(name)
+        head = FileHead(image, (tmp_path / name).read_bytes()[:4096], 0)
+        files = (image, *nifti.companions(head, tmp_path, [p for p in found if p != image]))
+        return nifti.read_header(tmp_path, Source("nifti", files, 0))
+
+    with pytest.raises(FormatError, match=r"in place of \.nii\.gz or _asl\.nii\.gz"):
+        header()
+    stem = name.removesuffix(".nii.gz").removesuffix("_asl")
+    (tmp_path / f"{stem}_aslcontext.tsv").write_text("volume_type\nlabel\ncontrol\n")
+
+    assert header().metadata["TotalAcquiredPairs"] == 1

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fascicle.core import Header, Modality, Written
 from fascicle.errors import DependencyError, FormatError
 
-from ._aslcontext import read_aslcontext
+from ._asl_order import find_asl_order, find_stated_labels, find_volume_means
+from ._aslcontext import describe_context, read_aslcontext
 from ._dicom_instances import Instance, read_instances
 from ._dicom_overlays import drop_overlays, find_overlays
 from ._dicom_scan import scan_tags
@@ -143,8 +144,12 @@ def write_dicom(
         names = [
             f"{stem}.nii.gz",
             *_write_gradients(converted, header, folder, stem),
-            *_write_contexts(converted, root, files[0], folder / stem),
         ]
+        if stem.endswith("_asl"):
+            table = _make_context(converted, root, files)
+            (folder / f"{stem}context.tsv").write_bytes(table)
+            names.append(f"{stem}context.tsv")
+            fields |= describe_context(table, fields)
     return Written("nifti", written_paths(*names), copied=False, metadata=fields)
 
 
@@ -405,19 +410,23 @@ def _write_gradients(
     return write_gradients(read_gradients(bval, bvec), folder, stem)
 
 
-def _write_contexts(
-    converted: Converted, root: Path, first: PurePosixPath, target: Path
-) -> tuple[str, ...]:
-    """Write which volumes of a perfusion series are labelled: no DICOM says that in general.
+def _make_context(converted: Converted, root: Path, files: Sequence[PurePosixPath]) -> bytes:
+    """Return which volumes of a perfusion series are labelled: few makers say that.
 
     A lab that knows puts a table beside the files.
     """
-    if not target.name.endswith("_asl"):
-        return ()
-    tables = sorted((root / first).parent.glob("*aslcontext.tsv"))
-    table = first.with_name(tables[0].name) if len(tables) == 1 else None
+    paths = [root / path for path in files]
+    tables = sorted(paths[0].parent.glob("*aslcontext.tsv"))
+    table = files[0].with_name(tables[0].name) if len(tables) == 1 else None
     shape = read_nifti_header(converted.image).get_data_shape()
-    content = read_aslcontext(root, table, tuple(map(int, shape)), converted.fields)
-    name = f"{target.name}context.tsv"
-    target.with_name(name).write_bytes(content)
-    return (name,)
+
+    def find_order(n_volumes: int) -> tuple[str, ...]:
+        stated = find_stated_labels(paths, converted.image)
+        if stated and all(stated):
+            return stated
+        means = find_volume_means(converted.image)
+        return find_asl_order(converted.fields, n_volumes, means)
+
+    return read_aslcontext(
+        root, table, tuple(map(int, shape)), converted.fields, find_order=find_order
+    )

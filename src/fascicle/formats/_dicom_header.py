@@ -22,6 +22,7 @@ from ._dicom_values import Values, read_data_set
 from ._volume_kinds import can_hold_face
 
 _PHILIPS_TECHNIQUE: Final = (0x2001, 0x1020)
+_PHILIPS_LABEL: Final = (0x2005, 0x1429)
 _PHILIPS_ECHOES: Final = (0x2001, 0x1014)
 _GE_SEQUENCE: Final = (0x0019, 0x109C)
 _GE_ECHOES: Final = (0x0019, 0x107E)
@@ -117,8 +118,7 @@ def find_series(instances: Sequence[Instance], values: Values, n_volumes: int) -
         echo_train=int(number("EchoTrainLength") or 1),
         b_values=tuple(sorted(weightings)),
         n_volumes=n_volumes,
-        has_labels=values.get("ArterialSpinLabelingContrast") is not None
-        or "PERFUSION" in first.image_type[:3],
+        has_labels=_has_labels(values, first),
         has_contrast=_has_contrast(values),
         direction=_direction(values, first),
         tracer=find_tracer(values) if first.modality == "PT" else "",
@@ -275,6 +275,16 @@ def _n_echoes(values: Values, sequence_name: str) -> int:
             return int(stated)
     named = _CONTRASTS.search(sequence_name)
     return max(1, int(named[1])) if named else 1
+
+
+def _has_labels(values: Values, first: Instance) -> bool:
+    """Tell whether the header says that blood was labelled."""
+    stated = (
+        values.text("ArterialSpinLabelingContrast"),
+        values.text("MRArterialSpinLabelingSequence"),
+        values.private_text(_PHILIPS_LABEL) in {"LABEL", "CONTROL"},
+    )
+    return any(stated) or "PERFUSION" in first.image_type[:3]
 
 
 def _has_contrast(values: Values) -> bool:

@@ -18,7 +18,8 @@ import numpy as np
 from fascicle.core import FileHead, Identifier, Modality
 from fascicle.errors import FormatError
 
-from ._aslcontext import read_aslcontext
+from ._asl_order import find_asl_order, find_volume_means
+from ._aslcontext import describe_context, read_aslcontext
 from ._bids_inheritance import find_inherited
 from ._converter_fields import part_fields, read_fields
 from ._files import as_folder, read_exactly
@@ -97,8 +98,7 @@ class Nifti(VolumeFormat):
         wanted += [f"{stem}.json", f"{stem}.bval", f"{stem}.bvec", f"{stem}.bvals", f"{stem}.bvecs"]
         if stem.casefold() in {"data", "dwi"}:
             wanted += ["bvals", "bvecs"]  # as FSL calls them
-        if stem.endswith("_asl"):
-            wanted.append(f"{stem}context.tsv")
+        wanted.append(f"{stem.removesuffix('_asl')}_aslcontext.tsv")
         found = (folder.named(name) for name in wanted)
         beside = [path for path in found if path is not None and path != head.path]
         return (*beside, *find_inherited(head.path, root))
@@ -126,9 +126,15 @@ class Nifti(VolumeFormat):
         _require_gradients(header.modality, header.suffix, gradients)
         tables = {}
         if header.suffix == "asl":
-            tables["_aslcontext.tsv"] = read_aslcontext(
-                root, _ending(files, "context.tsv"), shape, about
+            table = read_aslcontext(
+                root,
+                _ending(files, "context.tsv"),
+                shape,
+                about,
+                find_order=lambda n: find_asl_order(about, n, find_volume_means(path)),
             )
+            tables["_aslcontext.tsv"] = table
+            header = replace(header, metadata={**header.metadata, **describe_context(table, about)})
         n_bytes = math.prod(shape) * itemsize
         slabs = partial(read_slabs, data, offset, n_bytes)
         return OpenedVolume(header, squeeze_axes(image), slabs, gradients, tables)
