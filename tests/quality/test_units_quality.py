@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -39,7 +41,8 @@ def test_units_have_their_measures_and_pictures(tmp_path: Path) -> None:
     quality = check_neurodata(path, HEADER)
 
     units = read_units(path)
-    duration_s = max(times[-1] for times in units.times_s)
+    start_s = min(times[0] for times in units.times_s)
+    duration_s = max(times[-1] for times in units.times_s) - start_s
     assert quality.extra["n_units"] == 4
     assert quality.extra["n_good_units"] == 2
     assert quality.extra["n_spikes"] == 1009
@@ -50,7 +53,7 @@ def test_units_have_their_measures_and_pictures(tmp_path: Path) -> None:
         np.median([isi_violations(times, duration_s)[1] for times in units.times_s])
     )
     assert quality.extra["presence_ratio_median"] == pytest.approx(
-        np.median([presence_ratio(times, duration_s) for times in units.times_s])
+        np.median([presence_ratio(times - start_s, duration_s) for times in units.times_s])
     )
     raster, waves = quality.pictures
     assert (raster.drawing, waves.drawing) == (Drawing.RASTER, Drawing.OVERLAY)
@@ -122,3 +125,41 @@ def test_units_of_a_labs_own_file_need_no_order_no_labels_and_no_contacts(tmp_pa
     assert units.labels == ["unsorted"] * 4
     np.testing.assert_array_equal(units.waveforms, flat)
     assert check_units(path, HEADER).extra["n_spikes"] == 1008
+
+
+def change(path: Path, name: str, make: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Replace a column of units by what a lab's own file may hold."""
+    with h5py.File(path, "a") as file:
+        node = file["units"][name]
+        node[...] = make(node[()])
+
+
+def test_a_clock_that_started_before_the_recording_changes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    before = check_units(path, HEADER)
+
+    change(path, "spike_times", lambda times: times + 4096.0)
+
+    after = check_units(path, HEADER)
+    assert after.extra == pytest.approx(before.extra)
+    assert [f.code for f in after.findings] == [f.code for f in before.findings]
+
+
+def test_contacts_and_units_without_a_waveform_are_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    whole = read_units(path).waveforms
+
+    def forget(waves: np.ndarray) -> np.ndarray:
+        seen = int(np.argmax(np.ptp(waves[0], axis=0)))
+        waves[0][:, np.arange(waves.shape[2]) != seen] = np.nan
+        waves[1] = np.nan
+        return waves
+
+    change(path, "waveform_mean", forget)
+
+    found = read_units(path).waveforms
+    amplitudes = [np.ptp(whole[i]) for i in (0, 2, 3)]
+    np.testing.assert_array_equal(found[0], whole[0])
+    assert check_units(path, HEADER).extra["template_amplitude_median"] == pytest.approx(
+        np.median(amplitudes)
+    )

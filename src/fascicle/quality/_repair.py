@@ -252,7 +252,8 @@ def _list_participants(dataset: Path, _: Path) -> bool:
     if "participant_id" not in table.columns:
         return False
     folders = sorted(folder.name for folder in dataset.glob("sub-*") if folder.is_dir())
-    missing = [name for name in folders if name not in table.column("participant_id")]
+    listed = set(table.column("participant_id"))
+    missing = [name for name in folders if name not in listed]
     index = table.columns.index("participant_id")
     for name in missing:
         row = [MISSING] * len(table.columns)

@@ -53,7 +53,8 @@ class WrittenUnits:
 def check_units(path: Path, header: Header) -> RecordingQuality:
     """Measure and judge the units of a written file.
 
-    How long the recording was, is taken to be the time of the last spike of all units.
+    The recording is taken to last from the first to the last spike of all units, as the Allen
+    Institute takes it (doi:10.1038/s41586-020-03171-x): the clock of a session may start earlier.
 
     Parameters
     ----------
@@ -75,9 +76,10 @@ def check_units(path: Path, header: Header) -> RecordingQuality:
             "Look at the results of the sorter; leave the recording out if it found nothing.",
         )  # fmt: skip
         return RecordingQuality.unreadable(finding)
-    duration_s = max(float(times[-1]) for times in units.times_s if times.size)
+    start_s = min(float(times[0]) for times in units.times_s if times.size)
+    duration_s = max(float(times[-1]) for times in units.times_s if times.size) - start_s
     violations = [isi_violations(times, duration_s) for times in units.times_s]
-    presence = [presence_ratio(times, duration_s) for times in units.times_s]
+    presence = [presence_ratio(times - start_s, duration_s) for times in units.times_s]
     rates_hz = [times.size / max(duration_s, 1e-9) for times in units.times_s]
     findings = [
         *_check_times(units, path.name),
@@ -93,8 +95,9 @@ def check_units(path: Path, header: Header) -> RecordingQuality:
         "presence_ratio_median": float(np.median(presence)),
     }
     if units.waveforms is not None:
-        spread = units.waveforms.max(axis=1) - units.waveforms.min(axis=1)
-        extra["template_amplitude_median"] = float(np.median(spread))
+        spread = np.ptp(units.waveforms, axis=1)
+        if np.isfinite(spread).any():  # a unit may come without a waveform
+            extra["template_amplitude_median"] = float(np.median(spread[np.isfinite(spread)]))
     return RecordingQuality.of_content(findings, list(_draw(units, duration_s)), extra)
 
 
@@ -123,7 +126,8 @@ def _largest(waveform: NDArray[Any]) -> NDArray[np.float32]:
     """Return the waveform on the contact on which it is largest; time stands first."""
     if waveform.ndim == 1:
         return waveform.astype(np.float32)
-    spread = waveform.max(axis=0) - waveform.min(axis=0)
+    # Contacts on which a unit is not seen may be no numbers.
+    spread = np.nan_to_num(np.ptp(waveform, axis=0), nan=-1.0)
     column: NDArray[np.float32] = waveform[:, int(np.argmax(spread))].astype(np.float32)
     return column
 
