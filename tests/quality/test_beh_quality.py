@@ -87,6 +87,22 @@ def test_a_keypoint_without_likelihood_does_not_lend_its_name_to_another(tmp_pat
     assert "snout" not in finding.reason
 
 
+def test_keypoints_of_other_lengths_are_measured_and_not_drawn(tmp_path: Path) -> None:
+    def cut(pose: h5py.Group) -> None:
+        for name in ("data", "confidence"):
+            short = pose["snout"][name][:101]
+            del pose["snout"][name]
+            pose["snout"][name] = short
+
+    check(tmp_path, make_pose())
+
+    quality = rewrite(tmp_path / "sub-01_beh.nwb", cut)
+
+    assert quality.extra["n_keypoints"] == 2
+    assert quality.extra["n_frames"] == N
+    assert {picture.legend for picture in quality.pictures} == {("tail",)}
+
+
 def test_pictures_of_a_long_pose_are_made_of_a_part_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

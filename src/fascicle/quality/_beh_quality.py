@@ -113,44 +113,56 @@ def _seconds(node: Any, n: int) -> tuple[NDArray[np.float64], bool]:  # noqa: AN
 
 def _check_pose(node: Any, header: Header, found: _Found) -> None:  # noqa: ANN401
     """Judge the keypoints of one animal."""
-    names: list[str] = []
-    shown: list[NDArray[np.float64]] = []
+    shown: dict[str, NDArray[np.float64]] = {}
     rows: list[dict[str, float]] = []
-    is_known, times_s, n_frames = True, np.zeros(0), 0
+    times: dict[str, NDArray[np.float64]] = {}
+    is_known, n_frames = True, 0
     for name, series in _series(node):
         places = series["data"][:].astype(np.float64)
-        names.append(name)
         rows.append(_measure_keypoint(places, series.get("confidence"), header))
-        n_frames, step = len(places), -(-len(places) // _MAX_SHOWN)
-        shown.append(places[::step, :2].copy())  # a view would keep all of them
-        times_s, is_known = _seconds(series, n_frames)
-        times_s = times_s[::step]
-    if not names:
+        n_frames, step = max(n_frames, len(places)), -(-len(places) // _MAX_SHOWN)
+        shown[name] = places[::step, :2].copy()  # a view would keep all of them
+        times_s, is_known = _seconds(series, len(places))
+        times[name] = times_s[::step]
+    if not rows:
         return
     measures = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     for key, values in measures.items():
         if np.isfinite(values).any():
             found.extra[key] = max(found.extra.get(key, 0.0), float(np.nanmean(values)))
-    found.extra["n_keypoints"] = found.extra.get("n_keypoints", 0.0) + len(names)
+    found.extra["n_keypoints"] = found.extra.get("n_keypoints", 0.0) + len(rows)
     found.extra["n_frames"] = float(n_frames)
     is_tracked = bool(np.isfinite(measures["unlikely_share"]).any())
     if not is_tracked:
         measures["missing_share"] = np.zeros(0)  # what was hidden could not be labelled
-    _judge_pose(names, measures, found)
+    _judge_pose(list(shown), measures, found)
     if not is_known:
         _warn_of_frames(found)
-    size = _size_of(header)
-    found.pictures += [draw_places(names, shown, size), draw_trajectories(names, shown, size)]
-    if n_frames > 2 and is_tracked:
-        found.pictures.append(
-            draw_lines(
-                "Keypoints over time",
-                "x of each keypoint.",
-                times_s,
-                [places[:, 0] for places in shown[:_MAX_LINES]],
-                names[:_MAX_LINES],
-                "Time (s)" if is_known else "Frame",
-            )
+    x_label = "Time (s)" if is_known else "Frame"
+    found.pictures += _draw_pose(shown, times, _size_of(header), x_label if is_tracked else "")
+
+
+def _draw_pose(
+    shown: Mapping[str, NDArray[np.float64]],
+    times: Mapping[str, NDArray[np.float64]],
+    size: tuple[float, float] | None,
+    x_label: str,
+) -> Iterator[Picture]:
+    """Draw the keypoints that have as many frames as the longest; over time if it has a label."""
+    longest = max(shown, key=lambda name: len(shown[name]))
+    n_frames = len(shown[longest])
+    names = [name for name, places in shown.items() if len(places) == n_frames]
+    places = [shown[name] for name in names]
+    yield draw_places(names, places, size)
+    yield draw_trajectories(names, places, size)
+    if n_frames > 2 and x_label:
+        yield draw_lines(
+            "Keypoints over time",
+            "x of each keypoint.",
+            times[longest],
+            [own[:, 0] for own in places[:_MAX_LINES]],
+            names[:_MAX_LINES],
+            x_label,
         )
 
 
