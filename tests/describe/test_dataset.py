@@ -72,6 +72,14 @@ def test_parts_of_a_split_recording_count_once(dataset_folder):
     assert got.modalities == ("eeg", "meg")
 
 
+def test_a_video_is_a_recording(dataset_folder):
+    before = describe_dataset(dataset_folder).n_recordings
+    (dataset_folder / "sub-01" / "beh").mkdir(parents=True)
+    (dataset_folder / "sub-01" / "beh" / "sub-01_task-reach_video.mov").write_bytes(b"frames")
+
+    assert describe_dataset(dataset_folder).n_recordings == before + 1
+
+
 def test_sidecars_markers_and_derivatives_are_no_recordings(dataset_folder):
     place = dataset_folder / "sub-01/ses-1/eeg"
     for name in ("channels.tsv", "events.json", "electrodes.tsv"):

@@ -8,7 +8,7 @@ import pytest
 from tests.journeys.conftest import list_bytes
 
 from fascicle import find, get, log, look, publish, share, show, verify
-from fascicle.core import Request, Severity
+from fascicle.core import Finding, Request, Severity
 from fascicle.errors import InputError, JobError, Refusal
 from fascicle.workflows import Published, ShareOptions, demo
 
@@ -31,6 +31,20 @@ def test_a_lab_folder_becomes_a_published_dataset_that_is_found(raw, tmp_path, h
     assert [hit.dataset.id for hit in hits] == [result.published.id]
     assert show(hits[0].dataset.id, commons=commons).dataset.n_participants == 3
     assert verify(commons=commons).findings == ()
+
+
+def test_a_dataset_that_the_validator_did_not_check_is_not_called_valid(
+    raw, tmp_path, home, monkeypatch
+):
+    said = Finding("bids.validator-failed", Severity.WARNING, "dataset", "No answer.", "Again.")
+    monkeypatch.setattr("fascicle.workflows._share.validate_bids", lambda _: (said,))
+
+    result = share(raw, tmp_path / "out", ShareOptions(publish=False, **ANSWERS))
+
+    page = result.report.read_text("utf-8")
+    assert "Not checked by the BIDS validator" in page
+    assert "valid BIDS" not in page
+    assert "Valid BIDS" not in page
 
 
 def test_nothing_planted_is_left_in_the_dataset_nor_in_the_commons(raw, tmp_path, home):

@@ -5,7 +5,7 @@ import pytest
 from tests.quality.makers import make_dataset, snapshot, write_json, write_tsv
 
 from fascicle.core import Severity
-from fascicle.quality import _bids, validate_bids
+from fascicle.quality import UNVALIDATED, _bids, validate_bids
 from fascicle.quality._bids import gather_issues
 
 EEG = "sub-01/eeg/sub-01_task-rest"
@@ -124,12 +124,14 @@ def test_a_missing_validator_is_said_and_never_passes_for_a_valid_dataset(tmp_pa
     (finding,) = validate_bids(tmp_path)
 
     assert (finding.code, finding.severity) == ("bids.validator-missing", Severity.WARNING)
+    assert finding.code in UNVALIDATED
 
 
 def test_a_validator_that_takes_too_long_is_said(tmp_path):
     (finding,) = validate_bids(make_dataset(tmp_path / "ds"), timeout_s=0.001)
 
     assert finding.code == "bids.validator-failed"
+    assert finding.code in UNVALIDATED
 
 
 def test_the_validator_can_neither_reach_the_network_nor_write(tmp_path):

@@ -135,3 +135,27 @@ def test_events_are_counted_where_there_are_any():
     told = facts(Header(Modality.BEH, 60.0, 600, events=(Event(1.0, 0.0, "lick"),)))
 
     assert told["Events"] == "1"
+
+
+def test_a_field_of_view_is_one_fact_and_nothing_is_told_twice():
+    header = Header(Modality.FUNC, shape=(20, 18, 9, 5), metadata={"RepetitionTime": 2.0})
+
+    told = list_facts(header, RecordingQuality.of_content(extra={
+        "fov_x_mm": 50.4, "fov_y_mm": 44.0, "fov_z_mm": 22.5, "repetition_time_s": 2.0,
+        "anisotropy": 1.19, "not_finite_share": 0.0,
+    }))  # fmt: skip
+
+    names = [name for name, _ in told]
+    assert dict(told)["Field of view"] == f"50.4{X}44{X}22.5 mm"
+    assert not any(name.startswith("Fov") for name in names)
+    assert names.count("Repetition time") == 1
+    assert {"Longest to shortest edge of a voxel", "Values that are no numbers"} <= set(names)
+
+
+def test_points_of_a_body_are_no_channels():
+    points = tuple(Channel(name, "MISC", "px", 25.0) for name in ("snout", "tail"))
+    header = Header(Modality.BEH, 25.0, 61, points, metadata={"NumberOfKeypoints": 2})
+
+    assert "Channels" not in facts(header)
+    assert facts(header, missing_share=0.25)["Keypoints missing"] == "25 %"
+    assert "channel" not in say_contents(header, None)

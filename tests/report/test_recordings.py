@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fascicle.core import Channel, Finding, Header, Modality, Severity
+from fascicle.quality import RecordingQuality
 from fascicle.report import RecordingStory
 from fascicle.report._budget import Detail
 from fascicle.report._recordings import CHECKS, display_unit, view_recording
@@ -150,3 +151,13 @@ def test_what_exposes_somebody_is_drawn_for_the_owner_alone(mixed_owner_story):
     assert "owner" in shared.picture_notes[0]
     assert own.picture_notes == ()
     assert own.exposed == "a head, whose face can be drawn from it"
+
+
+def test_channels_that_nobody_judged_have_no_table():
+    points = tuple(Channel(name, "MISC", "px", 25.0) for name in ("snout", "tail"))
+    header = Header(Modality.BEH, 25.0, 61, points, metadata={"NumberOfKeypoints": 2})
+    quality = RecordingQuality.of_content(extra={"n_keypoints": 2.0})
+
+    shown = view(RecordingStory("sub-1_beh.nwb", header, quality))
+
+    assert (shown.channels, shown.n_channels_hidden) == ((), 0)

@@ -23,7 +23,7 @@ JSONLD_NAME = "dataset.jsonld"
 _ABOUT = frozenset({JSONLD_NAME, "report.html", "CITATION.cff"})
 _DATA_ENDINGS = frozenset(
     {"edf", "bdf", "vhdr", "set", "fif", "ds", "snirf", "nwb", "mefd", "con", "sqd", "kdf", "meg4"}
-    | {"mhd", "raw", "nii", "tif", "btf", "zarr", "png", "h5ad"}
+    | {"mhd", "raw", "nii", "tif", "btf", "zarr", "png", "h5ad", "mp4", "mov", "avi"}
 )
 _ID = re.compile(r"ds-[0-9a-f]{12}")
 _ENTITY = re.compile(r"(?:^|_)(?P<key>[a-z]+)-(?P<value>[^_]+)")

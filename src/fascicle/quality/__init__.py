@@ -1,6 +1,6 @@
 """Checks on recordings and datasets, and the repairs that need no judgement."""
 
-from ._bids import validate_bids
+from ._bids import UNVALIDATED, validate_bids
 from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
 from ._recording import check_recording
@@ -11,6 +11,7 @@ from ._video_quality import FACE
 __all__ = [
     "FACE",
     "REPAIRS",
+    "UNVALIDATED",
     "ChannelQuality",
     "RecordingQuality",
     "check_folder",

@@ -79,6 +79,10 @@ def validate_bids(dataset: Path, *, timeout_s: float = 3600.0) -> tuple[Finding,
     return gather_issues(output["issues"]["issues"], output["issues"].get("codeMessages", {}))
 
 
+UNVALIDATED = frozenset({"bids.validator-missing", "bids.validator-failed"})
+"""Codes of the findings that say that the validator has told nothing."""
+
+
 def _find_command() -> list[str] | None:
     """Return the command line without the dataset; None if a part of it is missing."""
     try:

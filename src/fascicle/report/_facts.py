@@ -109,10 +109,30 @@ _UNITS = MappingProxyType(
         "hz": ("Hz", 1.0), "s": ("s", 1.0), "ms": ("ms", 1.0), "mm": ("mm", 1.0),
         "um": (f"{MICRO}m", 1.0), "nm": ("nm", 1.0), "uv": (f"{MICRO}V", 1.0), "mv": ("mV", 1.0),
         "pa": ("pA", 1.0), "mohm": (f"M{chr(0x2126)}", 1.0), "ppm": ("ppm", 1.0), "db": ("dB", 1.0),
-        "px": ("pixels", 1.0), "deg": ("\N{DEGREE SIGN}", 1.0), "share": ("%", 100.0),
+        "px": ("px", 1.0), "deg": ("\N{DEGREE SIGN}", 1.0), "share": ("%", 100.0),
         "percent": ("%", 1.0),
     }
 )  # fmt: skip
+_CALLED = MappingProxyType({
+    "anisotropy": "Longest to shortest edge of a voxel",
+    "bleaching_share": "Loss of brightness",
+    "brightness": "Mean brightness",
+    "empty_share": "Empty squares",
+    "faces_share": "Frames with a face",
+    "fall_off_share": "Darker in the corners",
+    "focus_share": "Fine detail (noise: 100 %)",
+    "frozen_share": "Frames that stand still",
+    "jump_share": "Jumps of keypoints",
+    "mean": "Mean intensity",
+    "missing_share": "Keypoints missing",
+    "n_different_slices": "Slices unlike their neighbours",
+    "n_frames_compared": "Frames compared for motion",
+    "not_finite_share": "Values that are no numbers",
+    "outside_share": "Keypoints outside of the frame",
+    "saturated_share": "At the highest value",
+    "unlikely_share": "Keypoints that are unlikely",
+})
+"""Measures whose name alone would tell a reader little."""
 _STATISTICS = MappingProxyType({
     "mean": "mean",
     "median": "median",
@@ -146,7 +166,7 @@ def list_facts(header: Header, quality: Quality | None) -> tuple[tuple[str, str]
     {'Size': '2,700 cells'}
     """
     facts = [("Size", say_size(header, quality)), ("Voxel size", _voxel(header, quality))]
-    facts += [("Pixel size", _pixel(header))]
+    facts += [("Field of view", _view(header, quality)), ("Pixel size", _pixel(header))]
     facts += list(_time_facts(header, quality))
     extra = quality.extra if quality else {}
     for known in _KNOWN[header.modality.family]:
@@ -155,8 +175,10 @@ def list_facts(header: Header, quality: Quality | None) -> tuple[tuple[str, str]
     facts.append(("Recorded with", _maker(header)))
     told = {known.measure for known in _KNOWN[header.modality.family]} | _SPOKEN
     if header.modality.family is not Family.SIGNAL:
-        rest = [n for n in extra if n not in told and not n.startswith("voxel_")]
-        facts += [say_measure(name, extra[name]) for name in rest[:_MAX_MEASURES]]
+        rest = [n for n in extra if n not in told and not n.startswith(("voxel_", "fov_"))]
+        known_labels = {name for name, words in facts if words}
+        measured = [say_measure(name, extra[name]) for name in rest]
+        facts += [one for one in measured if one[0] not in known_labels][:_MAX_MEASURES]
     return tuple((name, words) for name, words in facts if words)
 
 
@@ -197,7 +219,7 @@ def say_contents(header: Header, quality: Quality | None) -> str:
     """
     extra = quality.extra if quality else {}
     parts = [say_size(header, quality), _voxel(header, quality) or _pixel(header)]
-    if header.channels:
+    if header.channels and not _are_keypoints(header):
         parts.append(say_count(len(header.channels), "channel"))
     for known in _KNOWN[Family.NEURODATA] if header.modality.family is Family.NEURODATA else ():
         value = header.metadata.get(known.field, extra.get(known.measure))
@@ -226,6 +248,7 @@ def say_measure(name: str, value: float) -> tuple[str, str]:
         words.insert(0, _STATISTICS[words.pop()])
     spoken = " ".join(_ACRONYMS.get(word, word) for word in words)
     label = spoken if words[0] in _ACRONYMS else spoken[:1].upper() + spoken[1:]
+    label = _CALLED.get(name, label)
     if not math.isfinite(value):
         return label, "not known"
     return label, _with_unit(say_number(value * factor), unit)
@@ -253,7 +276,7 @@ def _time_facts(header: Header, quality: Quality | None) -> Iterator[tuple[str, 
     told = "FrameRate" in header.metadata or family in {Family.VOLUME, Family.MICROGRAPH}
     if header.sfreq_hz and not told:
         yield "Sampling", f"{header.sfreq_hz:,g} Hz"
-    if header.channels:
+    if header.channels and not _are_keypoints(header):
         yield "Channels", _channels(header)
     if header.events or family is Family.SIGNAL:
         yield "Events", f"{len(header.events):,}"
@@ -265,6 +288,11 @@ def _time_facts(header: Header, quality: Quality | None) -> Iterator[tuple[str, 
         yield "Mains", f"{line:g} Hz"
     if header.modality in {Modality.EEG, Modality.IEEG}:
         yield "Reference", header.reference or "not stated"
+
+
+def _are_keypoints(header: Header) -> bool:
+    """Tell whether what is listed as channels are points of a body, which are told as such."""
+    return "NumberOfKeypoints" in header.metadata
 
 
 def _channels(header: Header) -> str:
@@ -304,6 +332,13 @@ def _voxel(header: Header, quality: Quality | None) -> str:
     if not all(map(_is_number, sizes)):
         sizes = header.metadata.get("AcquisitionVoxelSize")
     return _sizes(sizes, "mm")
+
+
+def _view(header: Header, quality: Quality | None) -> str:
+    """Say how far an image reaches along its three axes."""
+    if header.modality.family is not Family.VOLUME or quality is None:
+        return ""
+    return _sizes([quality.extra.get(f"fov_{axis}_mm") for axis in "xyz"], "mm")
 
 
 def _pixel(header: Header) -> str:

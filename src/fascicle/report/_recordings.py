@@ -135,7 +135,8 @@ def view_recording(
     verdicts = {name: channel.verdict for name, channel in results.items()}
     reasons = {name: "; ".join(channel.reasons) for name, channel in results.items()}
     layout = find_layout(header)
-    rows = [_row(channel, results.get(channel.name)) for channel in header.channels]
+    # Points of a body and columns of a table are no channels that anybody judged.
+    rows = [_row(channel, results.get(channel.name)) for channel in header.channels if results]
     shown = [row for row in rows if every_channel or row.verdict in {"warn", "fail"}]
     legend, n_more = _legend(header.events)
     pictures, notes = draw_pictures(quality.pictures if quality else (), detail, owner=owner)

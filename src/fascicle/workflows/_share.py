@@ -37,7 +37,7 @@ from fascicle.protect import (
     scan,
     seal,
 )
-from fascicle.quality import validate_bids
+from fascicle.quality import UNVALIDATED, validate_bids
 
 from ._consents import hold_unconsented
 from ._edits import keep_accepted_edits, require_unedited
@@ -243,7 +243,7 @@ class _Run:
         self._say("validate", 0, 1)
         bids = validate_bids(stage)
         self._say("validate", 1, 1)
-        n_errors = count_errors(bids)
+        n_errors = None if UNVALIDATED & {f.code for f in bids} else count_errors(bids)
         fair = assess_fair(
             stage, dataset, FairContext(consents, is_sealed=True, n_bids_errors=n_errors)
         )
@@ -318,7 +318,7 @@ class _Run:
     def _publish(self, telling: Telling, blockers: list[str]) -> ShareResult:
         published, why = None, "; ".join(blockers)
         if not self.options.publish:
-            why = why or "not asked to (--no-publish)"
+            why = why or "it was not asked for (--no-publish)"
         elif not blockers:
             try:
                 published = publish_workspace(

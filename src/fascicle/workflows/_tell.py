@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,7 +28,7 @@ from fascicle.describe import (
 )
 from fascicle.formats import registry
 from fascicle.protect import Removal, ScanResult
-from fascicle.quality import RecordingQuality
+from fascicle.quality import UNVALIDATED, RecordingQuality
 from fascicle.report import (
     KIND,
     Decision,
@@ -135,6 +135,7 @@ def make_story(
     outcome = Outcome.PUBLISHED if published else outcome
     planned = {recording.key: recording for recording in decisions.plan.recordings}
     severities = Counter(finding.severity for finding in telling.bids)
+    is_validated = not UNVALIDATED & {finding.code for finding in telling.bids}
     return Story(
         dataset=dataset,
         outcome=outcome,
@@ -156,9 +157,9 @@ def make_story(
         alignments=tell_timings(staged.timings),
         questions=decisions.plan.questions,
         identity_confidence=decisions.plan.identity_confidence,
-        n_bids_errors=severities[Severity.ERROR],
+        n_bids_errors=severities[Severity.ERROR] if is_validated else None,
         n_bids_warnings=severities[Severity.WARNING],
-        policy=decisions.policy,
+        policy=replace(decisions.policy, summary=decisions.about.policy),
         removed=_removed(staged),
         findings=_beside_quality(telling),
         proof=telling.proof,
