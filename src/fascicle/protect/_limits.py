@@ -24,9 +24,11 @@ _BY_FORMAT = {
     "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
     " were measured on the head stay." + _VOICES,
     "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
-    " them is searched as text. Optode positions that were measured on the head stay.",
+    " them is searched as text, and for packed blocks that no dataset owns (deflate, Zstandard)."
+    " Optode positions that were measured on the head stay.",
     "nwb": "Every group, attribute and dataset is opened, packed samples are decoded, and what lies"
-    " between them is searched as text; the schema in the file is compared with the published one."
+    " between them is searched as text, and for packed blocks that no dataset owns (deflate,"
+    " Zstandard); the schema in the file is compared with the published one."
     " A message hidden in the values of samples is not looked for, nor a face in a movie."
     + _VOICES,
     "nifti": "Every field of the header is read, nothing may stand between it and the values, and"
@@ -50,9 +52,10 @@ _BY_FORMAT = {
     " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
     " in the timing messages of H.264 and H.265, and metadata units of AV1, stay.",
     "h5ad": "Every group, attribute and dataset is opened, packed values are decoded, and what lies"
-    " between them is searched as text. A gene that is called by a surname which nobody listed is"
-    " not told from others. Who a person is from the genes of their cells, compared"
-    " with another sample of the same person, is not looked for.",
+    " between them is searched as text, and for packed blocks that no dataset owns (deflate,"
+    " Zstandard). A gene that is called by a surname which nobody listed is not told from others."
+    " Who a person is from the genes of their cells, compared with another sample of the same"
+    " person, is not looked for.",
     "html": "Pictures are searched for text in their headers, and never for words that are drawn.",
     "png": "Words that are drawn in a picture are not read.",
     "json": "Keys, texts and numbers are all read; whether a number is a secret code is not known.",
