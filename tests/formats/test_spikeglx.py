@@ -274,3 +274,16 @@ def test_a_real_runs_texts_with_generated_samples_go_through(signals: Path, tmp_
         places = file["general/extracellular_ephys/electrodes/rel_y"][:]
         assert np.isfinite(places).all()
         assert places.size == 768
+
+
+def test_the_filter_of_spikes_is_told_where_it_was_on(tmp_path: Path) -> None:
+    primary = make_spikeglx(tmp_path / "run")
+    text = primary.read_text("utf-8").replace("(1 0 0 500 125 1)", "(1 0 0 500 125 0)")
+    primary.write_text(text, "utf-8")
+    (source,) = sources_of(tmp_path)
+
+    channels = {c.name: c for c in read_header(tmp_path, source).channels}
+
+    assert channels["AP0"].low_cutoff_hz == 300.0
+    assert channels["AP1"].low_cutoff_hz is None
+    assert channels["LF0"].low_cutoff_hz is None

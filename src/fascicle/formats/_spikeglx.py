@@ -37,6 +37,10 @@ _FIXED_GAINS = {21: 80.0, 24: 80.0, 2003: 80.0, 2004: 80.0, 2013: 100.0, 2014: 1
 _MODELS = ((range(2000, 3000), "Neuropixels 2.0"), (range(21, 25), "Neuropixels 2.0"),
            (range(1100, 1200), "Neuropixels Ultra"))  # fmt: skip
 _SYNC_BIT = 6
+_N_IMRO = 6
+"""Numbers of a channel of a probe with two bands; the last says whether its filter is on."""
+
+_SPIKES_HZ = 300.0
 _IDENTIFYING = (
     ("path", "fileName"), ("path", "imRoFile"), ("date", "fileCreateTime"), ("text", "userNotes"),
     ("serial", "imDatPrb_sn"), ("serial", "imProbeSN"), ("serial", "imDatHs_sn"),
@@ -127,6 +131,7 @@ class _Stream:
         words = [i for i, name in enumerate(names) if re.match(r"SY|XD", name)]
         analog = [i for i in range(len(names)) if i not in words]
         sites = _sites(self.path, self.meta, [names[i] for i in analog]) if is_probe else None
+        cutoffs = _high_pass(self.meta) if self.kind == "ap" else {}
         for rows, is_digital in ((analog, False), (words, True)):
             kind = {"ap": "EXT", "lf": "LFP"}.get(self.kind, "MISC")
             bits = (_SYNC_BIT,) if is_probe else tuple(range(16))
@@ -138,6 +143,7 @@ class _Stream:
                         "TRIG" if is_digital else kind,
                         "n/a" if is_digital else unit,
                         self.rate_hz,
+                        cutoffs.get(names[i]),
                     )
                     for i in rows
                 ),
@@ -377,6 +383,13 @@ def _probe_volts(meta: Mapping[str, str], kind: str, names: Sequence[str]) -> ND
     # Words of synchronisation have no amplifier.
     numbers = [int(found[1]) if (found := re.fullmatch(r"[AL][PF](\d+)", n)) else -1 for n in names]
     return np.array([step / by_channel[i] if i >= 0 else 1.0 for i in numbers])
+
+
+def _high_pass(meta: Mapping[str, str]) -> dict[str, float]:
+    """Return the edge of the filter of spikes, by channel; a probe of one band has none."""
+    entries = re.findall(r"\(([^()]*)\)", meta.get("imroTbl", ""))[1:]
+    rows = [words for entry in entries if len(words := entry.split()) == _N_IMRO]
+    return {f"AP{int(words[0])}": _SPIKES_HZ for words in rows if words[5] == "1"}
 
 
 def _sites(path: Path, meta: Mapping[str, str], names: Sequence[str]) -> Sites | None:
