@@ -150,7 +150,7 @@ def draw_scatter(shown: Picture, detail: Detail) -> str:
     if x_span is None or y_span is None:
         return ""
     classes = _classes(shown)
-    axes = Axes(x_span, y_span, 440.0, 380.0, left=40.0, bottom=34.0)
+    axes = Axes(x_span, y_span, 440.0, 380.0, bottom=34.0)
     px, py = axes.at(x, y)
     every = max(-(-len(x) // detail.n_marks), 1)
     radius = 2.4 if len(x) <= 400 else 1.9 if len(x) <= 1200 else 1.5
