@@ -132,6 +132,15 @@ def test_two_letters_of_another_word_are_no_ct(name: str) -> None:
     assert find_volume_kind(VolumeFacts(**HEAD, name=name)).suffix != "CT"  # type: ignore[arg-type]
 
 
+def test_a_sidecar_that_says_how_blood_is_labelled_decides() -> None:
+    sidecar = {"ArterialSpinLabelingType": "PCASL", "ScanningSequence": ["EP", "SE"]}
+    facts = VolumeFacts(**SERIES, name="x", sidecar=sidecar)  # type: ignore[arg-type]
+
+    kind = find_volume_kind(facts)
+
+    assert (kind.suffix, kind.certainty) == ("asl", 0.97)
+
+
 def test_a_bolus_that_is_followed_is_told_by_its_name() -> None:
     facts = VolumeFacts((64, 64, 20, 60), (3.4, 3.4, 5.0), tr_s=1.5, name="P07_DSC_perfusion")
 

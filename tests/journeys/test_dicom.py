@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pydicom
 import pytest
 
@@ -87,3 +89,31 @@ def test_heads_are_held_back_until_somebody_signs(raw: Path, tmp_path: Path, hom
     folders = {path.parent.name for path in (tmp_path / "out").rglob("sub-*.nii.gz")}
     assert folders == {"func", "dwi", "fmap"}
     assert "exposed.held" in {finding.code for finding in result.findings}
+
+
+def test_what_bids_has_no_suffix_for_and_what_was_drawn_on_is_converted(
+    tmp_path: Path, home: Path
+) -> None:
+    """A bolus whose slices hold graphics in unused bits, and CT."""
+    bolus = make_dicom(tmp_path / "raw", "bold", seed=1, changes={"ContrastBolusAgent": "GADO"})
+    for path in bolus[:3]:
+        data_set = pydicom.dcmread(path)
+        data_set.add_new(0x60000010, "US", data_set.Rows)
+        data_set.add_new(0x60000102, "US", 13)
+        pixels = np.frombuffer(data_set.PixelData, "<u2") | (1 << 13)
+        data_set.PixelData = pixels.astype("<u2").tobytes()
+        data_set.save_as(path)
+    make_dicom(tmp_path / "raw", "ct", seed=3)
+
+    result = share(tmp_path / "raw", tmp_path / "out", replace(OPTIONS, signed_by="Steward"))
+
+    codes = {finding.code for finding in result.findings}
+    errors = [f.code for f in result.findings if f.severity is Severity.ERROR]
+    assert [code for code in errors if code.startswith("bids.")] == []
+    assert {"image.overlay-dropped", "bids.validator-failed"} & codes == {"image.overlay-dropped"}
+    names = {path.name.partition("_")[2] for path in (tmp_path / "out").rglob("sub-*.nii.gz")}
+    assert names == {"dsc.nii.gz", "CT.nii.gz"}
+    (image,) = (tmp_path / "out").rglob("*_dsc.nii.gz")
+    assert np.asanyarray(nib.load(image).dataobj).max() < 1 << 12
+    lines = (tmp_path / "out" / ".bidsignore").read_text().splitlines()
+    assert {"**/anat/*_CT.*", "**/perf/*_dsc.*"} <= set(lines)

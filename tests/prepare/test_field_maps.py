@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from fascicle.prepare._field_map_groups import Grid, Scan
-from fascicle.prepare._field_maps import SURE_ENOUGH, link_field_maps, make_link_fields
+from fascicle.prepare._field_maps import (
+    SURE_ENOUGH,
+    link_calibrations,
+    link_field_maps,
+    make_link_fields,
+)
 
 BACK, FRONT, LEFT = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (-1.0, 0.0, 0.0)
 WAYS = (("AP", BACK), ("PA", FRONT))
@@ -166,6 +171,36 @@ def test_the_links_do_not_depend_on_the_order_in_which_scans_are_given() -> None
     shuffled = [scans[i] for i in np.random.default_rng(5).permutation(len(scans))]
 
     assert make_link_fields(link_field_maps(scans)) == make_link_fields(link_field_maps(shuffled))
+
+
+def perfusion(name: str, suffix: str, **about) -> Scan:
+    return Scan(f"sub-1/perf/sub-1_{name}_{suffix}.nii.gz", "perf", suffix, **about)
+
+
+def calibrated(*scans: Scan) -> dict[str, list[str]]:
+    """The series of each calibration, by short names."""
+    return {
+        path.split("sub-1_")[1].split("_")[0]: [
+            uri.split("sub-1_")[1].split("_")[0] for uri in fields["IntendedFor"]
+        ]
+        for path, fields in link_calibrations(scans).items()
+    }
+
+
+def test_a_calibration_is_for_what_was_stated_then_named_then_nearest() -> None:
+    series = [perfusion("run-1", "asl", run="1", at_s=0.0), perfusion("run-2", "asl", run="2",
+                                                                      at_s=900.0)]  # fmt: skip
+    only = perfusion("acq-x", "m0scan", acquisition="x", at_s=30.0)
+    late = perfusion("acq-y", "m0scan", acquisition="y", at_s=930.0)
+
+    assert calibrated(*series, only) == {"acq-x": ["run-1", "run-2"]}
+    assert calibrated(*series, only, late) == {"acq-x": ["run-1"], "acq-y": ["run-2"]}
+    assert calibrated(*series, only, replace(late, intended=(series[0].path,))) == {
+        "acq-y": ["run-1"], "acq-x": ["run-2"],
+    }  # fmt: skip
+    named = [perfusion(f"run-{n}", "m0scan", run=str(n)) for n in (1, 2)]
+    assert calibrated(*series, *named) == {"run-1": ["run-1"], "run-2": ["run-2"]}
+    assert calibrated(only) == {}
 
 
 def make_session(rng: np.random.Generator) -> tuple[list[Scan], dict[str, str]]:

@@ -352,6 +352,8 @@ def _by_sidecar(facts: VolumeFacts) -> VolumeKind | None:
         return VolumeKind(Modality.PET, "pet", 0.99, ("the sidecar says that it is PET",))
     if str(about.get("Modality", "")).upper() == "CT":
         return VolumeKind(Modality.ANAT, "CT", 0.99, ("the sidecar says that it is CT",))
+    if facts.is_series and about.get("ArterialSpinLabelingType"):
+        return VolumeKind(Modality.PERF, "asl", 0.97, ("the sidecar says that blood is labelled",))
     words = " ".join(str(about.get(k) or "") for k in ("SeriesDescription", "ProtocolName"))
     told = _match_words(words, facts, 0.85, "the series is called after it in the sidecar")
     measured = _by_sequence(facts)

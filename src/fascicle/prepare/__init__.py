@@ -3,7 +3,13 @@
 from ._bids_copy import BidsCopy, BidsRules, clean_bids_folder, find_shared_words, merge_sidecar
 from ._dataset_files import About, make_dataset_files, make_scans
 from ._field_map_groups import FieldMap, Grid, Scan
-from ._field_maps import FieldMapLinks, Link, link_field_maps, make_link_fields
+from ._field_maps import (
+    FieldMapLinks,
+    Link,
+    link_calibrations,
+    link_field_maps,
+    make_link_fields,
+)
 from ._grouped import Evidence
 from ._headers import read_headers
 from ._infer import Inference, infer
@@ -52,6 +58,7 @@ __all__ = [
     "infer",
     "infer_mixed",
     "join_participants",
+    "link_calibrations",
     "link_field_maps",
     "link_plan",
     "look",

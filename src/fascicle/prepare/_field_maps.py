@@ -352,3 +352,40 @@ def _fields(found: FieldMapLinks) -> Iterator[tuple[str, dict[str, object]]]:
         own = partner_of.get(link.target)
         itself = {"B0FieldIdentifier": own} if own else {}
         yield link.target, {**itself, "B0FieldSource": link.field_map.label}
+
+
+def link_calibrations(scans: Sequence[Scan]) -> dict[str, dict[str, object]]:
+    """Find the perfusion series that each calibration (``m0scan``) is for.
+
+    What was stated counts first; then equal names; then the only calibration of a session is for
+    all of its series, and of several each series takes the nearest in time.
+
+    Parameters
+    ----------
+    scans : sequence of Scan
+        All images of one participant's one session that are in the dataset.
+
+    Returns
+    -------
+    dict of str to dict
+        ``IntendedFor``, which BIDS asks for, by the path of the calibration.
+
+    Examples
+    --------
+    >>> scans = [Scan(f"sub-1/perf/{word}.nii.gz", "perf", word) for word in ("asl", "m0scan")]
+    >>> link_calibrations(scans)
+    {'sub-1/perf/m0scan.nii.gz': {'IntendedFor': ['bids::sub-1/perf/asl.nii.gz']}}
+    """
+    ordered = sorted(scans, key=lambda scan: scan.path)
+    series = [scan for scan in ordered if scan.suffix == "asl"]
+    calibrations = [scan for scan in ordered if scan.suffix == "m0scan"]
+    found: dict[str, list[str]] = {}
+    for scan in series:
+        stated = [one for one in calibrations if scan.path in one.intended]
+        free = [one for one in calibrations if not one.intended]
+        named = [one for one in free if (one.acquisition, one.run) == (scan.acquisition, scan.run)]
+        timed = [one for one in free if one.at_s is not None and scan.at_s is not None]
+        nearest = sorted(timed, key=lambda one: abs((one.at_s or 0.0) - (scan.at_s or 0.0)))[:1]
+        for one in stated or named or (free if len(free) == 1 else nearest):
+            found.setdefault(one.path, []).append(f"bids::{scan.path}")
+    return {path: {"IntendedFor": uris} for path, uris in found.items()}

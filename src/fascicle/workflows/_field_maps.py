@@ -16,7 +16,9 @@ from fascicle.prepare import (
     NO_MAP,
     FieldMapLinks,
     Grid,
+    Scan,
     format_json,
+    link_calibrations,
     link_field_maps,
     make_link_fields,
     read_map_answers,
@@ -62,10 +64,12 @@ def write_field_map_links(
             sessions[PurePosixPath(path).parent.parent.as_posix()][path] = entry
     certainties: list[float] = []
     for folder, entries in sorted(sessions.items()):
-        found = _link_session(folder, entries, space.stage)
-        fields = make_link_fields(found)
+        scans = _recall_session(entries, space.stage)
+        found = link_field_maps(scans, PurePosixPath(folder).name.partition("ses-")[2])
+        fields, own = make_link_fields(found), link_calibrations(scans)
         for path in entries:
-            _write_fields(space.stage / _sidecar(path), fields.get(path, {}))
+            about = {**fields.get(path, {}), **own.get(path, {})}
+            _write_fields(space.stage / _sidecar(path), about)
         certainties += [link.certainty for link in found.links]
         staged.findings.extend(_describe_session(folder, found, entries))
     if certainties:
@@ -90,12 +94,10 @@ def _keep_answers(
             space.journal.record(unit.job.key, entry)
 
 
-def _link_session(
-    folder: str, entries: Mapping[str, Mapping[str, Any]], stage: Path
-) -> FieldMapLinks:
-    """Return the links of one session; without a map there is nothing to read."""
-    if not any("/fmap/" in path for path in entries):
-        return FieldMapLinks()
+def _recall_session(entries: Mapping[str, Mapping[str, Any]], stage: Path) -> tuple[Scan, ...]:
+    """Return the scans of one session; where nothing is to be linked, nothing is read."""
+    if not any("/fmap/" in path or "_m0scan." in path for path in entries):
+        return ()
     by_content = {entry["content"]: path for path, entry in entries.items()}
     evidence = {}
     for path, entry in entries.items():
@@ -103,9 +105,8 @@ def _link_session(
         if own.get("answer") is not None:
             own["answer"] = [by_content[one] for one in own["answer"] if one in by_content]
         evidence[path] = own
-    session = PurePosixPath(folder).name.partition("ses-")[2]
     grids = {path: grid for path in entries if (grid := _read_grid(stage / path)) is not None}
-    return link_field_maps(recall_scans(evidence, grids), session)
+    return recall_scans(evidence, grids)
 
 
 def _read_grid(path: Path) -> Grid | None:
