@@ -54,3 +54,15 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FormatError):
         read_nwb_contents(tmp_path / "a.nwb")
+
+
+def test_an_electrode_whose_group_stayed_behind_has_no_probe(tmp_path: Path) -> None:
+    path = make_nwb(tmp_path / "lab.nwb")
+    with h5py.File(path, "r+") as file:
+        groups = file["general/extracellular_ephys/electrodes/group"]
+        groups[0] = h5py.Reference()
+
+    first, second, *_ = read_nwb_contents(path).electrodes
+
+    assert (first.probe, first.group) == ("", "")
+    assert second.probe

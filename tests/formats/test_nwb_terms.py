@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fascicle.core import Header, Modality, Subject, Term
+from fascicle.formats._nwb_terms import add_terms
 from fascicle.formats._nwb_write import NwbDraft, write_nwb
 
 MOUSE = Term("Mus musculus", "NCBITaxon:10090", ("mouse",))
@@ -62,3 +63,23 @@ def test_a_file_without_known_words_has_no_tables(tmp_path, header) -> None:
 
     with h5py.File(tmp_path / "a.nwb") as file:
         assert "external_resources" not in file["general"]
+
+
+def test_objects_without_an_id_and_places_that_are_no_text_are_passed_over(tmp_path) -> None:
+    import h5py
+
+    with h5py.File(tmp_path / "a.nwb", "w") as file:
+        file.attrs["object_id"] = "7f9cdb83-b3ec-5aed-8a2d-8cdfa55d7bb5"
+        plane = file.create_group("general/optophysiology/plane")
+        plane.attrs["neurodata_type"] = "ImagingPlane"
+        plane["location"] = "CA1"
+        other = file.create_group("general/optophysiology/other")
+        other.attrs["neurodata_type"] = "ImagingPlane"
+        other.create_group("location")
+
+        add_terms(file, [CA1])
+
+        assert "general/external_resources" not in file
+        plane.attrs["object_id"] = "an id"
+        add_terms(file, [CA1])
+        assert file["general/external_resources/objects"].shape == (1,)

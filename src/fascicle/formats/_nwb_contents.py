@@ -127,7 +127,9 @@ def _electrodes(file: Any) -> Iterator[NwbElectrode]:  # noqa: ANN401 - h5py
     is_told = len(set(names)) == len(names)
     places = [_column(table, axis, len(ids)) for axis in _AXES]
     for i, own in enumerate(ids):
-        group = file[table["group"][i]] if "group" in table else None
+        # A group of an extension stayed behind: the reference to it is empty.
+        reference = table["group"][i] if "group" in table else None
+        group = file[reference] if reference else None
         x_um, y_um, z_um = (float(axis[i]) if np.isfinite(axis[i]) else None for axis in places)
         yield NwbElectrode(
             id=int(own),

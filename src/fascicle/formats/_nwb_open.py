@@ -374,11 +374,11 @@ def _metadata(file: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return what else the file says of how it was recorded."""
     column = f"{ELECTRODES}/location"
     told = [_decode(value) for value in file[column][:]] if column in file else []
-    for _, node in walk(file):
+    for name, node in walk(file):
         if type_of(node) in _LOCATED and "location" in node.attrs:
             told.append(_decode(node.attrs["location"]))
-        elif type_of(node) in _LOCATED and "location" in node:
-            told.append(_decode(node["location"][()]))
+        elif type_of(node) in _LOCATED:
+            told += _texts(file, f"{name}/location")
     places = sorted({*told} - {"unknown", ""})
     return {"BrainRegion": places} if places else {}
 

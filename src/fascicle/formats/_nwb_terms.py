@@ -84,10 +84,10 @@ def _find_uses(file: Any, known: list[Term]) -> Iterator[_Use]:  # noqa: ANN401 
     file.visititems(lambda _, node: found.append(node))
     for node in found:
         type_name = _text(node.attrs.get("neurodata_type", ""))
-        if not type_name:
+        if not type_name or "object_id" not in node.attrs:
             continue
         if node.name.endswith("/electrodes/location"):  # a column of the table of electrodes
-            words = sorted({_text(word) for word in node[:]})
+            words = sorted({_text(word) for word in np.atleast_1d(node[()])})
             path = ""
         else:
             path = next((field for field in _FIELDS if _holds(node, field)), "")
@@ -102,7 +102,7 @@ def _holds(node: Any, field: str) -> bool:  # noqa: ANN401 - h5py
     """Tell whether an object has one text of this name, as an attribute or as a dataset."""
     if field in node.attrs:
         return True
-    return hasattr(node, "keys") and field in node and node[field].shape == ()
+    return hasattr(node, "keys") and field in node and getattr(node[field], "shape", None) == ()
 
 
 def _word(node: Any, field: str) -> str:  # noqa: ANN401 - h5py

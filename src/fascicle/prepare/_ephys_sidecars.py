@@ -169,5 +169,6 @@ def _format_probes(header: Header, contents: NwbContents) -> bytes:
             own[""] + max((n for shows, n in own.items() if shows), default=0),
         )
         for probe, own in sorted(counts.items())
+        if probe
     ]
     return format_table(("probe_name", "type", "manufacturer", "model", "electrode_count"), rows)
