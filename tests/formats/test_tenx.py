@@ -42,6 +42,7 @@ class TestTenX(CellsContract):
 
 class TestTenXFolder(CellsContract):
     format_name = "tenx-mtx"
+    carries_names = False  # but for the names of cells, which are data
 
     def make_recording(self, root: Path) -> Path:
         return make_tenx_folder(root / "outs", planted=Planted())
@@ -55,6 +56,7 @@ class TestTenXFolder(CellsContract):
 
 class TestTenXFolderOfVersionTwo(CellsContract):
     format_name = "tenx-mtx"
+    carries_names = False  # but for the names of cells, which are data
 
     def make_recording(self, root: Path) -> Path:
         return make_tenx_folder(root / "mm10", planted=Planted(), is_packed=False)

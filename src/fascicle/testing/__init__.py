@@ -12,7 +12,8 @@ from ._beh_files import (
 from ._brainvision_files import make_brainvision
 from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
-from ._contracts import FormatContract, read_all, released
+from ._contracts import FormatContract, read_all
+from ._contracts_base import RecordingContract, released
 from ._contracts_behaviour import BehaviourContract
 from ._contracts_cells import CellsContract, read_anndata, released_cells
 from ._contracts_micr import (
@@ -126,6 +127,7 @@ __all__ = [
     "NeurodataContract",
     "OphysContract",
     "Planted",
+    "RecordingContract",
     "ReleaseShape",
     "Sealer",
     "Shape",
