@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -128,8 +129,28 @@ def make_both(here: Path) -> None:
     (here / "who.csv").write_text("\n".join(rows) + "\n", "utf-8")
 
 
+def make_cohort(here: Path) -> None:
+    """A table of 400 people."""
+    rng = np.random.default_rng(0)
+    rows = [f"sub-{n:03d}\t{rng.normal(40, 9):.1f}\t{'FM'[n % 2]}" for n in range(400)]
+    (here / "cohort").mkdir()
+    table = "\n".join(["participant_id\tage\tsex", *rows])
+    (here / "cohort" / "participants.tsv").write_text(table + "\n", "utf-8")
+
+
+def make_timeseries(here: Path) -> None:
+    """Eleven regions in three networks, of 400 people."""
+    rng = np.random.default_rng(1)
+    (here / "timeseries").mkdir()
+    loads = rng.normal(size=(3, 11))
+    for n in range(400):
+        series = rng.normal(size=(61, 3)) @ loads + rng.normal(size=(61, 11))
+        np.save(here / "timeseries" / f"sub-{n:03d}_timeseries.npy", series)
+
+
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "scanner": make_scanner, "rig": make_rig, "tissue": make_tissue, "both": make_both,
+    "cohort": make_cohort, "timeseries": make_timeseries,
 }  # fmt: skip
 """What pages on single modalities assume, by the name that they look at."""
 

@@ -15,7 +15,7 @@ def expected_correlation(noise_ratio: float, n_regions: int) -> float:
     .. math:: r^2 = \sum_k \theta_k^2 (1 - R s^2 / \theta_k^2)_+^2 \Big/ \sum_k \theta_k^2
 
     after its eigenvalues are shrunk [1]_, for eigenvalues :math:`\theta_k \propto e^{-k/6}` as mean
-    connectomes have them; or :math:`1 / \sqrt{1 + q^2}` with the noise as it is, if that is more.
+    connectomes have them. It falls to 0 where no pattern stands out of the noise.
 
     Parameters
     ----------
@@ -36,15 +36,13 @@ def expected_correlation(noise_ratio: float, n_regions: int) -> float:
     Examples
     --------
     >>> [round(expected_correlation(ratio, 200), 2) for ratio in (0.2, 1.0, 10.0)]
-    [1.0, 0.93, 0.1]
+    [1.0, 0.93, 0.0]
     """
     strengths = np.exp(-np.arange(min(n_regions, 60)) / _DECAY)
     powers = strengths**2 / (strengths**2).sum()
     # Noise of length q spreads over all R directions: each eigenvalue meets q / sqrt(R) of it.
     kept = np.maximum(1 - noise_ratio**2 / n_regions / powers, 0.0)
-    shrunk = np.sqrt((powers * kept**2).sum())
-    plain = 1 / np.sqrt(1 + noise_ratio**2)
-    return float(max(shrunk, plain))
+    return float(np.sqrt((powers * kept**2).sum()))
 
 
 def affordable_noise(correlation: float, n_regions: int) -> float:
