@@ -161,6 +161,9 @@ class _Taker:
             return
         is_text = node.dtype.kind in "OSUV" or self._h5py.check_vlen_dtype(node.dtype) is not None
         is_letters = not is_text and _holds_letters(node)
+        is_packed = node.id.get_create_plist().get_nfilters() > 0
+        if is_packed or not (is_text or is_letters):
+            contents.samples.extend(_spans(node))  # first: values may turn out to be damaged
         if is_text:
             self._take_texts(node, name, place)
         elif is_letters or node.size <= _FEW:
@@ -169,9 +172,6 @@ class _Taker:
             contents.add(place, spell(node[()]), "name")
         if node.chunks is not None and not node.dtype.hasobject:
             contents.decoded.append(Decoded(place, _reader(self._source, node.name), is_text))
-        is_packed = node.id.get_create_plist().get_nfilters() > 0
-        if is_packed or not (is_text or is_letters):
-            contents.samples.extend(_spans(node))
 
     def _take_texts(self, node: Any, name: str, place: str) -> None:  # noqa: ANN401
         """Note texts, some rows at a time: there may be one for each of millions of cells."""
@@ -324,20 +324,21 @@ def _as_text(item: Any) -> str:  # noqa: ANN401
 
 def _search_between(data: bytes, contents: Contents) -> None:
     """Search what lies outside of the datasets for words, and for what was deleted."""
-    end = 0
+    end, is_packed = 0, False
     for start, stop in (*sorted(contents.samples), (len(data), len(data))):
         for first in range(end, start, _BLOCK_BYTES):
             piece = bytes(data[first : min(start, first + _BLOCK_BYTES)])
             add_printable(contents, piece, "between datasets")
-            _find_packed(piece, contents)
+            unpacked = [Unpacked("between datasets", "", p) for p in _find_packed(piece)]
+            contents.unpacked.extend(unpacked)
+            is_packed = is_packed or bool(unpacked) or _ZSTD in piece
         end = max(end, stop)
+    if is_packed:
+        contents.slack("between datasets", "Expected no packed bytes without a dataset, got some.")
 
 
-def _find_packed(piece: bytes, contents: Contents) -> None:
-    """Note packed bytes that belong to no dataset: what was deleted stays in the file."""
-    why = "Expected no packed bytes outside of the datasets, got some."
-    if _ZSTD in piece:
-        contents.slack("between datasets", why)
+def _find_packed(piece: bytes) -> Iterator[bytes]:
+    """Yield what is packed in bytes that belong to no dataset: deleted ones stay in the file."""
     at = 0
     while match := _DEFLATED.search(piece, at):
         at = match.start() + 1
@@ -348,6 +349,5 @@ def _find_packed(piece: bytes, contents: Contents) -> None:
             continue
         # Its checksum fits, or it is too long for a chance likeness.
         if plain and (engine.eof or engine.unconsumed_tail):
-            contents.slack("between datasets", why)
-            contents.unpacked.append(Unpacked("between datasets", "", plain))
+            yield plain
             at = len(piece) - len(engine.unused_data) - len(engine.unconsumed_tail)
