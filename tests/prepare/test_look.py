@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, Subject
+from fascicle.core import PUBLISH_CONFIDENCE, Header, Modality, PlannedParticipant, Subject
 from fascicle.errors import InputError
 from fascicle.prepare import assign_names, look, read_plan, write_plan
+from fascicle.prepare._look import _gather_words
 from fascicle.prepare._people_facts import add_age
 from fascicle.protect import collect_identifiers
 from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf, make_neuralynx
@@ -211,3 +212,23 @@ def test_an_age_is_worked_out_from_the_day_of_birth_and_the_first_recording():
     assert add_age(Subject(birth=date(1990, 3, 14), age_years=31.0), headers).age_years == 31.0
     assert add_age(Subject(), headers).age_years is None
     assert add_age(Subject(birth=date(2030, 1, 1)), headers).age_years is None
+
+
+@pytest.mark.parametrize(
+    ("species", "expected"),
+    [
+        ({"A": ("mouse", "table"), "B": ("Mus musculus", "table")}, ["mouse"]),
+        ({"A": ("mouse", "table"), "B": ("", "")}, ["rat"]),
+        ({"A": ("mouse", "table"), "B": ("homo sapiens", "table")}, []),
+        ({"A": ("mouse", "headers"), "B": ("mouse", "headers")}, ["rat"]),
+    ],
+)
+def test_a_table_speaks_for_all_only_if_it_lists_all(
+    species: dict[str, tuple[str, str]], expected: list[str]
+) -> None:
+    people = [PlannedParticipant(name, Subject(species=text), species_from=said_by)
+              for name, (text, said_by) in species.items()]  # fmt: skip
+
+    assert _gather_words([PurePosixPath("rat/1.edf")], people) == (
+        ["edf", "rat"] if expected == ["rat"] else expected
+    )

@@ -24,6 +24,7 @@ from fascicle.core import (
 )
 from fascicle.errors import FascicleError, InputError
 from fascicle.formats import recognise, telling_path
+from fascicle.govern import is_animal
 
 from ._bids_input import BidsFolder, find_unlike_bids, read_line_hz, read_rest, recognise_bids
 from ._completeness import (
@@ -42,7 +43,9 @@ from ._infer import Inference
 from ._mixed import Mixed, infer_mixed
 from ._people_facts import find_doubtful_species, plan_participants
 from ._questions import HUMAN, ask_link, find_line_hz, find_species, make_questions
+from ._roster import settle_species
 from ._tables import Table, read_table
+from ._words import SPECIES
 
 _MAX_TABLES = 40
 
@@ -140,7 +143,7 @@ def look(
     findings += find_doubtful_species(people, listed)
     findings += find_disagreements(recordings, found.disagreements)
     # Words of animals in some paths say nothing of those in others: nobody is one by them.
-    words = [] if mixed.species else _gather_words(paths, chosen)
+    words = [] if mixed.species else _gather_words(paths, people)
     line_hz = read_line_hz(root, seen.others) if bids else find_line_hz(headers)
     plan = Plan(
         raw=str(root),
@@ -324,14 +327,22 @@ def _find_all(
     return found
 
 
-def _gather_words(paths: Sequence[PurePosixPath], table: Table | None) -> list[str]:
-    """Words in which a species may be named."""
+def _gather_words(
+    paths: Sequence[PurePosixPath], people: Sequence[PlannedParticipant]
+) -> list[str]:
+    """Words in which the species of all is named.
+
+    A table speaks for those whom it lists: its word is for all only if it lists all of them.
+    """
+    stated = {settle_species(one.subject.species) for one in people if one.subject.species}
+    if not all(map(is_animal, stated)):
+        return []
+    listed = all(one.species_from == "table" for one in people)
+    if people and listed and len(stated) == 1 and stated <= SPECIES.keys():
+        return [SPECIES[min(stated)][0]]
     words: set[str] = set()
     for path in paths:
         words.update(re.findall(r"[^\W\d_]+", " ".join(path.parts)))
-    if table is not None:
-        cells = [table.get(row, role) for row in table.rows for role in ("species", "strain")]
-        words.update(word for cell in cells for word in re.findall(r"[^\W\d_]+", cell))
     return sorted(words)
 
 
