@@ -21,12 +21,12 @@ from fascicle.errors import FormatError
 
 from ._files import written_paths
 from ._nwb_write import NwbDraft, write_nwb
-from ._vendor import foreign_reader, require_same_shape
+from ._vendor import DecodedFormat, foreign_reader, require_same_shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from fascicle.core import FileHead, Source, Written
+    from fascicle.core import Source, Written
 
 NO_RATE = "The frame rate is not known: times are numbers of frames."
 """Stands in the description of what has no seconds; the check looks for it."""
@@ -98,29 +98,15 @@ class Behaviour:
         return replace(self.header, modality=Modality.BEH, channels=channels)
 
 
-class BehaviourFormat(ABC):
+class BehaviourFormat(DecodedFormat):
     """Base of the formats of behaviour: a subclass recognises its files and opens them."""
 
-    name: str
-    title: str
     modalities: tuple[Modality, ...] = (Modality.BEH,)
-    isolated: bool = False
-    proven_on: str = "generated"
-    requires: str = "neurodata"
-
-    @abstractmethod
-    def recognises(self, head: FileHead) -> bool:
-        """Tell by content whether this file is the primary file of a recording."""
+    requires = "neurodata"
 
     @abstractmethod
     def open_behaviour(self, root: Path, files: tuple[PurePosixPath, ...]) -> Behaviour:
         """Open a recording; what goes wrong may be raised in any words."""
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the other files of the recording; most have one file."""
-        return ()
 
     def read_header(self, root: Path, source: Source) -> Header:
         """Read what the file says."""

@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from fascicle.core import FileHead, Header, Modality, Written
+from fascicle.core import Header, Modality, Written
 from fascicle.errors import FormatError
 
 from ._cell_table import CellTable, describe_table, require_table
 from ._cells_write import write_h5ad
 from ._files import written_paths
-from ._vendor import foreign_reader
+from ._vendor import DecodedFormat, foreign_reader
 
 if TYPE_CHECKING:
     from fascicle.core import Source
 
 
-class CellsFormat:
+class CellsFormat(DecodedFormat):
     """Base of the formats of tables of cells: a subclass recognises its files and opens them."""
 
-    name: str
-    title: str
     modalities: tuple[Modality, ...] = (Modality.OMICS,)
-    isolated: bool = False
-    proven_on: str = "generated"
-    requires: str = ""
-
-    @abstractmethod
-    def recognises(self, head: FileHead) -> bool:
-        """Tell by content whether this file is the primary file of a recording."""
 
     @abstractmethod
     def open_cells(self, root: Path, files: tuple[PurePosixPath, ...]) -> CellTable:
         """Open a table; matrices are read when they are asked for."""
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the other files of the recording; most formats keep one file."""
-        return ()
 
     def read_header(self, root: Path, source: Source) -> Header:
         """Read what the table says, without its matrix."""

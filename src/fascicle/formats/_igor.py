@@ -6,7 +6,7 @@ The layout is that of Igor's own technical note on the format of binary waves (P
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fascicle.core import Channel, FileHead, Header, Identifier, Modality, Source, Written
+from fascicle.core import Channel, FileHead, Header, Identifier, Modality
 from fascicle.errors import FormatError
 
 from ._icephys import Clamp, OpenedPatch, PatchFormat, Sweep, clamp_of, open_patch, patch_unit
-from ._vendor import find_identifiers
+from ._vendor import RefusedFormat, find_identifiers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,15 +103,12 @@ class IgorWave(PatchFormat):
         return open_patch(header, [Clamp(channel, 1.0, 0.0, holds)], sweeps, dtype)
 
 
-class IgorExperiment:
+class IgorExperiment(RefusedFormat):
     """Packed experiments of Igor Pro (.pxp), which are refused."""
 
     name = "igor-packed"
     title = "Igor Pro packed experiment (.pxp): to be exported as .ibw"
     modalities: tuple[Modality, ...] = (Modality.ICEPHYS,)
-    isolated = False
-    proven_on = "generated"
-    requires = ""
 
     def recognises(self, head: FileHead) -> bool:
         """Look for the ending, and for records whose numbers are of Igor's list."""
@@ -133,19 +130,9 @@ class IgorExperiment:
             "the .ibw files."
         )
 
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return nothing: such a file stands alone."""
-        return ()
-
-    def read_header(self, root: Path, source: Source) -> Header:
-        """Raise FormatError FSC274."""
-        raise _refused()
-
-    def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
-        """Raise FormatError FSC274."""
-        raise _refused()
+    def refusal(self) -> FormatError:
+        """Return FSC274."""
+        return _refused()
 
 
 def _refused() -> FormatError:

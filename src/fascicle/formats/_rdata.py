@@ -8,10 +8,12 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from fascicle.core import FileHead, Header, Modality, Source, Written
+from fascicle.core import FileHead, Modality
 from fascicle.errors import FormatError
+
+from ._vendor import RefusedFormat
 
 _ENDINGS = frozenset({".rda", ".rdata", ".rds", ".robj"})
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
@@ -27,15 +29,13 @@ HOW = (
 """What is told of such a file."""
 
 
-class RData:
+class RData(RefusedFormat):
     """R workspaces, which are refused."""
 
     name = "rdata"
     title = "R workspace (.rda, .rds): to be exported as .h5ad"
     modalities: tuple[Modality, ...] = (Modality.OMICS,)
-    isolated = False
     proven_on = "real"
-    requires = ""
 
     def recognises(self, head: FileHead) -> bool:
         """Look for the ending and for R's first bytes, or for packing that hides them."""
@@ -51,25 +51,13 @@ class RData:
         """Return how to export it."""
         return HOW
 
-    def companions(self, head: FileHead, root: Path, siblings: object) -> tuple[PurePosixPath, ...]:
-        """Return nothing: such a file stands alone."""
-        return ()
-
-    def read_header(self, root: Path, source: Source) -> Header:
-        """Raise FormatError FSC241."""
-        raise _refused()
-
-    def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
-        """Raise FormatError FSC241."""
-        raise _refused()
-
-
-def _refused() -> FormatError:
-    return FormatError(
-        "FSC241",
-        "Expected a table of cells, got a workspace of R, which no free library of ours reads.",
-        "Save it in R with zellkonverter::writeH5AD and share the .h5ad.",
-    )
+    def refusal(self) -> FormatError:
+        """Return FSC241."""
+        return FormatError(
+            "FSC241",
+            "Expected a table of cells, got a workspace of R, which no free library of ours reads.",
+            "Save it in R with zellkonverter::writeH5AD and share the .h5ad.",
+        )
 
 
 def _unpack_start(path: Path) -> bytes:

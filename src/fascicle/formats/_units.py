@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fascicle.core import FileHead, Header, Identifier, Modality, Written, say_count
+from fascicle.core import Header, Identifier, Modality, Written, say_count
 from fascicle.errors import FormatError
 
 from ._files import written_paths
 from ._nwb_write import NwbDraft, write_nwb
-from ._vendor import foreign_reader
+from ._vendor import DecodedFormat, foreign_reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,29 +92,16 @@ class SortedUnits:
         return sum(len(times) for times in self.times_s)
 
 
-class UnitsFormat:
+class UnitsFormat(DecodedFormat):
     """Base of the formats of sorted units: a subclass recognises its files and opens them."""
 
-    name: str
-    title: str
     modalities: tuple[Modality, ...] = (Modality.ECEPHYS,)
-    isolated: bool = False
-    proven_on: str = "real"
-    requires: str = "neurodata"
-
-    @abstractmethod
-    def recognises(self, head: FileHead) -> bool:
-        """Tell by content whether this file is the primary file of a recording."""
+    proven_on = "real"
+    requires = "neurodata"
 
     @abstractmethod
     def open_units(self, root: Path, files: tuple[PurePosixPath, ...]) -> SortedUnits:
         """Read the units; what goes wrong may be raised in any words."""
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the other files of the recording."""
-        return ()
 
     def read_header(self, root: Path, source: Source) -> Header:
         """Read how many units and spikes there are."""

@@ -163,30 +163,56 @@ def find_identifiers(where: str, fields: Iterable[tuple[str, str, object]]) -> l
     return found
 
 
-class VendorFormat(ABC):
-    """Base of the formats that are decoded: a subclass says what it recognises and how it opens."""
+class DecodedFormat(ABC):
+    """Base of our formats: a recording is one file, unless a subclass names companions."""
 
     name: str
     title: str
-    modalities: tuple[Modality, ...] = (Modality.EEG,)
+    modalities: tuple[Modality, ...]
     isolated: bool = False
     proven_on: str = "generated"
     requires: str = ""
-    manufacturer: ClassVar[str] = ""
 
     @abstractmethod
     def recognises(self, head: FileHead) -> bool:
         """Tell by content whether this file is the primary file of a recording."""
 
-    @abstractmethod
-    def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
-        """Open a recording; what goes wrong may be raised in any words."""
-
     def companions(
         self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
     ) -> tuple[PurePosixPath, ...]:
-        """Return the other files of the recording; most vendors keep one file."""
+        """Return the other files of the recording; most formats keep one file."""
         return ()
+
+
+class RefusedFormat(DecodedFormat):
+    """Base of formats that are known and not read: who has one is told how to export it."""
+
+    @abstractmethod
+    def refuses(self, head: FileHead, root: Path) -> str:
+        """Return how to export it."""
+
+    @abstractmethod
+    def refusal(self) -> FormatError:
+        """Return what is raised at who reads it all the same."""
+
+    def read_header(self, root: Path, source: Source) -> Header:
+        """Raise the refusal."""
+        raise self.refusal()
+
+    def write(self, root: Path, source: Source, header: Header, folder: Path, stem: str) -> Written:
+        """Raise the refusal."""
+        raise self.refusal()
+
+
+class VendorFormat(DecodedFormat):
+    """Base of the formats that are decoded: a subclass says what it recognises and how it opens."""
+
+    modalities: tuple[Modality, ...] = (Modality.EEG,)
+    manufacturer: ClassVar[str] = ""
+
+    @abstractmethod
+    def open(self, root: Path, files: tuple[PurePosixPath, ...]) -> Opened:
+        """Open a recording; what goes wrong may be raised in any words."""
 
     def read_header(self, root: Path, source: Source) -> Header:
         """Read what the header says."""

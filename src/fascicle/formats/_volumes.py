@@ -7,8 +7,8 @@ stored values in pieces. Everything is written as ``.nii.gz``.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,13 @@ from fascicle.errors import FormatError
 from ._files import file_size, require_room, written_paths
 from ._gradients import Gradients, write_gradients
 from ._nifti_write import SLAB_BYTES, clean_header, write_slabs
-from ._vendor import foreign_reader
+from ._vendor import DecodedFormat, foreign_reader
 from ._volume_kinds import VolumeFacts, find_volume_kind, shows_head
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fascicle.core import FileHead, Source, Written
+    from fascicle.core import Source, Written
 
 _LONGEST_TR_S = 100.0
 """No scanner waits longer between volumes: such a number is milliseconds."""
@@ -95,31 +95,18 @@ class VolumeStory:
     bvals: tuple[float, ...] | None = None
 
 
-class VolumeFormat(ABC):
+class VolumeFormat(DecodedFormat):
     """Base of the formats of volumes: a subclass says what it recognises and how it opens."""
 
-    name: str
-    title: str
     modalities: tuple[Modality, ...] = (
         Modality.ANAT, Modality.FUNC, Modality.DWI, Modality.PERF, Modality.FMAP, Modality.PET,
     )  # fmt: skip
-    isolated: bool = False
-    proven_on: str = "real"
-    requires: str = "mri"
-
-    @abstractmethod
-    def recognises(self, head: FileHead) -> bool:
-        """Tell by content whether this file is the primary file of a recording."""
+    proven_on = "real"
+    requires = "mri"
 
     @abstractmethod
     def open_volume(self, root: Path, files: tuple[PurePosixPath, ...]) -> OpenedVolume:
         """Open a volume; what goes wrong may be raised in any words."""
-
-    def companions(
-        self, head: FileHead, root: Path, siblings: Sequence[PurePosixPath]
-    ) -> tuple[PurePosixPath, ...]:
-        """Return the other files of the recording; most formats keep one file."""
-        return ()
 
     def read_header(self, root: Path, source: Source) -> Header:
         """Read what the files say, without loading values."""
