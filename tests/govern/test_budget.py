@@ -164,6 +164,18 @@ def test_somebody_stands_for_it(tmp_path: Path) -> None:
             pytest.fail("it must not be released")
 
 
+def test_only_the_steward_who_set_a_budget_changes_it(commons, tmp_path: Path) -> None:
+    with open_commons(tmp_path / "commons", agent="eve") as other:
+        with pytest.raises(Refusal, match="FSC533"):
+            other.set_budget("ds-1", 100.0, DELTA)
+        with other.spend("ds-1", PEOPLE, noise(0.5), "mean age"):
+            pass
+
+    budget = commons.budget("ds-1")
+    assert (budget.epsilon, budget.steward) == (3.0, "ada")
+    assert [one.agent for one in budget.spends] == ["eve"]
+
+
 def test_nobody_is_charged_for_nobody(commons) -> None:
     with (
         pytest.raises(InputError, match="FSC162"),

@@ -12,7 +12,7 @@ import pytest
 from fascicle.jobs import clone_file
 from fascicle.store import Limit, open_store
 
-LIMIT = Limit(3.0, 1e-5, 7.5, 100)
+LIMIT = Limit(3.0, 1e-5, 7.5, 100, "ada")
 
 
 def price(mechanisms: list[dict], order: float) -> int:
@@ -103,7 +103,7 @@ def test_a_spend_counts_from_the_moment_that_it_is_reserved_however_it_ends(stor
 
 def test_a_changed_budget_is_in_force_at_once_and_both_stand_in_the_log(store) -> None:
     spend(store, ["01"], 100)
-    store.set_budget("ds-1", Limit(4.0, 1e-5, 7.5, 150), "ada", price)
+    store.set_budget("ds-1", Limit(4.0, 1e-5, 7.5, 150, "ada"), "ada", price)
 
     assert spend(store, ["01"], 51) == (None, 50)
     assert spend(store, ["01"], 50)[0] is not None
@@ -112,7 +112,7 @@ def test_a_changed_budget_is_in_force_at_once_and_both_stand_in_the_log(store) -
 
 def test_a_budget_counted_at_another_order_prices_earlier_spends_anew(store) -> None:
     spend(store, ["01"], 30)
-    store.set_budget("ds-1", Limit(1.0, 1e-6, 22.0, 100), "ada", price)
+    store.set_budget("ds-1", Limit(1.0, 1e-6, 22.0, 100, "ada"), "ada", price)
 
     assert store.read_budget("ds-1").spent == {"01": 60}
     assert spend(store, ["01"], 21) == (None, 40)

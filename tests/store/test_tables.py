@@ -103,7 +103,7 @@ def test_a_commons_of_schema_1_gets_its_ledger_and_keeps_what_it_has(tmp_path: P
         raw.commit()
 
     with closing(open_store(tmp_path / "c", clone=clone_file)) as store:
-        store.set_budget("ds-1", Limit(3.0, 1e-5, 7.5, 100), "ada", lambda *_: 100)
+        store.set_budget("ds-1", Limit(3.0, 1e-5, 7.5, 100, "ada"), "ada", lambda *_: 100)
         details = {"agent": "ada", "mechanisms": []}
         assert store.reserve("ds-1", ["01"], details, lambda *_: 100)[0] is not None
         assert [entry.event for entry in store.read_log()] == ["read", "budget", "spend"]

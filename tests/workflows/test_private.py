@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from fascicle.errors import InputError, Refusal
-from fascicle.workflows import PrivateOptions, budget, log, release_private, set_budget, verify
+from fascicle.workflows import (
+    PrivateOptions,
+    budget,
+    log,
+    publish,
+    release_private,
+    set_budget,
+    verify,
+)
 from fascicle.workflows import _private as private
 
 pytest.importorskip("dp_accounting")
@@ -131,6 +139,25 @@ def test_a_dataset_names_its_own_budget_and_other_data_must_be_told(
     assert len(budget(dataset, commons=commons).spends) == 1
     with pytest.raises(InputError, match="FSC182"):
         release_private(dataset / "participants.tsv", tmp_path / "more", own, commons=commons)
+
+
+def test_of_a_published_dataset_all_people_pay_and_strangers_are_told(shared, tmp_path) -> None:
+    commons = tmp_path / "commons"
+    published = publish(shared.out, commons=commons)
+    set_budget(shared.out, 3.0, 1e-6, commons=commons, agent="steward")
+    sexes = PrivateOptions(
+        "histogram", 3.0, 1e-6, columns=("sex",), values=("F", "M"), accept_noise=True
+    )
+
+    done = release_private(shared.out, tmp_path / "sexes", sexes, commons=commons)
+
+    assert done.account == published.id
+    assert done.budget.n_people == done.n_people == 3
+    strange = tmp_path / "strange.tsv"
+    strange.write_text("participant_id\tsex\nsub-nobody\tF\n")
+    asked = replace(sexes, account=published.id)
+    with pytest.raises(InputError, match="FSC162"):
+        release_private(strange, tmp_path / "more", asked, commons=commons)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(

@@ -52,6 +52,16 @@ def test_a_table_that_lacks_something_is_told_without_a_value(tmp_path: Path) ->
     assert "secret" not in str(caught.value)
     with pytest.raises(InputError, match="FSC180"):
         read_people(tmp_path / "none.tsv", ())
+    (tmp_path / "b.tsv").write_text("participant_id\tage\nsub-01\t31\n\t40\n")
+    with pytest.raises(InputError, match="FSC180"):
+        read_people(tmp_path / "b.tsv", ("age",))
+
+
+def test_a_sign_that_looks_like_the_end_of_a_line_stays_in_its_cell(tmp_path: Path) -> None:
+    text = 'participant_id,note\nsub-01,"one\u2028two\x85three"\n'
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+
+    assert read_people(tmp_path / "a.csv", ("note",)) == {"01": [{"note": "one\u2028two\x85three"}]}
 
 
 def test_series_and_matrices_are_one_matrix_for_each_person(tmp_path: Path) -> None:

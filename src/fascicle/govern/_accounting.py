@@ -159,6 +159,7 @@ def count_units(mechanisms: Sequence[Mechanism], order: float) -> int:
     DependencyError
         FSC803 if ``dp-accounting`` is not installed.
     """
+    _load()  # before anything is charged: what was spent must be told afterwards
     divergences = [
         _divergence(mechanism, order) * count for mechanism, count in Counter(mechanisms).items()
     ]

@@ -75,6 +75,8 @@ class Budget:
         Its id.
     epsilon, delta : float
         The most for each person, in all.
+    steward : str
+        Who set it, and may change it.
     n_people : int
         How many have been charged so far.
     epsilon_spent, epsilon_left : float
@@ -93,6 +95,7 @@ class Budget:
     dataset: str
     epsilon: float
     delta: float
+    steward: str
     n_people: int
     epsilon_spent: float
     epsilon_left: float
@@ -108,7 +111,7 @@ class Budget:
         return words | {"spends": [spend.as_dict() for spend in self.spends]}
 
 
-def make_limit(epsilon: float, delta: float) -> Limit:
+def make_limit(epsilon: float, delta: float, steward: str) -> Limit:
     """Return a budget as a limit of divergence at the order that suits it best.
 
     Raises
@@ -118,7 +121,24 @@ def make_limit(epsilon: float, delta: float) -> Limit:
     """
     order = choose_order(epsilon, delta)
     units = int(affordable_divergence(epsilon, delta, order) * UNITS_PER_NAT)
-    return Limit(epsilon, delta, order, units)
+    return Limit(epsilon, delta, order, units, steward)
+
+
+def require_steward(limit: Limit | None, agent: str) -> None:
+    """Refuse to change a budget that somebody else set.
+
+    Raises
+    ------
+    Refusal
+        FSC533 if somebody else did.
+    """
+    if limit is not None and limit.steward != agent:
+        raise make_refusal(
+            "FSC533",
+            "Expected the steward who set this budget, found somebody else.",
+            "Ask the steward to change it: what it promises was promised by that person.",
+            clause="steward",
+        )
 
 
 def price(mechanisms: Sequence[Mapping[str, Any]], order: float) -> int:
@@ -222,6 +242,7 @@ def describe_budget(dataset: str, stored: StoredBudget) -> Budget:
         dataset=dataset,
         epsilon=limit.epsilon,
         delta=limit.delta,
+        steward=limit.steward,
         n_people=len(stored.spent),
         epsilon_spent=_epsilon(worst, limit),
         epsilon_left=_epsilon(limit.units - worst, limit),

@@ -23,7 +23,16 @@ from fascicle.core import (
 from fascicle.errors import InputError, Refusal
 from fascicle.store import Filters, LogEntry, NewVersion, StoredVersion
 
-from ._budget import Budget, describe_budget, make_limit, price, require_people, reserve, settling
+from ._budget import (
+    Budget,
+    describe_budget,
+    make_limit,
+    price,
+    require_people,
+    require_steward,
+    reserve,
+    settling,
+)
 from ._conditions import Conditions, Decision, combine, decide
 from ._lineage import make_prov
 from ._nouns import CatalogueEntry, Grant, Hit
@@ -294,11 +303,13 @@ class Commons:
         InputError
             FSC161 if they are no guarantee.
         Refusal
-            FSC500 if nobody stands for it.
+            FSC500 if nobody stands for it; FSC533 if somebody else set it first.
         """
         with self._logged("budget", dataset_id):
             self._require_agent()
-            self._store.set_budget(dataset_id, make_limit(epsilon, delta), self._agent, price)
+            require_steward(self._store.read_limit(dataset_id), self._agent)
+            limit = make_limit(epsilon, delta, self._agent)
+            self._store.set_budget(dataset_id, limit, self._agent, price)
 
     def budget(self, dataset_id: str) -> Budget | None:
         """Return what was spent on a dataset's people and what is left; None if none was set."""

@@ -41,6 +41,7 @@ def set_limit(
         "delta": limit.delta,
         "order": limit.order,
         "units": limit.units,
+        "steward": limit.steward,
     }
     if read_limit(connection, dataset) is None:
         connection.execute(sa.insert(budgets), [{"dataset": number} | values])
@@ -61,7 +62,7 @@ def read_limit(connection: sa.Connection, dataset: str) -> Limit | None:
         .where(datasets.c.id == dataset)
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else Limit(row.epsilon, row.delta, row.order, row.units)
+    return None if row is None else Limit(row.epsilon, row.delta, row.order, row.units, row.steward)
 
 
 def reserve(

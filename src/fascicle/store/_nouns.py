@@ -204,12 +204,15 @@ class Limit:
         Rényi order at which costs are counted.
     units : int
         The most that may be spent on one person.
+    steward : str
+        Who set it first, and may change it.
     """
 
     epsilon: float
     delta: float
     order: float
     units: int
+    steward: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,7 @@ budgets = sa.Table(
     sa.Column("delta", sa.Float, nullable=False),
     sa.Column("order", sa.Float, nullable=False),
     sa.Column("units", sa.Integer, nullable=False),
+    _text("steward"),
 )
 
 spends = sa.Table(

@@ -154,6 +154,8 @@ def set_budget(
     ------
     InputError
         FSC161 if epsilon and delta are no guarantee.
+    Refusal
+        FSC533 if somebody else set it first.
     """
     account = name_account(Path(dataset), "" if Path(dataset).exists() else str(dataset))
     with open_commons(_commons(commons), agent=agent, create=True) as handle:

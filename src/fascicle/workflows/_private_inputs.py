@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def read_people(source: Path, columns: tuple[str, ...]) -> dict[str, list[dict[s
     with path.open(encoding="utf-8-sig", newline="") as handle:
         text = handle.read()
     delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     missing = [
         name for name in ("participant_id", *columns) if name not in (reader.fieldnames or ())
     ]
@@ -54,6 +55,8 @@ def read_people(source: Path, columns: tuple[str, ...]) -> dict[str, list[dict[s
     people = defaultdict[str, list[dict[str, str]]](list)
     for row in reader:
         label = (row["participant_id"] or "").strip().removeprefix("sub-")
+        if not label:
+            raise _no_table("Expected a participant_id in each row, found one without.")
         people[label].append({name: (row[name] or "").strip() for name in columns})
     return dict(people)
 
