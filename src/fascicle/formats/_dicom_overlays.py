@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 _GROUPS: Final = range(0x6000, 0x6020, 2)
 _ROWS, _BIT, _DATA = 0x0010, 0x0102, 0x3000
 _LAST: Final = 0x60FFFFFF
-_WANTED: Final = frozenset(
-    group << 16 | element for group in _GROUPS for element in (_ROWS, _BIT, _DATA)
-)
+_MODALITY: Final = 0x00080060
+"""Every image states it: so that a file without planes is not taken for something else."""
+_WANTED: Final = frozenset({
+    _MODALITY, *(group << 16 | element for group in _GROUPS for element in (_ROWS, _BIT, _DATA)),
+})  # fmt: skip
 _PLAIN: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"})
 _DTYPES: Final[dict[int, np.dtype[Any]]] = {
     8: np.dtype("u1"),
