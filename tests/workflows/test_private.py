@@ -109,6 +109,23 @@ def test_an_answer_that_would_be_noise_is_not_asked_unless_noise_is_accepted(
     assert "nothing" in done.answer.words.casefold()
 
 
+def test_a_public_prior_is_what_is_left_where_the_people_tell_nothing(
+    commons: Path, tmp_path: Path
+) -> None:
+    matrices = np.tile(np.eye(30), (5, 1, 1))
+    np.savez(tmp_path / "m.npz", matrices=matrices, participants=[f"{n}" for n in range(5)])
+    prior = np.corrcoef(np.random.default_rng(0).normal(size=(30, 99)))
+    np.savetxt(tmp_path / "prior.tsv", prior, delimiter="\t", fmt="%.17g")
+    options = PrivateOptions(
+        "connectivity", 0.5, 1e-6, prior=tmp_path / "prior.tsv", account="ds-1", accept_noise=True
+    )
+
+    done = release_private(tmp_path / "m.npz", tmp_path / "out", options, commons=commons)
+
+    assert done.answer.matrix == pytest.approx(prior, abs=1e-6)
+    assert json.loads((tmp_path / "out" / "release.json").read_text())["result"]["has_prior"]
+
+
 def test_a_release_that_fails_half_way_has_spent(
     people: Path, commons: Path, tmp_path: Path, monkeypatch
 ) -> None:

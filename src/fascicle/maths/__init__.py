@@ -20,7 +20,13 @@ from ._private_fits import (
 )
 from ._private_matrices import fold_matrices, project_correlation, shrink_eigenvalues, unfold_matrix
 from ._private_noise import RandomBits, discrete_gaussian
-from ._private_quantiles import RANKS_BOUND, PrivateRanks, rank_contributions, read_ranks
+from ._private_quantiles import (
+    N_RANKS,
+    RANKS_BOUND,
+    PrivateRanks,
+    rank_contributions,
+    read_ranks,
+)
 from ._private_sums import PrivateSum, add_privately, clip_to_grid
 from ._private_utility import affordable_noise, expected_correlation
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
@@ -32,6 +38,7 @@ from ._units import REFRACTORY_S, isi_violations, presence_ratio
 __all__ = [
     "MIN_PULSES",
     "N_LOGISTIC_STEPS",
+    "N_RANKS",
     "RANKS_BOUND",
     "REFRACTORY_S",
     "Alignment",

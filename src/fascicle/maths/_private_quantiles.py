@@ -11,6 +11,8 @@ from fascicle.errors import InputError
 
 N_COARSE = 16
 N_FINE = N_COARSE * N_COARSE
+N_RANKS = N_COARSE + N_FINE
+"""How many numbers a person adds."""
 RANKS_BOUND = float(np.sqrt(2.0))
 """Length of what one person adds: a one among the coarse bins, and one among the fine."""
 
@@ -45,7 +47,7 @@ def rank_contributions(values: NDArray[np.float64], low: float, high: float) -> 
     known = np.isfinite(values)
     place = np.clip((np.where(known, values, low) - low) / (high - low), 0.0, 1.0)
     fine = np.minimum((place * N_FINE).astype(np.int64), N_FINE - 1)
-    rows = np.zeros((len(values), N_COARSE + N_FINE))
+    rows = np.zeros((len(values), N_RANKS))
     who = np.arange(len(values))
     rows[who, fine // N_COARSE] = 1.0
     rows[who, N_COARSE + fine] = 1.0

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fascicle.core import Mechanism
 from fascicle.errors import InputError
 from fascicle.maths import (
+    N_RANKS,
     RANKS_BOUND,
     RandomBits,
     add_privately,
@@ -306,7 +307,7 @@ class QuantileQuestion:
     def foretell(self, n_people: int, rho: float) -> Forecast:
         """Say how many people a quantile may be off."""
         noise = make_noise(rho).multiplier * RANKS_BOUND
-        half = 1.96 * read_ranks(np.zeros(272), noise, self.low, self.high).noise_sd
+        half = 1.96 * read_ranks(np.zeros(N_RANKS), noise, self.low, self.high).noise_sd
         return Forecast(
             f"Each quantile will be off by fewer than {half:.3g} of {n_people} people in rank, 19 "
             f"times of 20, and by a 256th of the range.",

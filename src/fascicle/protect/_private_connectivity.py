@@ -32,7 +32,7 @@ _BOUND_SHARE = 0.05
 """Share of the loss that goes into choosing the bound."""
 _BOUND_QUANTILE = 0.4
 """A bound below most people's length makes all weigh alike, and the noise smaller."""
-_BOUND_SPAN = 300.0
+_BOUND_SPAN = 60.0
 """The bound is sought from the longest that a matrix of correlations can be, down to so little."""
 _PERSON_TO_MEAN = 1.45
 """Length of a bound so chosen by the length of the mean matrix: usual of some minutes at rest."""
@@ -157,10 +157,9 @@ class ConnectivityQuestion:
         """Return the bound, and the share of their length that people keep, on average."""
         if self.bound is not None:
             return self.bound, 1.0
-        longest = math.sqrt(self.n_regions * (self.n_regions - 1)) * (
-            1 if self.prior is None else 2
-        )
-        low, high = math.log(longest / _BOUND_SPAN), math.log(longest)
+        longest = math.sqrt(self.n_regions * (self.n_regions - 1))
+        high = math.log(longest * (1 if self.prior is None else 2))
+        low = high - math.log(_BOUND_SPAN)
         norms = np.linalg.norm(vectors, axis=1)
         rows = rank_contributions(np.log(np.maximum(norms, 1e-12)), low, high)
         found = add_privately(rows, RANKS_BOUND, self.mechanisms(rho)[0].multiplier, bits)
