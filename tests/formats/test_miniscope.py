@@ -30,6 +30,7 @@ class TestMiniscope(OphysContract):
 
     format_name = "miniscope"
     n_damaged = 3
+    stands_flips = True
 
     def make_recording(self, root: Path) -> Path:
         """Make the folder."""
