@@ -33,6 +33,17 @@ from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
+from ._table_risk import (
+    RecordRisk,
+    count_classmates,
+    count_diversity,
+    expect_match,
+    find_classes,
+    link_records,
+    lose_information,
+    measure_closeness,
+    measure_records,
+)
 from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
@@ -53,6 +64,7 @@ __all__ = [
     "PrivateRanks",
     "PrivateSum",
     "RandomBits",
+    "RecordRisk",
     "Shift",
     "StillPixels",
     "WelchSpectrum",
@@ -61,9 +73,13 @@ __all__ = [
     "align_pulses",
     "clip_to_grid",
     "compare_clocks",
+    "count_classmates",
+    "count_diversity",
     "discrete_gaussian",
+    "expect_match",
     "expected_correlation",
     "find_burnt_text",
+    "find_classes",
     "find_shift",
     "find_spikes",
     "fit_linear",
@@ -72,7 +88,11 @@ __all__ = [
     "high_frequency_ratio",
     "isi_violations",
     "line_noise_ratio",
+    "link_records",
     "logistic_gradients",
+    "lose_information",
+    "measure_closeness",
+    "measure_records",
     "presence_ratio",
     "project_correlation",
     "proportion_interval",
