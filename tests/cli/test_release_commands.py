@@ -46,7 +46,7 @@ def test_set_release_and_show_tell_what_was_spent_and_what_is_left(run):
 
     assert released.exit_code == shown.exit_code == 0, released.output
     assert "Foretold: Noise moves the mean" in released.output
-    assert "Released: The mean is about" in released.output
+    assert "Released: The mean is" in released.output
     assert "47.0% is spent (epsilon 1;" in shown.output
     assert "settled    owner  mean of age at epsilon 1" in shown.output
 

@@ -93,16 +93,31 @@ def test_the_count_is_within_its_interval_as_often_as_it_says() -> None:
     assert np.mean([one["count"] for one in found]) == pytest.approx(truth, abs=0.5)
 
 
-def test_the_mean_of_those_who_have_a_value_is_within_its_interval() -> None:
+def test_the_mean_errs_by_its_noise_and_the_spread_of_people_is_told() -> None:
     people = table(301)
-    truth = np.nanmean(columns.read_numbers(people, "age"))
+    ages = columns.read_numbers(people, "age")
     bits = seeded()
 
     found = [MeanQuestion("age", 18, 90).answer(people, RHO, bits).values for _ in range(300)]
 
-    n_held = sum(low <= truth <= high for low, high in (one["interval_95"] for one in found))
-    assert 272 <= n_held <= 298
-    assert np.std([one["mean"] for one in found]) == pytest.approx(found[0]["noise_sd"], rel=0.15)
+    means = np.array([one["mean"] for one in found])
+    assert means.mean() == pytest.approx(np.nanmean(ages), abs=0.2)
+    assert means.std() == pytest.approx(np.mean([one["noise_sd"] for one in found]), rel=0.15)
+    assert np.mean([one["sd"] for one in found]) == pytest.approx(np.nanstd(ages), rel=0.15)
+
+
+def test_the_interval_of_a_mean_holds_that_of_the_population_as_often_as_it_says() -> None:
+    n_held = 0
+    bits = seeded()
+    for seed in range(150):
+        people = {
+            f"P{n}": [{"age": f"{age}"}]
+            for n, age in enumerate(np.random.default_rng(seed).normal(45, 11, 97))
+        }
+        low, high = MeanQuestion("age", 10, 100).answer(people, RHO, bits).values["interval_95"]
+        n_held += low <= 45 <= high
+
+    assert n_held >= 136
 
 
 def test_histograms_of_values_and_of_bins_count_each_person_once() -> None:

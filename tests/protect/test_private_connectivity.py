@@ -96,6 +96,18 @@ def test_the_mended_matrix_is_one_of_correlations() -> None:
     assert np.linalg.eigvalsh(matrix).min() > -1e-9
 
 
+def test_how_far_chance_moves_an_entry_is_told_from_what_was_paid_for() -> None:
+    people = make_people(800)
+    edges = np.triu_indices(N_REGIONS, 1)
+    spread = np.sqrt((people[:, *edges].std(axis=0) ** 2).mean() / 800)
+
+    chosen = ConnectivityQuestion(N_REGIONS).answer(people, RHO, seeded())
+    stated = ConnectivityQuestion(N_REGIONS, 20.0).answer(people, RHO, seeded())
+
+    assert chosen.values["entry_sampling_sd"] == pytest.approx(spread, rel=0.3)
+    assert stated.values["entry_sampling_sd"] is None
+
+
 def test_mending_and_clipping_beat_noise_on_every_entry() -> None:
     people = make_people(150)
     truth = people.mean(axis=0)

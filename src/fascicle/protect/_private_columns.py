@@ -23,8 +23,9 @@ from fascicle.maths import (
 
 from ._private_answers import Forecast, PrivateAnswer, Rows, make_noise
 
-_COUNT_WEIGHT = 0.5
-"""A person adds a value between -1 and 1 to a mean, and this much to how many have one."""
+_SIDE_WEIGHT = 0.5
+"""A person adds a value between -1 and 1 to a mean, this much to how many have one, and at most
+this much to the sum of squares."""
 
 
 def read_numbers(rows: Rows, column: str) -> NDArray[np.float64]:
@@ -137,7 +138,7 @@ class MeanQuestion:
         require_range(self.low, self.high)
 
     def mechanisms(self, rho: float) -> tuple[Mechanism, ...]:
-        """Return the noise on a sum and how many are in it."""
+        """Return the noise on a sum, how many are in it, and the sum of squares."""
         return (make_noise(rho),)
 
     def foretell(self, n_people: int, rho: float) -> Forecast:
@@ -152,31 +153,42 @@ class MeanQuestion:
         )
 
     def answer(self, data: Rows, rho: float, bits: RandomBits) -> PrivateAnswer:
-        """Take the mean of those who have a value, with noise on both parts."""
+        """Take the mean of those who have a value, with noise on all parts."""
         values = np.clip(read_numbers(data, self.column), self.low, self.high)
         placed = (values - self._centre()) / self._scale()
-        parts = np.stack([placed, np.full(len(placed), _COUNT_WEIGHT)], axis=1)
+        parts = np.stack(
+            [placed, np.full(len(placed), _SIDE_WEIGHT), _SIDE_WEIGHT * placed**2], axis=1
+        )
         found = add_privately(parts, self._bound(), make_noise(rho).multiplier, bits)
-        n_with = float(np.clip(found.values[1] / _COUNT_WEIGHT, 1.0, max(len(data), 1)))
-        place = float(np.clip(found.values[0] / n_with, -1.0, 1.0))
+        total, counted, squares = (float(one) for one in found.values)
+        n_with = float(np.clip(counted / _SIDE_WEIGHT, 1.0, max(len(data), 1)))
+        place = float(np.clip(total / n_with, -1.0, 1.0))
         # Of a ratio: the noise of the count weighs as much as the mean lies off the middle.
-        noise = found.noise_sd / n_with * math.hypot(1.0, place / _COUNT_WEIGHT) * self._scale()
-        mean = self._centre() + place * self._scale()
+        noise = found.noise_sd / n_with * math.hypot(1.0, place / _SIDE_WEIGHT) * self._scale()
+        spread = max(squares / _SIDE_WEIGHT / n_with - place**2, 0.0)
+        sd = math.sqrt(min(spread, 1.0)) * self._scale()
+        return self._tell(self._centre() + place * self._scale(), noise, sd, n_with)
+
+    def _tell(self, mean: float, noise: float, sd: float, n_with: float) -> PrivateAnswer:
+        """Put figures and errors into words."""
+        sampling = sd / math.sqrt(n_with)
+        half = 1.96 * math.hypot(noise, sampling)
         return PrivateAnswer(
             self.statistic,
             {
                 "column": self.column,
                 "bounds": [self.low, self.high],
                 "mean": mean,
+                "sd": sd,
                 "n_with_value": n_with,
                 "noise_sd": noise,
-                "interval_95": [
-                    max(mean - 1.96 * noise, self.low), min(mean + 1.96 * noise, self.high)
-                ],
+                "sampling_sd": sampling,
+                "interval_95": [max(mean - half, self.low), min(mean + half, self.high)],
             },
-            f"The mean is about {mean:.4g}; noise moves it by less than {1.96 * noise:.3g}, 19 "
-            "times of 20. Who happened to take part moves it too.",
-        )  # fmt: skip
+            f"The mean is {mean:.4g}, give or take {half:.3g}, 19 times of 20: {1.96 * noise:.3g} "
+            f"by the noise, {1.96 * sampling:.3g} by who took part. The standard deviation over "
+            f"people is about {sd:.3g}.",
+        )
 
     def _centre(self) -> float:
         return (self.low + self.high) / 2
@@ -186,7 +198,7 @@ class MeanQuestion:
 
     @staticmethod
     def _bound() -> float:
-        return math.hypot(1.0, _COUNT_WEIGHT)
+        return math.sqrt(1 + 2 * _SIDE_WEIGHT**2)
 
 
 @dataclass(frozen=True, slots=True)

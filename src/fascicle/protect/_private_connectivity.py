@@ -114,49 +114,66 @@ class ConnectivityQuestion:
         """
         prior = np.zeros((self.n_regions,) * 2) if self.prior is None else self.prior
         vectors = fold_matrices(data - prior)
-        bound, kept = self._choose_bound(vectors, rho, bits)
-        found = add_privately(vectors, bound, self.mechanisms(rho)[-1].multiplier, bits)
-        return self._mend(found, prior, bound, (len(data), kept))
+        lengths = self._judge_lengths(vectors, rho, bits)
+        noise = self.mechanisms(rho)[-1].multiplier
+        found = add_privately(vectors, lengths.bound, noise, bits)
+        return self._mend(found, prior, lengths, len(data))
 
     def _mend(
-        self, found: PrivateSum, prior: NDArray[np.float64], bound: float, people: tuple[int, float]
+        self, found: PrivateSum, prior: NDArray[np.float64], lengths: _Lengths, n_people: int
     ) -> PrivateAnswer:
         """Turn a noisy sum into a matrix of correlations; the data are not looked at any more."""
-        n_people, kept = people
-        weight = max(n_people, 1) * kept
+        weight = max(n_people, 1) * lengths.kept
         entry_sd = found.noise_sd / weight / math.sqrt(2.0)
         noisy = unfold_matrix(found.values / weight, self.n_regions)
         signal = shrink_eigenvalues(noisy, entry_sd)
         n_kept = int(np.linalg.matrix_rank(signal)) if signal.any() else 0
         matrix = project_correlation(prior + signal)
-        words = (
-            f"{n_kept} patterns stand out of the noise, whose standard deviation was "
-            f"{entry_sd:.3g} in each entry before it was taken out."
-            if n_kept
-            else "Nothing stands out of the noise: the matrix "
-            + ("is the prior." if self.prior is not None else "says nothing.")
-        )
+        sampling = self._sampling_sd(signal, lengths, n_people)
         return PrivateAnswer(
             self.statistic,
             {
                 "n_regions": self.n_regions,
                 "n_people": n_people,
-                "bound": bound,
+                "bound": lengths.bound,
                 "bound_is_public": self.bound is not None,
                 "entry_noise_sd": entry_sd,
+                "entry_sampling_sd": sampling,
                 "n_patterns": n_kept,
                 "has_prior": self.prior is not None,
             },
-            words,
+            self._say(n_kept, entry_sd, sampling),
             matrix,
         )
 
-    def _choose_bound(
+    def _say(self, n_kept: int, entry_sd: float, sampling: float | None) -> str:
+        if not n_kept:
+            says = "is the prior" if self.prior is not None else "says nothing"
+            return f"Nothing stands out of the noise: the matrix {says}."
+        chance = (
+            "" if sampling is None else f" Who took part moves an entry by about {sampling:.2g}."
+        )
+        return (
+            f"{n_kept} patterns stand out of the noise, whose standard deviation was "
+            f"{entry_sd:.3g} in each entry before it was taken out.{chance}"
+        )
+
+    def _sampling_sd(
+        self, signal: NDArray[np.float64], lengths: _Lengths, n_people: int
+    ) -> float | None:
+        """Return how far chance in who took part moves an entry, on average; None if not told."""
+        if lengths.mean_square is None:
+            return None
+        off = signal - np.diag(np.diag(signal))
+        left = max(lengths.mean_square - float((off**2).sum()), 0.0)
+        return math.sqrt(left / (self.n_regions * (self.n_regions - 1)) / max(n_people, 1))
+
+    def _judge_lengths(
         self, vectors: NDArray[np.float64], rho: float, bits: RandomBits
-    ) -> tuple[float, float]:
-        """Return the bound, and the share of their length that people keep, on average."""
+    ) -> _Lengths:
+        """Return the bound, stated or privately chosen, and what the choice tells besides."""
         if self.bound is not None:
-            return self.bound, 1.0
+            return _Lengths(self.bound)
         longest = math.sqrt(self.n_regions * (self.n_regions - 1))
         high = math.log(longest * (1 if self.prior is None else 2))
         low = high - math.log(_BOUND_SPAN)
@@ -164,14 +181,24 @@ class ConnectivityQuestion:
         rows = rank_contributions(np.log(np.maximum(norms, 1e-12)), low, high)
         found = add_privately(rows, RANKS_BOUND, self.mechanisms(rho)[0].multiplier, bits)
         ranks = read_ranks(found.values, found.noise_sd, low, high)
-        bound = math.exp(ranks.quantile(_BOUND_QUANTILE))
-        return bound, _kept_length(ranks, bound)
+        return _Lengths.read(ranks, math.exp(ranks.quantile(_BOUND_QUANTILE)))
 
 
-def _kept_length(ranks: PrivateRanks, bound: float) -> float:
-    """Return how much of their length people keep under a bound, from noisy ranks alone."""
-    lengths = np.exp((ranks.edges[1:] + ranks.edges[:-1]) / 2)
-    counts = np.diff(ranks.below)
-    if counts.sum() <= 0:
-        return 1.0
-    return float((np.minimum(1.0, bound / lengths) * counts).sum() / counts.sum())
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """The bound, the share of their length that people keep under it, and their mean square."""
+
+    bound: float
+    kept: float = 1.0
+    mean_square: float | None = None
+
+    @classmethod
+    def read(cls, ranks: PrivateRanks, bound: float) -> _Lengths:
+        """Read them off noisy ranks alone."""
+        lengths = np.exp((ranks.edges[1:] + ranks.edges[:-1]) / 2)
+        counts = np.diff(ranks.below)
+        if counts.sum() <= 0:
+            return cls(bound)
+        shares = counts / counts.sum()
+        kept = float((np.minimum(1.0, bound / lengths) * shares).sum())
+        return cls(bound, kept, float((lengths**2 * shares).sum()))
