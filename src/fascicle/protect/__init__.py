@@ -32,6 +32,9 @@ from ._release import (
     release_participant,
     release_reference,
 )
+from ._risk_changes import Change, apply_change, find_changes
+from ._risk_columns import Kind, RiskColumn, Role, classify_columns
+from ._risk_table import SensitiveRisk, TableRisk, measure_table
 from ._scan import VERIFIER_VERSION, ScanResult, scan
 from ._seal import check_seal, seal
 from ._vault import (
@@ -46,12 +49,14 @@ __all__ = [
     "POLICIES",
     "VERIFIER_VERSION",
     "BoundedColumn",
+    "Change",
     "ConnectivityQuestion",
     "CountQuestion",
     "Forecast",
     "HeadTemplate",
     "HistogramQuestion",
     "Hit",
+    "Kind",
     "LinearQuestion",
     "LogisticQuestion",
     "MeanQuestion",
@@ -62,16 +67,24 @@ __all__ = [
     "QuantileQuestion",
     "ReleasedHeader",
     "Removal",
+    "RiskColumn",
+    "Role",
     "ScanResult",
+    "SensitiveRisk",
+    "TableRisk",
     "Vault",
     "VaultEntry",
+    "apply_change",
     "check_seal",
+    "classify_columns",
     "collect_identifiers",
     "count_personal_genes",
+    "find_changes",
     "forbidden_words",
     "head_template",
     "is_trigger",
     "limits",
+    "measure_table",
     "open_vault",
     "pool_groups",
     "release_age",
