@@ -68,6 +68,19 @@ def test_shrinking_gains_what_its_theory_says() -> None:
     assert np.linalg.matrix_rank(found) == 3
 
 
+def test_a_diagonal_that_was_never_measured_is_filled_in() -> None:
+    truth = low_rank(31, [9.0, 6.0])
+    off = ~np.eye(31, dtype=bool)
+    seen = np.where(off, truth + wigner(31, 0.02, 7), 0.0)
+
+    filled, plain = (
+        np.linalg.norm((shrink_eigenvalues(seen, 0.02, fill_diagonal=fill) - truth)[off])
+        for fill in (True, False)
+    )
+
+    assert filled < 0.6 * plain
+
+
 def test_of_pure_noise_nothing_is_left() -> None:
     assert not shrink_eigenvalues(wigner(151, 2.0, 3), 2.05).any()
 

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from fascicle.errors import InputError
 from fascicle.maths import RandomBits, add_privately, clip_to_grid, proportion_interval
-from fascicle.maths._private_sums import STEPS_PER_BOUND
+from fascicle.maths._private_sums import STEPS_PER_BOUND, _shorten
 
 ANY = st.floats(allow_nan=True, allow_infinity=True, width=64)
 
@@ -49,6 +49,15 @@ def test_what_is_within_the_bound_keeps_its_value_and_the_rest_its_direction() -
 
     expected = [[0.3, -0.4], [0.6, -0.8], [0, 0], [0, 1], [0, 0]]
     assert kept == pytest.approx(np.array(expected), abs=2e-6)
+
+
+def test_a_row_that_is_a_hair_too_long_is_shortened_and_others_are_left_alone() -> None:
+    whole = STEPS_PER_BOUND
+    rows = np.array([[whole, 1, 0], [-whole, -1, 1], [whole, 0, 0], [5, -7, 0]])
+
+    kept = _shorten(rows.copy())
+
+    assert kept.tolist() == [[whole - 1, 0, 0], [1 - whole, 0, 0], [whole, 0, 0], [5, -7, 0]]
 
 
 def test_order_of_people_does_not_change_a_digit() -> None:

@@ -67,10 +67,10 @@ def unfold_products(sums: NDArray[np.float64], n_features: int) -> NDArray[np.fl
 def fit_linear(sums: NDArray[np.float64], noise_sd: float, n_features: int) -> Fit:
     r"""Fit the last of a person's numbers by the others, from noisy sums of products.
 
-    .. math:: \hat\beta = (S_{xx} + \lambda I)^{-1} s_{xy}
+    .. math:: \hat\beta = \tilde S_{xx}^{-1} s_{xy}
 
-    with :math:`\lambda` the size of the noise in :math:`S_{xx}`, which keeps it invertible. Errors
-    by the noise come from drawing it again on what was released.
+    where eigenvalues of :math:`S_{xx}` below the size of its noise are lifted to it, which keeps it
+    invertible. Errors by the noise come from drawing it again on what was released.
 
     Parameters
     ----------
@@ -87,10 +87,10 @@ def fit_linear(sums: NDArray[np.float64], noise_sd: float, n_features: int) -> F
         On the scale of the rows.
     """
     products = unfold_products(sums, n_features + 1)
-    ridge = noise_sd * np.sqrt(n_features) * np.eye(n_features)
+    floor = noise_sd * np.sqrt(n_features)
 
     def solve(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        gram = _make_positive(matrix[:-1, :-1]) + ridge
+        gram = _make_positive(matrix[:-1, :-1], floor)
         return np.asarray(np.linalg.solve(gram, matrix[:-1, -1]))
 
     found = solve(products)
@@ -104,7 +104,7 @@ def fit_linear(sums: NDArray[np.float64], noise_sd: float, n_features: int) -> F
     n_people = max(products[0, 0], n_features + 1.0)
     left = products[-1, -1] - found @ products[:-1, -1]
     variance = max(left, 0.0) / (n_people - n_features)
-    gram = _make_positive(products[:-1, :-1]) + ridge
+    gram = _make_positive(products[:-1, :-1], floor)
     by_people = np.sqrt(variance * np.diag(np.linalg.inv(gram)))
     return Fit(found, np.hypot(by_people, by_noise), by_noise)
 
@@ -183,7 +183,7 @@ class LogisticClimb:
         return np.asarray(self._gram * variance + floor)
 
 
-def _make_positive(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the nearest positive semidefinite matrix."""
+def _make_positive(matrix: NDArray[np.float64], floor: float = 0.0) -> NDArray[np.float64]:
+    """Return the nearest symmetric matrix without an eigenvalue below a floor."""
     values, vectors = np.linalg.eigh(matrix)
-    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
+    return np.asarray((vectors * np.maximum(values, floor)) @ vectors.T)

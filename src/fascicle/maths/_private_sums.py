@@ -81,10 +81,17 @@ def clip_to_grid(contributions: NDArray[np.float64], bound: float) -> NDArray[np
     steps = np.trunc(shape / np.where(norms > 0, norms, 1.0) * length * STEPS_PER_BOUND).astype(
         np.int64
     )
-    # Rounding of floats may leave a row a hair too long: the sum of squares is checked exactly.
+    return _shorten(np.asarray(steps))
+
+
+def _shorten(steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Take a step off every number of a row that rounding of floats left a hair too long.
+
+    The sum of squares is checked in whole numbers: what is proven does not rest on floats.
+    """
     too_long = (steps * steps).sum(axis=1) > STEPS_PER_BOUND**2
     steps[too_long] -= np.sign(steps[too_long])
-    return np.asarray(steps)
+    return steps
 
 
 def add_privately(
