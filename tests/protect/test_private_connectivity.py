@@ -154,6 +154,12 @@ def agreement_or_zero(one: np.ndarray, other: np.ndarray) -> float:
     return agreement(one, other) if one[edges].any() else 0.0
 
 
+def test_with_a_prior_only_what_is_added_is_foretold() -> None:
+    told = ConnectivityQuestion(3, prior=np.eye(3)).foretell(30, 0.02)
+
+    assert told.words.startswith("What is added to the prior by 30 people")
+
+
 def test_where_nothing_stands_out_the_prior_is_what_is_returned() -> None:
     prior = make_people(200, seed=0).mean(axis=0)
 

@@ -88,9 +88,14 @@ class ConnectivityQuestion:
         ratio = noise / max(n_people, 1)
         expected = expected_correlation(ratio, self.n_regions)
         verdict = "noise" if expected < 0.5 else "useful" if expected >= _WANTED else "blurred"
+        what, whole = (
+            ("The mean matrix of", "the truth")
+            if self.prior is None
+            else ("What is added to the prior by", "what is true beyond it")
+        )
         return Forecast(
-            f"The mean matrix of {n_people} people with {self.n_regions} regions is expected to "
-            f"correlate {expected:.2f} with the truth: it is {verdict}.",
+            f"{what} {n_people} people with {self.n_regions} regions is expected to correlate "
+            f"{expected:.2f} with {whole}: it is {verdict}.",
             {"expected_correlation": expected, "noise_to_signal": ratio},
             ratio / affordable_noise(_WANTED, self.n_regions),
         )
