@@ -9,6 +9,7 @@ from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_
 from ._amplitudes import robust_scale, robust_z
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
+from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
 from ._intervals import proportion_interval
 from ._private_fits import (
     N_LOGISTIC_STEPS,
@@ -44,6 +45,7 @@ from ._table_risk import (
     measure_closeness,
     measure_records,
 )
+from ._trait_attack import TraitAttack, attack_class, attack_number, predict_across
 from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "N_RANKS",
     "RANKS_BOUND",
     "REFRACTORY_S",
+    "SPECTRUM_HZ",
     "Alignment",
     "BurntText",
     "ClockTest",
@@ -67,12 +70,16 @@ __all__ = [
     "RecordRisk",
     "Shift",
     "StillPixels",
+    "TraitAttack",
     "WelchSpectrum",
     "add_privately",
     "affordable_noise",
     "align_pulses",
+    "attack_class",
+    "attack_number",
     "clip_to_grid",
     "compare_clocks",
+    "connectome_fingerprint",
     "count_classmates",
     "count_diversity",
     "discrete_gaussian",
@@ -91,8 +98,10 @@ __all__ = [
     "link_records",
     "logistic_gradients",
     "lose_information",
+    "match_people",
     "measure_closeness",
     "measure_records",
+    "predict_across",
     "presence_ratio",
     "project_correlation",
     "proportion_interval",
@@ -101,6 +110,7 @@ __all__ = [
     "robust_scale",
     "robust_z",
     "shrink_eigenvalues",
+    "spectrum_fingerprint",
     "spike_noise",
     "unfold_matrix",
 ]
