@@ -121,6 +121,13 @@ def look(raw: Path, plan_path: Path | None, **words: Any) -> int:  # noqa: ANN40
     "readers with the package hdf5plugin. Default: gzip.",
 )
 @click.option(
+    "--deface",
+    type=click.Choice(["replace", "remove", "no"]),
+    default="replace",
+    help="Faces in images of people's heads. replace: an average head takes their place. remove: "
+    "nothing does. no: they stay, and the images are held back. Default: replace.",
+)
+@click.option(
     "--cluster",
     metavar="ADDRESS",
     help="Convert on a Dask cluster: the address of its scheduler, as tcp://10.0.0.5:8786.",

@@ -18,6 +18,7 @@ from ._tracers import TRACER_NAMES
 from ._voices import holds_speech
 from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._windows import SignalSpan, list_signals, read_windows
+from ._volume_rewrite import read_volumes, rewrite_volumes
 
 __all__ = [
     "MAX_SHEET_COLUMNS",
@@ -48,9 +49,11 @@ __all__ = [
     "read_windows",
     "read_written_header",
     "recognise",
+    "read_volumes",
     "registry",
     "tabulate_events",
     "telling_path",
     "write_matlab",
+    "rewrite_volumes",
     "write_recording",
 ]

@@ -6,6 +6,8 @@ over every byte, and what passes is signed (`seal`).
 """
 
 from ._bids_labels import BIDS_LABEL
+from ._deface import Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
+from ._deface_checks import make_doubt
 from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
 from ._head_template import HeadTemplate, head_template
@@ -19,6 +21,8 @@ from ._limits import limits
 from ._metadata import release_metadata
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
 from ._private_answers import Forecast, PrivateAnswer, PrivateQuestion
+from ._head_align import Alignment, align_head, measure_alignment
+from ._head_space import PlainScan, find_head, make_plain
 from ._private_columns import CountQuestion, HistogramQuestion, MeanQuestion, QuantileQuestion
 from ._private_connectivity import ConnectivityQuestion
 from ._private_models import BoundedColumn, LinearQuestion, LogisticQuestion
@@ -62,10 +66,14 @@ __all__ = [
     "MeanQuestion",
     "Person",
     "Policy",
+    "Alignment",
     "PrivateAnswer",
     "PrivateQuestion",
     "QuantileQuestion",
     "ReleasedHeader",
+    "DefaceMethod",
+    "Defaced",
+    "FaceMask",
     "Removal",
     "RiskColumn",
     "Role",
@@ -80,6 +88,7 @@ __all__ = [
     "collect_identifiers",
     "count_personal_genes",
     "find_changes",
+    "PlainScan",
     "forbidden_words",
     "head_template",
     "is_trigger",
@@ -92,12 +101,20 @@ __all__ = [
     "release_header",
     "release_labels",
     "release_metadata",
+    "Shows",
     "release_participant",
     "release_phrase",
     "release_reference",
     "release_time",
+    "align_head",
     "require_policy",
     "scan",
     "seal",
     "verify_signature",
 ]
+    "deface",
+    "find_head",
+    "make_doubt",
+    "make_plain",
+    "measure_alignment",
+    "plan_mask",

@@ -44,6 +44,7 @@ from fascicle.protect import (
 from fascicle.quality import FACE, check_recording
 
 from ._headers import format_header
+from ._deface_volume import take_face_out
 from ._terms import add_terms
 
 _N_PROBES = 16
@@ -93,6 +94,8 @@ class ConvertJob:
         True if the owner says that the participant is no person.
     """
 
+    deface : str
+        How heads lose their faces: ``"replace"``, ``"remove"``, or ``"no"``.
     key: str
     root: str
     stage: str
@@ -110,6 +113,7 @@ class ConvertJob:
     is_animal: bool = False
 
 
+    deface: str = "no"
 def convert_one(job: ConvertJob) -> dict[str, Any]:
     """Convert, describe and check one recording; return what the journal keeps.
 
@@ -124,7 +128,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         JSON values: ``bids_path``, ``files`` (written here), ``shared`` (sidecars that several
         recordings share, by path, as text: the caller writes them, so that the order in which
         workers end does not matter), ``quality``, ``findings``, ``removed``, ``labels``,
-        ``header``, ``format``, ``written_as``, ``n_bytes``, ``n_source_files``, ``copied``, and for
+        ``header``, ``format``, ``written_as``, ``defaced`` (measures of a face
+        that was taken out), ``n_bytes``, ``n_source_files``, ``copied``, and for
         volumes ``scan``: what tells which map of the field is theirs, for the owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
@@ -150,6 +155,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]
     bids_path = f"{job.name.folder}/{written.files[0]}"
+    clean, defaced = take_face_out(primary, clean, job.deface)
     files = _list_files(stage, [f"{job.name.folder}/{path}" for path in written.files])
     quality = check_recording(primary, clean, line_hz=line_hz)
     placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
@@ -180,8 +186,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
             finding.as_dict(owner=True)
             for finding in (
                 *_conversion_findings(header, released, bids_path),
+                *(replace(finding, place=bids_path) for finding in defaced.findings),
                 *_find_named_genes(primary, header.modality.family, bids_path),
             )
+        "defaced": dict(defaced.record),
         ],
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
@@ -430,3 +438,5 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)
+    if job.deface != "no":
+        settings.append(f"deface {job.deface}")

@@ -62,6 +62,9 @@ class ShareOptions:
     compression : str
         How big arrays in NWB files are packed: ``"gzip"``, which every reader opens, or ``"zstd"``,
         smaller and faster, for readers with HDF5's plug-ins.
+    deface : str
+        What becomes of faces in images of people's heads: ``"replace"`` puts an average head in
+        their place, ``"remove"`` nothing, ``"no"`` leaves them, so that the images are held back.
     cluster : str or None
         Address of a Dask scheduler whose workers convert, as ``tcp://10.0.0.5:8786``.
     passphrase : str or None
@@ -95,6 +98,7 @@ class ShareOptions:
     keep_refused: bool = False
     n_jobs: int | None = None
     compression: Literal["gzip", "zstd"] = "gzip"
+    deface: Literal["replace", "remove", "no"] = "replace"
     cluster: str | None = None
     passphrase: str | None = None
     agent: str = "owner"

@@ -297,6 +297,7 @@ def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
         "allow_labels": sorted(options.allow_labels) or None,
         "signed_by": options.signed_by,
         "compression": "zstd" if options.compression == "zstd" else None,
+        "deface": None if options.deface == "replace" else options.deface,
     }
     return replace(plan, settings=plan.settings | {k: v for k, v in given.items() if v is not None})
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from fascicle import __version__
 from fascicle.core import (
+    Family,
     Finding,
     Header,
     Identifier,
@@ -176,6 +177,7 @@ def plan_units(
             participant=release_inside(recording, decisions, person),
             compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
             is_animal=decisions.may_show(raw_id),
+            deface=_choose_deface(recording, decisions),
         )
         try:
             content = fingerprint(root, recording.source)
@@ -183,6 +185,14 @@ def plan_units(
             content = ""
         units.append(Unit(recording, content, job, decisions.species_of(raw_id)))
     return _free_names(units, space)
+
+
+def _choose_deface(recording: PlannedRecording, decisions: Decisions) -> str:
+    """Return how the recording loses its face: only images of people's heads have one to lose."""
+    is_animal = decisions.may_show(recording.entities["participant"].value)
+    if recording.modality.family is not Family.VOLUME or is_animal:
+        return "no"
+    return str(decisions.plan.settings.get("deface", "replace"))
 
 
 def find_shared_labels(

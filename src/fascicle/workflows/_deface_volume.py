@@ -1,0 +1,224 @@
+"""Take the face out of one written image: find the head by its mean, change volume by volume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fascicle.core import Family, Finding, Header, Modality, Severity
+from fascicle.errors import DependencyError, FascicleError
+from fascicle.formats import VolumeFile, open_volume_file, read_volumes, rewrite_volumes
+from fascicle.protect import (
+    Alignment,
+    Defaced,
+    DefaceMethod,
+    FaceMask,
+    Shows,
+    make_doubt,
+    plan_mask,
+)
+
+_SHOW_BRAIN: Final = frozenset({Modality.PET, Modality.FUNC, Modality.PERF, Modality.DWI})
+_CT_AIR_HU: Final = -500.0
+_TOLD: Final = {
+    "replace": "Face, ears, teeth and scalp replaced by those of an average head (Fascicle)",
+    "remove": "Face, ears, teeth and scalp removed (Fascicle)",
+}
+"""What the sidecar says, in the field that BIDS has for it."""
+SIDECAR_FIELD: Final = "DeidentificationMethod"
+
+
+@dataclass(frozen=True, slots=True)
+class DefacedFile:
+    """What came of an image.
+
+    Attributes
+    ----------
+    is_done : bool
+        True if the file was replaced by one without a face; False if it was not touched.
+    findings : tuple of Finding
+        Why not.
+    record : dict
+        Measures, as JSON values.
+    metadata : dict
+        What the sidecar is to say.
+    alignment : Alignment or None
+        Where the average head lies.
+    """
+
+    is_done: bool
+    findings: tuple[Finding, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    alignment: Alignment | None = None
+
+
+def deface_file(
+    path: Path,
+    target: Path,
+    header: Header,
+    *,
+    method: DefaceMethod,
+    alignment: Alignment | None = None,
+) -> DefacedFile:
+    """Write an image without the face that is in it.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.nii`` or ``.nii.gz`` of one or more volumes.
+    target : Path
+        The ``.nii.gz`` to write; it may be `path`. It is not written if there is any doubt.
+    header : Header
+        What the image is taken for.
+    method : str
+        ``"replace"`` or ``"remove"``.
+    alignment : Alignment, optional
+        Where the average head lies, if another scan of the session tells.
+
+    Returns
+    -------
+    DefacedFile
+        Whether it was done. An image that cannot be read is a finding as well.
+
+    Raises
+    ------
+    DependencyError
+        FSC801 or FSC804 if nibabel or SimpleITK is missing.
+    """
+    try:
+        file = open_volume_file(path)
+        doubt = _check(file)
+        if doubt:
+            return DefacedFile(False, (make_doubt(doubt),))
+        reference = read_reference(file)
+        shows = find_shows(header, reference)
+        mask, findings = plan_mask(
+            reference, file.affine, method=method, shows=shows, alignment=alignment
+        )
+        if mask is None:
+            return DefacedFile(False, findings)
+        return _rewrite(file, target, mask, method)
+    except DependencyError:
+        raise
+    except FascicleError as error:
+        return DefacedFile(False, (make_doubt(f"an image that cannot be read ({error.code})"),))
+
+
+def take_face_out(path: Path, header: Header, how: str) -> tuple[Header, DefacedFile]:
+    """Take the face out of a written image of a person's head, before anybody looks at it.
+
+    Parameters
+    ----------
+    path : Path
+        The written image: it is replaced.
+    header : Header
+        What it shows.
+    how : str
+        ``"replace"``, ``"remove"``, or ``"no"``, as for everything that is no person's head.
+
+    Returns
+    -------
+    header : Header
+        It exposes no head any more if that was done, and its metadata say how.
+    defaced : DefacedFile
+        What came of it; not done, without findings, where nothing was to do.
+    """
+    if how == "no" or header.modality.family is not Family.VOLUME or header.exposes != "head":
+        return header, DefacedFile(False)
+    method: DefaceMethod = "remove" if how == "remove" else "replace"
+    try:
+        defaced = deface_file(path, path, header, method=method)
+    except DependencyError as error:
+        # Without the library heads are held back, as every head is that cannot be aligned.
+        missing = Finding(
+            "deface.no-library", Severity.ERROR, "", error.problem, error.remedy, "deface"
+        )
+        return header, DefacedFile(False, (missing,))
+    if not defaced.is_done:
+        return header, defaced
+    return replace(header, exposes="", metadata={**header.metadata, **defaced.metadata}), defaced
+
+
+def _check(file: VolumeFile) -> str:
+    """Say why an image can be masked by nobody; nothing if it may be."""
+    if not file.is_placed:
+        return "an image that does not say how it lies in space"
+    if file.dtype.kind not in "iuf":
+        return "values that are colours or complex"
+    return ""
+
+
+def read_reference(file: VolumeFile) -> NDArray[Any]:
+    """Return the mean over all volumes, in real units: by it the head is found.
+
+    Parameters
+    ----------
+    file : VolumeFile
+        The image; one volume of it is in memory at a time, beside the mean.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_x, n_y, n_z)
+        Values that are no numbers count as 0.
+    """
+    total = np.zeros(file.shape[:3], np.float32)
+    for volume in read_volumes(file):
+        total += np.nan_to_num(volume.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    slope, inter = file.scale
+    total *= slope / file.n_volumes
+    total += inter
+    return total
+
+
+def find_shows(header: Header, reference: NDArray[Any]) -> Shows:
+    """Return what is bright in an image: most of the head, the brain alone, or bone.
+
+    Parameters
+    ----------
+    header : Header
+        What it is taken for.
+    reference : ndarray
+        One volume: what holds air as dark as -1000 is CT, whatever the header says.
+
+    Returns
+    -------
+    str
+        As `plan_mask` takes it.
+
+    Examples
+    --------
+    >>> find_shows(Header(Modality.PET), np.zeros((3, 3, 3)))
+    'brain'
+    >>> find_shows(Header(Modality.ANAT), np.full((3, 3, 3), -1000.0))
+    'bone'
+    """
+    if header.suffix.casefold() == "ct" or float(np.percentile(reference, 5)) < _CT_AIR_HU:
+        return "bone"
+    return "brain" if header.modality in _SHOW_BRAIN else "head"
+
+
+def _rewrite(file: VolumeFile, target: Path, mask: FaceMask, method: DefaceMethod) -> DefacedFile:
+    """Mask all volumes into a file beside the target, then put it in its place."""
+    results: list[Defaced] = []
+
+    def change(volume: NDArray[Any]) -> NDArray[Any]:
+        done = mask.apply(volume, scale=file.scale)
+        assert done.values is not None  # noqa: S101 - a planned mask always has a result
+        results.append(replace(done, values=None))
+        return done.values
+
+    part = target.with_name(f".{target.name}.part")
+    try:
+        rewrite_volumes(file, part, change)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    worst = max(results, key=lambda done: (done.n_brain_changed, done.face_left))
+    record = worst.as_dict() | {"n_volumes": len(results), "size": worst.size}
+    return DefacedFile(True, (), record, {SIDECAR_FIELD: [_TOLD[method]]}, worst.alignment)
