@@ -17,8 +17,8 @@ from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 from ._tracers import TRACER_NAMES
 from ._voices import holds_speech
 from ._volume_reader import Slab, VolumeFile, open_volume_file
-from ._windows import SignalSpan, list_signals, read_windows
 from ._volume_rewrite import read_volumes, rewrite_volumes
+from ._windows import SignalSpan, list_signals, read_windows
 
 __all__ = [
     "MAX_SHEET_COLUMNS",
@@ -46,14 +46,14 @@ __all__ = [
     "read_header",
     "read_nwb_contents",
     "read_sheet",
+    "read_volumes",
     "read_windows",
     "read_written_header",
     "recognise",
-    "read_volumes",
     "registry",
+    "rewrite_volumes",
     "tabulate_events",
     "telling_path",
     "write_matlab",
-    "rewrite_volumes",
     "write_recording",
 ]

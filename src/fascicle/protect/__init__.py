@@ -10,6 +10,8 @@ from ._deface import Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
 from ._deface_checks import make_doubt
 from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
+from ._head_align import Alignment, align_head, measure_alignment
+from ._head_space import PlainScan, find_head, make_plain
 from ._head_template import HeadTemplate, head_template
 from ._labels import (
     forbidden_words,
@@ -21,8 +23,6 @@ from ._limits import limits
 from ._metadata import release_metadata
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
 from ._private_answers import Forecast, PrivateAnswer, PrivateQuestion
-from ._head_align import Alignment, align_head, measure_alignment
-from ._head_space import PlainScan, find_head, make_plain
 from ._private_columns import CountQuestion, HistogramQuestion, MeanQuestion, QuantileQuestion
 from ._private_connectivity import ConnectivityQuestion
 from ._private_models import BoundedColumn, LinearQuestion, LogisticQuestion
@@ -52,10 +52,14 @@ __all__ = [
     "BIDS_LABEL",
     "POLICIES",
     "VERIFIER_VERSION",
+    "Alignment",
     "BoundedColumn",
     "Change",
     "ConnectivityQuestion",
     "CountQuestion",
+    "DefaceMethod",
+    "Defaced",
+    "FaceMask",
     "Forecast",
     "HeadTemplate",
     "HistogramQuestion",
@@ -65,56 +69,52 @@ __all__ = [
     "LogisticQuestion",
     "MeanQuestion",
     "Person",
+    "PlainScan",
     "Policy",
-    "Alignment",
     "PrivateAnswer",
     "PrivateQuestion",
     "QuantileQuestion",
     "ReleasedHeader",
-    "DefaceMethod",
-    "Defaced",
-    "FaceMask",
     "Removal",
     "RiskColumn",
     "Role",
     "ScanResult",
     "SensitiveRisk",
+    "Shows",
     "TableRisk",
     "Vault",
     "VaultEntry",
+    "align_head",
     "apply_change",
     "check_seal",
     "classify_columns",
     "collect_identifiers",
     "count_personal_genes",
+    "deface",
     "find_changes",
-    "PlainScan",
+    "find_head",
     "forbidden_words",
     "head_template",
     "is_trigger",
     "limits",
+    "make_doubt",
+    "make_plain",
+    "measure_alignment",
     "measure_table",
     "open_vault",
+    "plan_mask",
     "pool_groups",
     "release_age",
     "release_channel_names",
     "release_header",
     "release_labels",
     "release_metadata",
-    "Shows",
     "release_participant",
     "release_phrase",
     "release_reference",
     "release_time",
-    "align_head",
     "require_policy",
     "scan",
     "seal",
     "verify_signature",
 ]
-    "deface",
-    "find_head",
-    "make_doubt",
-    "make_plain",
-    "measure_alignment",
-    "plan_mask",

@@ -43,8 +43,8 @@ from fascicle.protect import (
 )
 from fascicle.quality import FACE, check_recording
 
-from ._headers import format_header
 from ._deface_volume import take_face_out
+from ._headers import format_header
 from ._terms import add_terms
 
 _N_PROBES = 16
@@ -92,10 +92,10 @@ class ConvertJob:
         How big arrays in NWB files are packed: ``"gzip"`` or ``"zstd"``.
     is_animal : bool
         True if the owner says that the participant is no person.
-    """
-
     deface : str
         How heads lose their faces: ``"replace"``, ``"remove"``, or ``"no"``.
+    """
+
     key: str
     root: str
     stage: str
@@ -111,9 +111,9 @@ class ConvertJob:
     participant: Participant | None = None
     compression: Compression = "gzip"
     is_animal: bool = False
-
-
     deface: str = "no"
+
+
 def convert_one(job: ConvertJob) -> dict[str, Any]:
     """Convert, describe and check one recording; return what the journal keeps.
 
@@ -155,8 +155,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]
     bids_path = f"{job.name.folder}/{written.files[0]}"
-    clean, defaced = take_face_out(primary, clean, job.deface)
     files = _list_files(stage, [f"{job.name.folder}/{path}" for path in written.files])
+    clean, defaced = take_face_out(primary, clean, job.deface)
     quality = check_recording(primary, clean, line_hz=line_hz)
     placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
     quality = replace(quality, findings=placed)
@@ -186,11 +186,11 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
             finding.as_dict(owner=True)
             for finding in (
                 *_conversion_findings(header, released, bids_path),
-                *(replace(finding, place=bids_path) for finding in defaced.findings),
                 *_find_named_genes(primary, header.modality.family, bids_path),
+                *(replace(finding, place=bids_path) for finding in defaced.findings),
             )
-        "defaced": dict(defaced.record),
         ],
+        "defaced": dict(defaced.record),
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
             *([("text", "technical metadata", len(left_behind))] if left_behind else []),
@@ -435,8 +435,8 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         settings.append("animal")
     if job.compression != "gzip":
         settings.append(job.compression)
+    if job.deface != "no":
+        settings.append(f"deface {job.deface}")
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)
-    if job.deface != "no":
-        settings.append(f"deface {job.deface}")
