@@ -1,12 +1,15 @@
 """Faces go, brains stay to the last bit, and what is in doubt is not let out."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from fascicle.protect import deface, plan_mask
+from fascicle.protect import deface, head_template, plan_mask
 from fascicle.testing import make_head, template_source
 
 pytest.importorskip("SimpleITK")
@@ -147,3 +150,34 @@ def test_defacing_twice_changes_nothing_of_the_brain():
 
     assert twice.values is not None
     assert np.array_equal(twice.values[brain], values[brain])
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["replace", "remove"])
+@pytest.mark.parametrize(
+    "name", ["niivue_chris/chris_t1.nii.gz", "niivue_register/register/T1_head_ext2.nii.gz"]
+)
+def test_real_heads_lose_their_faces(name, method):
+    folder = Path(os.environ.get("FASCICLE_TEST_DATA", "../shared/data"))
+    path = folder / "signals/mri" / name
+    if not path.is_file():
+        pytest.skip(f"no test data: {name}")
+    image = nib.load(path)
+    values = np.asarray(image.dataobj)
+
+    done = deface(values, image.affine, method=method)
+
+    assert done.values is not None
+    assert done.shows == "head"
+    assert done.n_brain_changed == 0
+    template = head_template()
+    there = np.linalg.inv(done.alignment.matrix @ template.affine) @ image.affine
+    away = 2.0 * ndimage.distance_transform_edt(~template.brain)
+    front = template.face & template.head & (away > 14)
+    shown = ndimage.affine_transform(
+        front.astype(np.float32), there[:3, :3], there[:3, 3], output_shape=values.shape, order=1
+    )
+    visible = (shown > 0.5) & (values > np.median(values[values > 0]))
+    assert visible.any()
+    assert (done.values[visible] != values[visible]).mean() > 0.97

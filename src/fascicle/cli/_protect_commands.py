@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 
 from ._app import App
+from ._deface_commands import add_deface_command
 from ._release_commands import add_release_commands
 
 
 def add_protect_commands(app: App) -> None:
     """Add the group and what stands in it."""
     app.add_command(protect)
+    add_deface_command(protect)
     add_release_commands(app, protect)
 
 
-@click.group(short_help="Release figures that are private; see what the data give away.")
+@click.group(short_help="Take faces out; release figures that are private.")
 def protect() -> None:
     """Protect the people in a dataset where data, or what is learnt from them, leave."""

@@ -97,7 +97,7 @@ def make_doubt(what: str) -> Finding:
     """Return the finding that a scan is not to be trusted."""
     return Finding(
         "deface.doubtful",
-        Severity.ERROR,
+        Severity.WARNING,
         "",
         f"Expected a head that can be aligned with the average one, got {what}: not defaced.",
         "Look at the image. Correct its orientation or voxel sizes if they are wrong; if it is a "

@@ -151,7 +151,9 @@ def make_method(*, shrink: int) -> Any:  # noqa: ANN401
     method.SetSmoothingSigmasPerLevel([float(shrink)])
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     method.SetOptimizerScalesFromPhysicalShift()
+    # Sums that threads make in turns end in other last bits each time: one thread, one unit.
     method.SetNumberOfThreads(1)
+    method.SetNumberOfWorkUnits(1)
     return method
 
 

@@ -33,8 +33,9 @@ _BY_FORMAT = {
     + _VOICES,
     "nifti": "Every field of the header is read, nothing may stand between it and the values, and"
     " these fill the declared size. A face can be drawn from an image of a head whatever its header"
-    " says, and an image can be matched to another of the same head: what shows one is held back"
-    " unless it is an animal's or a steward signs. A message hidden in the values is not looked"
+    " says, and an image can be matched to another of the same head: what shows one loses"
+    " its face or is held back unless it is an animal's or a steward signs. That no face is left is"
+    " not proven here: attacks on what leaves measure it. A message hidden in the values is not looked"
     " for, nor words that were burnt into a picture before; in images of one byte a value, prose of"
     " nobody's known name is not told from grey levels.",
     "gradients": "Every word is shown to be a number.",

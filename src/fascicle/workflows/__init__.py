@@ -2,6 +2,7 @@
 
 from ._check import check, fix
 from ._commons import find, get, lineage, log, publish, show, verify
+from ._deface import DefaceResult, deface
 from ._demo import demo
 from ._export import ExportResult, export
 from ._look import look
@@ -15,6 +16,7 @@ from ._vault import export_vault, find_person, import_vault
 __all__ = [
     "STATISTICS",
     "CheckResult",
+    "DefaceResult",
     "ExportResult",
     "LookResult",
     "PrivateOptions",
@@ -24,6 +26,7 @@ __all__ = [
     "ShareResult",
     "budget",
     "check",
+    "deface",
     "demo",
     "export",
     "export_vault",

@@ -1,0 +1,74 @@
+"""The command that takes faces out of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from fascicle.core import say_count
+
+from ._commands import PATH, debug_option, json_option
+from ._progress import show_progress
+
+if TYPE_CHECKING:
+    from fascicle.workflows import DefaceResult
+
+
+def add_deface_command(protect: click.Group) -> None:
+    """Add the command to the group of those that protect people."""
+    protect.add_command(deface)
+
+
+@click.command(short_help="Take the faces out of images of heads.")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", type=PATH)
+@click.option(
+    "--method",
+    type=click.Choice(["replace", "remove"]),
+    default="replace",
+    help="replace: an average head takes the place of the own one. remove: nothing does. "
+    "Default: replace.",
+)
+@json_option
+@debug_option
+def deface(
+    source: Path, target: Path, method: Literal["replace", "remove"], as_json: bool, debug: bool
+) -> int:
+    """Take face, ears, teeth and scalp out of images of heads; the brain stays to the last bit.
+
+    SOURCE is a NIfTI image, a folder of them, a BIDS dataset, or a folder of DICOM files; TARGET
+    must not exist. MRI, PET and CT of any orientation and size of voxels. Where the head cannot be
+    found for certain the image is not written, and the command ends with 1.
+
+    \b
+    Examples:
+      fascicle protect deface sub-01_T1w.nii.gz defaced_T1w.nii.gz
+      fascicle protect deface dataset/ defaced/ --method remove
+      fascicle protect deface dicom/ defaced/
+    """
+    from fascicle.workflows import deface as run
+
+    with show_progress(quiet=as_json) as hook:
+        result = run(source, target, method=method, on_progress=hook)
+    if as_json:
+        from ._app import print_json
+
+        print_json(result.as_dict())
+    else:
+        _show(result)
+    return result.exit_code
+
+
+def _show(result: DefaceResult) -> None:
+    """Print what was written and what was not."""
+    for finding in result.findings:
+        click.echo(f"{finding.place}: {finding.reason}\n  > {finding.fix}")
+    changed = sum(int(about["n_brain_changed"]) for about in result.written.values())
+    place = click.format_filename(result.target)
+    if result.written:
+        n_written = say_count(len(result.written), "image")
+        click.echo(f"{n_written} without faces in {place}; {changed} voxels of brain changed.")
+    if result.held:
+        click.echo(f"{say_count(len(result.held), 'image')} not written: see above.")

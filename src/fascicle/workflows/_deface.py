@@ -1,0 +1,313 @@
+"""Take the faces out of images: one file, or all that a folder holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fascicle.core import (
+    Family,
+    Finding,
+    Header,
+    Modality,
+    Progress,
+    ProgressHook,
+    Severity,
+    Source,
+)
+from fascicle.errors import DependencyError, FascicleError, InputError
+from fascicle.formats import Recognition, read_header, recognise, registry, write_recording
+from fascicle.jobs import clone_file, write_atomic
+from fascicle.protect import DefaceMethod
+
+from ._deface_volume import DefacedFile, deface_file
+
+_IMAGES: Final = (".nii", ".nii.gz", ".img", ".hdr", ".mgh", ".mgz", ".mnc", ".dcm", ".rec", ".par")
+"""Endings of images: what nobody could judge is not copied."""
+_NOT_COPIED: Final = frozenset({"sourcedata", "derivatives"})
+
+
+@dataclass(frozen=True, slots=True)
+class DefaceResult:
+    """What came of a file or a folder.
+
+    Attributes
+    ----------
+    target : Path
+        Where the result lies.
+    written : dict of str to dict
+        Measures of each image that was defaced, by its path in the target.
+    copied : tuple of str
+        Images that show no head, and what is no image: as they were.
+    held : tuple of str
+        Images that were not written: they show a head, or may, and are in doubt. They are named by
+        their number and their kind, because names of files may point to people.
+    findings : tuple of Finding
+        Why.
+    """
+
+    target: Path
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    copied: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """1 if an image was held back."""
+        return int(bool(self.held))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for machines."""
+        return {
+            "target": str(self.target),
+            "written": {path: dict(about) for path, about in self.written.items()},
+            "copied": list(self.copied),
+            "held": list(self.held),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "exit_code": self.exit_code,
+        }
+
+
+def deface(
+    source: Path | str,
+    target: Path | str,
+    *,
+    method: DefaceMethod = "replace",
+    on_progress: ProgressHook | None = None,
+) -> DefaceResult:
+    """Take the faces out of an image, or of all images of heads in a folder.
+
+    Of a BIDS dataset everything else is copied, but for ``sourcedata`` and ``derivatives``, where
+    faces may be left. Of other folders the images alone are written: NIfTI under its name, DICOM
+    and other formats as NIfTI under a number. An image whose head cannot be found for certain is
+    not written; the others are.
+
+    Parameters
+    ----------
+    source : Path or str
+        A ``.nii`` or ``.nii.gz`` file, which is defaced whatever it is taken for; or a folder: of
+        NIfTI, a BIDS dataset, a series of DICOM files. It is never written to.
+    target : Path or str
+        The file or the folder to write; it must not exist.
+    method : str
+        ``"replace"`` puts an average head in the place of the own one, ``"remove"`` nothing.
+    on_progress : callable or None
+        Told of every image.
+
+    Returns
+    -------
+    DefaceResult
+        What was written, copied and held back; ``exit_code`` is that of the command.
+
+    Raises
+    ------
+    InputError
+        FSC190 if `target` exists, FSC191 if `source` holds no image.
+    DependencyError
+        FSC801 or FSC804 if nibabel or SimpleITK is missing.
+
+    Examples
+    --------
+    >>> from fascicle.workflows import deface
+    >>> deface("sub-01_T1w.nii.gz", "defaced_T1w.nii.gz").exit_code  # doctest: +SKIP
+    0
+    """
+    path, out = Path(source), Path(target)
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise InputError(
+            "FSC190",
+            "Expected a new place for what is defaced, got one that exists.",
+            "Name another file or folder: nothing is ever replaced.",
+        )
+    if path.is_dir():
+        return _Folder(path, out, method, on_progress).run()
+    return _deface_one(path, out, method)
+
+
+def _deface_one(path: Path, out: Path, method: DefaceMethod) -> DefaceResult:
+    """Deface a single file."""
+    if not path.name.casefold().endswith((".nii", ".nii.gz")):
+        raise _no_image()
+    if out.name.casefold().endswith(".nii"):
+        out = out.with_name(f"{out.name}.gz")
+    size = path.stat().st_size if path.exists() else 0
+    source = Source("nifti", (PurePosixPath(path.name),), size)
+    try:
+        header = read_header(path.parent, source)
+    except DependencyError:
+        raise
+    except FascicleError:
+        header = Header(Modality.ANAT)  # its voxels tell, or are in doubt
+    out.parent.mkdir(parents=True, exist_ok=True)
+    done = deface_file(path, out, header, method=method)
+    findings = tuple(replace(finding, place="image-001") for finding in done.findings)
+    if not done.is_done:
+        return DefaceResult(out, held=("image-001",), findings=findings)
+    return DefaceResult(out, {out.name: done.record}, findings=findings)
+
+
+def _no_image() -> InputError:
+    return InputError(
+        "FSC191",
+        "Expected a NIfTI image, or a folder with images of heads, got neither.",
+        "Name a .nii or .nii.gz file, a BIDS dataset, or a folder with DICOM files.",
+    )
+
+
+@dataclass(slots=True)
+class _Folder:
+    """One run over a folder."""
+
+    root: Path
+    out: Path
+    method: DefaceMethod
+    hook: ProgressHook | None
+    written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    copied: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def run(self) -> DefaceResult:
+        found = recognise(self.root)
+        is_bids = (self.root / "dataset_description.json").is_file()
+        sources = [source for source in found.sources if self._is_wanted(source.primary)]
+        volumes = [s for s in sources if _is_volume(s)]
+        if not volumes:
+            raise _no_image()
+        self.out.mkdir(parents=True, exist_ok=True)
+        for number, source in enumerate(volumes, 1):
+            if self.hook is not None:
+                self.hook(Progress("deface", number - 1, len(volumes), f"image-{number:03d}"))
+            self._take(source, number)
+        if is_bids:
+            self._copy_rest(found, sources, volumes)
+        result = (tuple(self.copied), tuple(self.held), tuple(self.findings))
+        return DefaceResult(self.out, self.written, *result)
+
+    def _is_wanted(self, path: PurePosixPath) -> bool:
+        return not _NOT_COPIED & set(path.parts)
+
+    def _take(self, source: Source, number: int) -> None:
+        """Deface or copy one recording; what fails is held and told."""
+        place = f"image-{number:03d}"
+        try:
+            header = read_header(self.root, source)
+            done = self._write(source, header, number)
+        except DependencyError:
+            raise
+        except FascicleError as error:
+            self._hold(place, (_failed(error),))
+            return
+        if done is not None and not done.is_done:
+            self._hold(place, done.findings)
+
+    def _hold(self, place: str, findings: tuple[Finding, ...]) -> None:
+        self.held.append(place)
+        self.findings.extend(replace(finding, place=place) for finding in findings)
+
+    def _write(self, source: Source, header: Header, number: int) -> DefacedFile | None:
+        """Write one recording; None if it shows no head."""
+        target = self._place(source, header, number)
+        shows_head = header.exposes == "head"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        is_nifti = source.format == "nifti" and source.primary.name.casefold().endswith((
+            ".nii",
+            ".nii.gz",
+        ))
+        if not is_nifti:
+            stem = target.name.removesuffix(".nii.gz")
+            write_recording(self.root, source, header, target.parent, stem)
+        first = self.root / source.primary if is_nifti else target
+        if not shows_head:
+            if is_nifti:
+                self._copy(source.primary)
+                self._copy_companions(source)
+            else:
+                self.copied.append(target.relative_to(self.out).as_posix())
+            return None
+        done = deface_file(first, target, header, method=self.method)
+        if done.is_done:
+            self.written[target.relative_to(self.out).as_posix()] = done.record
+            if is_nifti:
+                self._copy_companions(source)
+            _note_in_sidecar(target, done)
+        elif not is_nifti:
+            for left in target.parent.glob(f"{target.name.removesuffix('.nii.gz')}.*"):
+                left.unlink()
+        return done
+
+    def _place(self, source: Source, header: Header, number: int) -> Path:
+        name = source.primary.name
+        if source.format == "nifti" and name.casefold().endswith((".nii", ".nii.gz")):
+            whole = name if name.casefold().endswith(".gz") else f"{name}.gz"
+            return self.out / source.primary.parent / whole
+        return self.out / f"image-{number:03d}_{header.suffix or header.modality.value}.nii.gz"
+
+    def _copy_companions(self, source: Source) -> None:
+        for path in source.files[1:]:
+            if not path.name.casefold().endswith(_IMAGES):
+                self._copy(path)
+
+    def _copy(self, path: PurePosixPath) -> None:
+        if not (self.out / path).exists():
+            clone_file(self.root / path, self.out / path)
+            self.copied.append(path.as_posix())
+
+    def _copy_rest(self, found: Recognition, sources: list[Source], volumes: list[Source]) -> None:
+        """Copy what is no image of a BIDS dataset; tell what was left behind."""
+        n_left = 0
+        others = [path for s in sources if s not in volumes for path in s.files]
+        for path in (*found.tables, *found.others, *others):
+            if not self._is_wanted(path) or path.name.casefold().endswith(_IMAGES):
+                n_left += 1
+                continue
+            for file in _files_of(self.root, path):
+                self._copy(file)
+        if n_left:
+            self.findings.append(
+                Finding(
+                    "deface.left-behind",
+                    Severity.NOTE,
+                    "dataset",
+                    f"{n_left} files were not copied: images that are no recordings, and what lies "
+                    "in sourcedata and derivatives, may show faces.",
+                    "Copy those that you have looked at.",
+                    "deface",
+                )
+            )
+
+
+def _files_of(root: Path, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Yield a file, or all files of a recording that is a folder."""
+    full = root / path
+    if not full.is_dir():
+        yield path
+        return
+    for file in sorted(full.rglob("*")):
+        if file.is_file():
+            yield PurePosixPath(file.relative_to(root).as_posix())
+
+
+def _is_volume(source: Source) -> bool:
+    """Tell whether a recording is an image of a body, by its format."""
+    return any(kind.family is Family.VOLUME for kind in registry()[source.format].modalities)
+
+
+def _note_in_sidecar(target: Path, done: DefacedFile) -> None:
+    """Say in the sidecar of an image how its face was taken out."""
+    sidecar = target.with_name(f"{target.name.removesuffix('.nii.gz')}.json")
+    try:
+        fields = json.loads(sidecar.read_text("utf-8-sig")) if sidecar.is_file() else {}
+    except ValueError:
+        return  # as broken as it was
+    if isinstance(fields, dict):
+        text = json.dumps(fields | dict(done.metadata), indent=2, ensure_ascii=False)
+        write_atomic(sidecar, f"{text}\n".encode())
+
+
+def _failed(error: FascicleError) -> Finding:
+    return Finding("deface.failed", Severity.ERROR, "", error.problem, error.remedy, "deface")

@@ -1,0 +1,115 @@
+"""A file or a folder loses its faces; what is in doubt is not written, the rest is."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from fascicle.errors import InputError
+from fascicle.testing import VolumeShape, copy_folder, make_head, make_nifti
+from fascicle.workflows import deface
+
+pytest.importorskip("SimpleITK")
+
+
+def write_head(path, seed, **how):
+    values, affine, brain, _ = make_head(seed, voxel=4.0, **how)
+    image = nib.Nifti1Image(values.astype(np.int16), affine)
+    image.set_sform(affine, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nib.save(image, path)
+    return brain
+
+
+def test_one_file_becomes_one_file(tmp_path):
+    brain = write_head(tmp_path / "anna-meier.nii.gz", 41)
+
+    result = deface(tmp_path / "anna-meier.nii.gz", tmp_path / "out" / "one.nii.gz")
+
+    before, after = (
+        np.asarray(nib.load(tmp_path / name).dataobj)
+        for name in ("anna-meier.nii.gz", "out/one.nii.gz")
+    )
+    assert result.exit_code == 0
+    assert list(result.written) == ["one.nii.gz"]
+    assert np.array_equal(before[brain], after[brain])
+    assert (before != after).mean() > 0.3
+    assert "meier" not in json.dumps(result.as_dict() | {"target": ""})
+
+
+def test_a_phantom_is_not_written_and_the_command_ends_with_1(tmp_path):
+    make_nifti(tmp_path / "a.nii.gz", shape=VolumeShape((53, 61, 47)))
+
+    result = deface(tmp_path / "a.nii.gz", tmp_path / "b.nii.gz")
+
+    assert result.exit_code == 1
+    assert result.held == ("image-001",)
+    assert {finding.code for finding in result.findings} == {"deface.doubtful"}
+    assert not (tmp_path / "b.nii.gz").exists()
+
+
+@pytest.mark.slow
+def test_a_dataset_is_copied_with_its_faces_gone_and_what_nobody_judged_left_behind(tmp_path):
+    root = tmp_path / "raw"
+    brain = write_head(root / "sub-01/anat/sub-01_T1w.nii.gz", 42, orientation="LPI")
+    (root / "sub-01/anat/sub-01_T1w.json").write_text('{"MagneticFieldStrength": 3}')
+    write_head(root / "derivatives/x/sub-01/anat/sub-01_T1w.nii.gz", 42)
+    for folder in ("sub-01/func", "sub-02/anat"):
+        (root / folder).mkdir(parents=True)
+    make_nifti(
+        root / "sub-01/func/sub-01_task-rest_bold.nii.gz",
+        shape=VolumeShape((19, 23, 11, 13), tr_s=2.0),
+        sidecar={"RepetitionTime": 2.0, "TaskName": "rest", "ScanningSequence": "EP"},
+    )
+    make_nifti(root / "sub-02/anat/sub-02_T1w.nii.gz")
+    (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.10.0"}')
+    (root / "participants.tsv").write_text("participant_id\nsub-01\nsub-02\n")
+    kept = copy_folder(root, tmp_path / "kept")
+
+    result = deface(root, tmp_path / "out", method="remove")
+
+    out = tmp_path / "out"
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert files == {
+        "dataset_description.json",
+        "participants.tsv",
+        "sub-01/anat/sub-01_T1w.json",
+        "sub-01/anat/sub-01_T1w.nii.gz",
+        "sub-01/func/sub-01_task-rest_bold.json",
+        "sub-01/func/sub-01_task-rest_bold.nii.gz",
+    }
+    about = json.loads((out / "sub-01/anat/sub-01_T1w.json").read_text())
+    assert about["MagneticFieldStrength"] == 3
+    assert "removed" in about["DeidentificationMethod"][0]
+    assert result.exit_code == 1
+    assert len(result.held) == 1
+    assert list(result.written) == ["sub-01/anat/sub-01_T1w.nii.gz"]
+    first, second = (
+        np.asarray(nib.load(place / "sub-01/anat/sub-01_T1w.nii.gz").dataobj)
+        for place in (root, out)
+    )
+    assert np.array_equal(first[brain], second[brain])
+    for path in kept.rglob("*.*"):
+        assert (root / path.relative_to(kept)).read_bytes() == path.read_bytes()
+
+
+def test_nothing_that_exists_is_replaced(tmp_path):
+    write_head(tmp_path / "a.nii.gz", 43)
+    (tmp_path / "b.nii.gz").write_bytes(b"mine")
+
+    with pytest.raises(InputError, match="FSC190"):
+        deface(tmp_path / "a.nii.gz", tmp_path / "b.nii.gz")
+
+    assert (tmp_path / "b.nii.gz").read_bytes() == b"mine"
+
+
+def test_what_is_no_image_is_refused(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/a.txt").write_text("no image")
+
+    for source in (tmp_path / "raw", tmp_path / "raw/a.txt"):
+        with pytest.raises(InputError, match="FSC191"):
+            deface(source, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
