@@ -7,6 +7,7 @@ import click
 from ._app import App
 from ._deface_commands import add_deface_command
 from ._release_commands import add_release_commands
+from ._risk_commands import add_risk_command
 
 
 def add_protect_commands(app: App) -> None:
@@ -14,6 +15,7 @@ def add_protect_commands(app: App) -> None:
     app.add_command(protect)
     add_deface_command(protect)
     add_release_commands(app, protect)
+    add_risk_command(protect)
 
 
 @click.group(short_help="Take faces out; release figures that are private.")

@@ -43,7 +43,7 @@ def connectome_fingerprint(series: NDArray[np.float64]) -> NDArray[np.float64]:
     [-1.0, 0.0, 0.0]
     """
     require_block(series, series.shape[0])
-    usable: NDArray[np.bool_] = np.isfinite(series).all(axis=1)
+    usable = np.asarray(np.isfinite(series).all(axis=1))
     kept = np.where(usable[:, None], series, 0.0)
     centred = kept - kept.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)

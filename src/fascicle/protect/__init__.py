@@ -38,6 +38,8 @@ from ._release import (
 )
 from ._risk_changes import Change, apply_change, find_changes
 from ._risk_columns import Kind, RiskColumn, Role, classify_columns
+from ._risk_level import Level, Reason, RiskContext, judge_risk
+from ._risk_signals import MIN_LINKED, MIN_TOLD, Linkage, TraitTold, measure_linkage, measure_trait
 from ._risk_table import SensitiveRisk, TableRisk, measure_table
 from ._scan import VERIFIER_VERSION, ScanResult, scan
 from ._seal import check_seal, seal
@@ -50,6 +52,8 @@ from ._vault import (
 
 __all__ = [
     "BIDS_LABEL",
+    "MIN_LINKED",
+    "MIN_TOLD",
     "POLICIES",
     "VERIFIER_VERSION",
     "Alignment",
@@ -65,7 +69,9 @@ __all__ = [
     "HistogramQuestion",
     "Hit",
     "Kind",
+    "Level",
     "LinearQuestion",
+    "Linkage",
     "LogisticQuestion",
     "MeanQuestion",
     "Person",
@@ -74,14 +80,17 @@ __all__ = [
     "PrivateAnswer",
     "PrivateQuestion",
     "QuantileQuestion",
+    "Reason",
     "ReleasedHeader",
     "Removal",
     "RiskColumn",
+    "RiskContext",
     "Role",
     "ScanResult",
     "SensitiveRisk",
     "Shows",
     "TableRisk",
+    "TraitTold",
     "Vault",
     "VaultEntry",
     "align_head",
@@ -96,11 +105,14 @@ __all__ = [
     "forbidden_words",
     "head_template",
     "is_trigger",
+    "judge_risk",
     "limits",
     "make_doubt",
     "make_plain",
     "measure_alignment",
+    "measure_linkage",
     "measure_table",
+    "measure_trait",
     "open_vault",
     "plan_mask",
     "pool_groups",

@@ -10,11 +10,13 @@ from ._options import CheckResult, LookResult, Published, ShareOptions, ShareRes
 from ._private import budget, release_private, set_budget
 from ._private_questions import STATISTICS, PrivateOptions
 from ._private_words import PrivateRelease
+from ._risk import AppliedChange, RiskOptions, RiskResult, apply_risk_change, measure_risk
 from ._share import share
 from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
     "STATISTICS",
+    "AppliedChange",
     "CheckResult",
     "DefaceResult",
     "ExportResult",
@@ -22,8 +24,11 @@ __all__ = [
     "PrivateOptions",
     "PrivateRelease",
     "Published",
+    "RiskOptions",
+    "RiskResult",
     "ShareOptions",
     "ShareResult",
+    "apply_risk_change",
     "budget",
     "check",
     "deface",
@@ -38,6 +43,7 @@ __all__ = [
     "lineage",
     "log",
     "look",
+    "measure_risk",
     "publish",
     "release_private",
     "set_budget",

@@ -121,20 +121,13 @@ def read_prior(path: Path) -> NDArray[np.float64]:
     InputError
         FSC181 if it is not square and symmetric.
     """
-    values = _read_numbers(path)
+    values = read_numbers(path)
     if values.shape[0] != values.shape[1] or not np.allclose(values, values.T, atol=_SYMMETRY):
         raise _no_matrices("Expected a square symmetric matrix as the prior, got another.")
     return values
 
 
-def _read_folder(folder: Path) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Yield label and matrix of each file."""
-    for path in _walk(folder):
-        named = _PERSON.search(path.relative_to(folder).as_posix())
-        yield named.group(1) if named else path.stem, to_correlation(_read_numbers(path))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
+def walk_numbers(folder: Path) -> Iterator[Path]:
     """Yield files that may hold a matrix or a time series; tables about people do not."""
     for path in sorted(folder.rglob("*")):
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -143,7 +136,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read_numbers(path: Path) -> NDArray[np.float64]:
+def read_numbers(path: Path) -> NDArray[np.float64]:
     """Read a table of numbers, with a line of names or without."""
     try:
         if path.suffix.lower() == ".npy":
@@ -163,6 +156,13 @@ def _read_numbers(path: Path) -> NDArray[np.float64]:
             f"of {values.ndim} axes and shape {values.shape}."
         )
     return np.asarray(values)
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield label and matrix of each file."""
+    for path in walk_numbers(folder):
+        named = _PERSON.search(path.relative_to(folder).as_posix())
+        yield named.group(1) if named else path.stem, to_correlation(read_numbers(path))
 
 
 def _are_numbers(cells: list[str]) -> bool:

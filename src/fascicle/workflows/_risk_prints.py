@@ -1,0 +1,244 @@
+"""Fingerprints of the people of a dataset, from their recordings and time series."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fascicle.core import Modality
+from fascicle.describe import find_recordings
+from fascicle.errors import FascicleError
+from fascicle.formats import VolumeFile, open_volume_file, read_blocks, read_written_header
+from fascicle.maths import WelchSpectrum, connectome_fingerprint, spectrum_fingerprint
+
+from ._private_inputs import read_numbers, walk_numbers
+
+_PERSON = re.compile(r"sub-([0-9A-Za-z]+)")
+_SESSION = re.compile(r"ses-([0-9A-Za-z]+)")
+_SPECTRAL = frozenset({Modality.EEG.value, Modality.MEG.value, Modality.IEEG.value})
+_SAMPLED = frozenset({"EEG", "MEGMAG", "MEGGRADPLANAR", "MEGGRADAXIAL", "SEEG", "ECOG", "DBS"})
+_WINDOW_S = 2.0
+_BLOCK_S = 60.0
+_MIN_SFREQ_HZ = 80.0
+_MIN_SCANS = 20
+_GRID = 6
+_DARK = 0.1
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The fingerprints of one recording.
+
+    Attributes
+    ----------
+    label, session : str
+        Whose, and of which session; the session is empty where there is one only.
+    names : tuple of str
+        What the rows are: channels, regions.
+    halves : tuple of ndarray
+        Of its first and second half. Spectra: shape (n_channels, n_bands). Series: shape
+        (n_regions, n_times), of which the connectome is taken when it is known which regions all
+        have.
+    """
+
+    label: str
+    session: str
+    names: tuple[str, ...]
+    halves: tuple[Vector, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSet:
+    """Fingerprints of one kind of all people, over what all recordings have.
+
+    Attributes
+    ----------
+    what : str
+        Which fingerprint.
+    halves : dict of (str, str) to tuple of ndarray
+        By person and session: of the first and second half, shape (n_features,).
+    """
+
+    what: str
+    halves: dict[tuple[str, str], tuple[Vector, Vector]]
+
+    def pair_halves(self) -> tuple[Vector, Vector] | None:
+        """Return first and second halves of each person's first session, None for fewer than 2."""
+        first = {label: self.halves[label, ses] for label, ses in sorted(self.halves, reverse=True)}
+        return _stack([first[label] for label in sorted(first)])
+
+    def pair_sessions(self) -> tuple[Vector, Vector] | None:
+        """Return each person's first two sessions, None if fewer than 2 people have two."""
+        people = defaultdict[str, list[Vector]](list)
+        for label, session in sorted(self.halves):
+            people[label].append(np.mean(self.halves[label, session], axis=0))
+        return _stack([(some[0], some[1]) for some in people.values() if len(some) > 1])
+
+    def means(self) -> dict[str, Vector]:
+        """Return one fingerprint for each person, over all there is of them."""
+        people = defaultdict[str, list[Vector]](list)
+        for (label, _), halves in sorted(self.halves.items()):
+            people[label] += halves
+        return {label: np.mean(some, axis=0) for label, some in people.items()}
+
+
+def _stack(pairs: list[tuple[Vector, Vector]]) -> tuple[Vector, Vector] | None:
+    if len(pairs) < 2:
+        return None
+    return np.array([one for one, _ in pairs]), np.array([other for _, other in pairs])
+
+
+def collect_prints(
+    folder: Path | None, timeseries: Path | None
+) -> tuple[tuple[PrintSet, ...], int]:
+    """Take fingerprints of all recordings of a dataset, and of series that go with it.
+
+    Parameters
+    ----------
+    folder : Path or None
+        A BIDS dataset.
+    timeseries : Path or None
+        A folder with a time series (times, regions) of each person.
+
+    Returns
+    -------
+    tuple of PrintSet, and int
+        A set for each kind of signal that two people or more have, and how many recordings could
+        not be used: too short, too slow, damaged.
+    """
+    kinds = defaultdict[str, list[Print]](list)
+    n_failed = 0
+    for what, label, session, path in (*_list_recordings(folder), *_list_series(timeseries)):
+        try:
+            taken = _TAKERS[what](path)
+        except FascicleError:
+            taken = None
+        if taken is None:
+            n_failed += 1
+            continue
+        kinds[what].append(Print(label, session, *taken))
+    sets = (_align(what, prints) for what, prints in sorted(kinds.items()))
+    return tuple(one for one in sets if one is not None), n_failed
+
+
+def _list_recordings(folder: Path | None) -> Iterator[tuple[str, str, str, Path]]:
+    """Yield kind, person, session and path of what a BIDS dataset holds."""
+    for found in find_recordings(folder) if folder else ():
+        label, session = found.entities.get("sub", ""), found.entities.get("ses", "")
+        if found.modality in _SPECTRAL:
+            yield f"{found.modality.upper()} spectrum", label, session, found.path
+        elif found.modality == Modality.FUNC.value and "_bold.nii" in found.path.name:
+            yield "fMRI connectome", label, session, found.path
+
+
+def _list_series(folder: Path | None) -> Iterator[tuple[str, str, str, Path]]:
+    for path in walk_numbers(folder) if folder else ():
+        name = path.relative_to(folder or path).as_posix()
+        person, session = _PERSON.search(name), _SESSION.search(name)
+        label = person[1] if person else path.stem
+        yield "connectome of the time series", label, session[1] if session else "", path
+
+
+_Taken = tuple[tuple[str, ...], tuple[Vector, Vector]]
+
+
+def _take_spectrum(path: Path) -> _Taken | None:
+    """Return channels and the fingerprints of both halves; None if it is too slow or short."""
+    header = read_written_header(path)
+    rows = [row for row, one in enumerate(header.channels) if one.kind.upper() in _SAMPLED]
+    n_window, n_times = round(_WINDOW_S * header.sfreq_hz), header.n_times
+    if header.sfreq_hz < _MIN_SFREQ_HZ or not rows or n_times < 2 * n_window:
+        return None
+    halves = [WelchSpectrum(len(rows), header.sfreq_hz, n_window) for _ in range(2)]
+    at = 0
+    for block in read_blocks(path, block_s=_BLOCK_S):
+        for start in range(0, block.shape[1] - n_window + 1, n_window):
+            middle = at + start + n_window / 2
+            halves[int(middle >= n_times / 2)].add(block[rows, start : start + n_window])
+        at += block.shape[1]
+    first, second = (
+        spectrum_fingerprint(half.density(), half.freqs_hz).reshape(len(rows), -1)
+        for half in halves
+    )
+    return tuple(header.channels[row].name for row in rows), (first, second)
+
+
+def _take_series(path: Path) -> _Taken | None:
+    """Return regions and both halves of a time series; None for a matrix or what is too short."""
+    values = read_numbers(path).T  # (n_regions, n_times)
+    n_regions, n_times = values.shape
+    is_matrix = n_regions == n_times and np.allclose(values, values.T, atol=1e-6)
+    if is_matrix or n_times < 2 * _MIN_SCANS:
+        return None
+    middle = n_times // 2
+    names = tuple(map(str, range(n_regions)))
+    return names, (values[:, :middle], values[:, middle:])
+
+
+def _take_volumes(path: Path) -> _Taken | None:
+    """Return cells of a coarse grid that are not dark, and both halves of their series."""
+    file = open_volume_file(path)
+    if file.n_volumes < 2 * _MIN_SCANS:
+        return None
+    series = average_cells(file)
+    bright = series.mean(axis=1) > _DARK * series.mean(axis=1).max()
+    middle = file.n_volumes // 2
+    names = tuple(str(cell) for cell in np.flatnonzero(bright))
+    return names, (series[bright, :middle], series[bright, middle:])
+
+
+def average_cells(file: VolumeFile) -> Vector:
+    """Return the mean of each cell of a grid of 6 x 6 x 6 over time, shape (216, n_volumes).
+
+    The grid divides the field of view; it knows no anatomy, and so finds less than an atlas would.
+    """
+    cells = [np.arange(length) * _GRID // length for length in file.shape[:3]]
+    flat = (cells[0][:, None] * _GRID + cells[1]) * _GRID  # (n_x, n_y)
+    sums = np.zeros((_GRID**3, file.n_volumes))
+    counts = np.zeros(_GRID**3)
+    for slab in file.slabs():
+        deep = cells[2][slab.first : slab.first + slab.values.shape[2]]
+        index = (flat[:, :, None] + deep).ravel()
+        values = np.nan_to_num(slab.values, posinf=0.0, neginf=0.0).ravel().astype(np.float64)
+        sums[:, slab.volume] += np.bincount(index, values, minlength=_GRID**3)
+        if slab.volume == 0:
+            counts += np.bincount(index, minlength=_GRID**3)
+    means: Vector = sums / np.maximum(counts, 1)[:, None]
+    return means
+
+
+_TAKERS = {
+    **{f"{kind.upper()} spectrum": _take_spectrum for kind in _SPECTRAL},
+    "fMRI connectome": _take_volumes,
+    "connectome of the time series": _take_series,
+}
+
+
+def _align(what: str, prints: list[Print]) -> PrintSet | None:
+    """Keep the channels or regions that all have; None if that leaves too little, or one person."""
+    shared = set(prints[0].names).intersection(*(one.names for one in prints[1:]))
+    is_spectrum = what.endswith("spectrum")
+    if len(shared) < (1 if is_spectrum else 3) or len({one.label for one in prints}) < 2:
+        return None
+    taken = defaultdict[tuple[str, str], list[tuple[Vector, Vector]]](list)
+    for one in prints:
+        rows = [one.names.index(name) for name in prints[0].names if name in shared]
+        first, second = (
+            half[rows].ravel() if is_spectrum else connectome_fingerprint(half[rows])
+            for half in one.halves
+        )
+        taken[one.label, one.session].append((first, second))
+    # Runs of one session are one look at a person.
+    means = {
+        key: (np.mean([one for one, _ in some], axis=0), np.mean([two for _, two in some], axis=0))
+        for key, some in taken.items()
+    }
+    return PrintSet(what, means)
