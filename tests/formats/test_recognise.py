@@ -9,10 +9,18 @@ import zipfile
 
 import pytest
 
-from fascicle.errors import InputError
+from fascicle.errors import InputError, JobError
 from fascicle.formats import recognise
 from fascicle.formats._recognise import Recognition
-from fascicle.testing import Shape, make_bdf, make_brainvision, make_edf
+from fascicle.jobs import run_apart
+from fascicle.testing import (
+    Shape,
+    make_bdf,
+    make_brainvision,
+    make_edf,
+    make_hdf5_movie,
+    make_snirf,
+)
 
 SMALL = Shape(rates_hz=(50,) * 3, n_seconds=3)
 
@@ -125,6 +133,37 @@ def test_a_reader_that_stumbles_does_not_end_the_walk(lab, monkeypatch):
     monkeypatch.setattr(type(registry()["bdf"]), "recognises", stumble)
 
     assert [s.format for s in recognise(lab).sources].count("edf") == 3
+
+
+def test_hdf5_is_looked_into_where_a_crash_is_a_finding_and_nothing_else_is(tmp_path):
+    asked = []
+
+    def ask(function, root, head):
+        asked.append(str(head.path))
+        if head.path.stem == "bad":
+            raise JobError("FSC702", "Expected the reader to return.", "Leave it out.")
+        return function(root, head)
+
+    for name in ("bad.h5", "good.h5"):
+        make_hdf5_movie(tmp_path / name, seed=len(name))
+    make_edf(tmp_path / "a.edf", shape=SMALL)
+
+    found = recognise(tmp_path, apart=ask)
+
+    assert sorted(asked) == ["bad.h5", "good.h5"]
+    assert names(s.primary for s in found.sources) == ["a.edf", "good.h5"]
+    assert findings(found) == [("file.unreadable", "bad.h5")]
+    assert "FSC702" in found.findings[0].reason
+    assert found == recognise(tmp_path, apart=ask)
+
+
+def test_where_files_are_looked_into_changes_nothing_else(tmp_path):
+    for seed, name in enumerate(("c.h5", "b.h5"), start=3):
+        make_hdf5_movie(tmp_path / name, seed=seed)
+    make_snirf(tmp_path / "a.snirf")
+    (tmp_path / "d.mat").write_bytes(bytes(512) + b"\x89HDF\r\n\x1a\n" + bytes(99))
+
+    assert recognise(tmp_path, apart=run_apart) == recognise(tmp_path)
 
 
 def test_a_file_is_no_folder(lab):

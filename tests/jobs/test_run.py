@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from fascicle.errors import FormatError, JobError
-from fascicle.jobs import n_usable_cores, run_all, run_isolated
+from fascicle.errors import FormatError
+from fascicle.jobs import n_usable_cores, run_all
 
 
 def square(number):
@@ -65,39 +65,12 @@ def test_one_crash_does_not_stop_the_others():
     assert [o.error.code for o in outcomes if o.error is not None] == ["FSC702"]
 
 
-def test_a_crash_in_an_isolated_process_is_an_error_here():
-    with pytest.raises(JobError, match="code 139"):
-        run_isolated(die_on_three, 3)
-
-
-def test_an_error_in_an_isolated_process_arrives_as_itself():
-    with pytest.raises(FormatError, match="FSC200"):
-        run_isolated(fail_on_three, 3)
-
-
-def test_an_isolated_process_that_hangs_is_stopped():
-    with pytest.raises(JobError, match="FSC703"):
-        run_isolated(sleep_long, 60, timeout_s=0.5)
-
-
 def test_there_is_at_least_one_core():
     assert n_usable_cores() >= 1
 
 
-def fail_with_a_name(_):
-    raise ValueError("Wiesengrund")
-
-
 def meet_a_full_disk(_):
     raise OSError(errno.ENOSPC, "No space left on device", "Wiesengrund.edf")
-
-
-def test_a_fault_in_an_isolated_process_is_told_by_its_place_alone(capfd):
-    with pytest.raises(JobError, match=r"FSC706.*ValueError in test_run.py") as caught:
-        run_isolated(fail_with_a_name, 1)
-
-    assert "Wiesengrund" not in str(caught.value)
-    assert "Wiesengrund" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -284,3 +284,22 @@ def add_names(zoo):
 def planted_words():
     """Return what no message may hold."""
     return (*Planted().words(), PLANTED, "1951", "Wiesengrund", "secret.eeg")
+
+
+def crash_hdf5(path):
+    """Change one byte of a text's type: the library of HDF5 reads at an address that is none."""
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"\x19\x01\x01\x00\x10\x00\x00\x00") + 1
+    whole[at] = 14
+    path.write_bytes(whole)
+    return path
+
+
+def stall_hdf5(path):
+    """Change one byte of a heap of texts: the library of HDF5 walks in a circle."""
+    whole = bytearray(path.read_bytes())
+    planted = whole.index(PLANTED.encode(), whole.index(b"GCOL"))
+    free = next(at for at in range(planted, len(whole), 8) if whole[at + 1] == 0x0F)
+    whole[free] = 151
+    path.write_bytes(whole)
+    return path

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import pytest
+from tests.journeys.bad_files import crash_hdf5
 
 from fascicle.core import Header, Progress, Source
-from fascicle.errors import FormatError
-from fascicle.formats import recognise
+from fascicle.errors import FormatError, JobError
+from fascicle.formats import read_header, recognise
 from fascicle.prepare import look, read_headers
 from fascicle.prepare._headers import find_damaged, read_sources
-from fascicle.testing import make_brainvision, make_edf, make_gdf
+from fascicle.testing import make_brainvision, make_edf, make_gdf, make_hdf5_movie
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -51,6 +52,27 @@ def test_a_format_that_nobody_knows_is_an_error_and_no_crash(tmp_path: Path) -> 
     (found,) = read_sources(tmp_path, [Source("zorg", (PurePosixPath("a.zorg"),), 9)])
 
     assert isinstance(found, FormatError)
+
+
+def test_a_file_that_kills_its_reader_does_not_stop_the_others(
+    folder: Path,
+) -> None:
+    for at in range(3):
+        make_hdf5_movie(folder / f"M{at}.h5", seed=41 + at)
+    crash_hdf5(folder / "M1.h5")
+    sources = recognise(folder).sources
+
+    read = read_sources(folder, sources)
+
+    by_name = dict(zip((str(s.primary) for s in sources), read, strict=True))
+    if isinstance(by_name["M1.h5"], Header):
+        pytest.skip("this version of HDF5 survives the damage")
+    assert isinstance(by_name["M1.h5"], JobError)
+    assert by_name["M1.h5"].code == "FSC702"
+    assert [n for n, one in by_name.items() if not isinstance(one, Header)] == [
+        "M1.h5", "S3_rest.edf"]  # fmt: skip
+    for at in (0, 2):
+        assert by_name[f"M{at}.h5"] == read_header(folder, sources[at])
 
 
 def test_reading_leaves_standard_output_alone(folder: Path) -> None:

@@ -2,10 +2,13 @@ import dataclasses
 from pathlib import PurePosixPath
 
 import pytest
+from tests.journeys.bad_files import crash_hdf5
 
 from fascicle.core import Finding, Header, Modality, Severity, Source, Subject
+from fascicle.errors import FascicleError
 from fascicle.prepare import BidsName
 from fascicle.protect import Person
+from fascicle.testing import make_hdf5_movie
 from fascicle.workflows._convert_one import (
     BURNT_IN,
     ConvertJob,
@@ -63,6 +66,17 @@ def test_the_key_of_a_unit_changes_with_all_that_changes_its_bytes():
 
     assert len(keys) == 9
     assert unit_key("c", JOB, "1") == unit_key("c", dataclasses.replace(JOB, root="/x"), "1")
+
+
+def test_a_film_that_kills_its_reader_is_an_error_of_its_own_unit(tmp_path):
+    path = crash_hdf5(make_hdf5_movie(tmp_path / "a.h5", seed=5))
+    source = Source("hdf5-movie", (PurePosixPath("a.h5"),), path.stat().st_size)
+    job = dataclasses.replace(JOB, root=str(tmp_path), stage=str(tmp_path / "st"), source=source)
+
+    with pytest.raises(FascicleError) as caught:
+        convert_one(job)  # in this very process, which would be gone
+
+    assert caught.value.code in {"FSC702", "FSC230"}
 
 
 def test_one_recording_is_converted_described_and_checked(raw, tmp_path):

@@ -13,6 +13,7 @@ from ._naming import telling_path
 from ._nwb_contents import NwbContents, NwbElectrode, read_nwb_contents
 from ._recognise import Recognition, recognise
 from ._registry import registry
+from ._risky import is_isolated, is_risky
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 from ._tracers import TRACER_NAMES
 from ._voices import holds_speech
@@ -38,6 +39,8 @@ __all__ = [
     "Sparse",
     "VolumeFile",
     "holds_speech",
+    "is_isolated",
+    "is_risky",
     "list_signals",
     "open_h5ad",
     "open_micrograph",

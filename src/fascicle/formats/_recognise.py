@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from fascicle.core import (
     FileHead,
@@ -17,16 +17,22 @@ from fascicle.core import (
     Severity,
     Source,
 )
-from fascicle.errors import InputError
+from fascicle.errors import FascicleError, InputError
 
 from ._duplicates import find_duplicates
 from ._files import HEAD_BYTES, Folder
 from ._gathered import Gathered
 from ._registry import registry
+from ._risky import is_hdf5
 from ._walk import Entry, walk
+
+Answer = TypeVar("Answer")
 
 _BATCH = 64
 """Files that a thread opens before it reports: handing over single ones costs more than reading."""
+
+_N_LOOKERS = 2
+"""Files that are looked into at a time, each in a process: to start more costs more."""
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".ods"})
 SIDECAR_ENDS = (
@@ -89,6 +95,14 @@ class Recognition:
     findings: tuple[Finding, ...] = ()
 
 
+class Apart(Protocol):
+    """Calls a function where a crash of the process is an error (``fascicle.jobs.run_apart``)."""
+
+    def __call__(self, function: Callable[..., Answer], *args: object) -> Answer:
+        """Return what the module-level function gives."""
+        ...
+
+
 class _Gathering(Protocol):
     """A format whose recordings are told apart by what stands in the files, not by folders."""
 
@@ -125,7 +139,11 @@ class _Found:
 
 
 def recognise(
-    root: Path, *, on_progress: ProgressHook | None = None, n_threads: int = 8
+    root: Path,
+    *,
+    on_progress: ProgressHook | None = None,
+    n_threads: int = 8,
+    apart: Apart | None = None,
 ) -> Recognition:
     """Tell by content, not by name, which files under `root` are recordings.
 
@@ -138,6 +156,9 @@ def recognise(
         Called after every folder's worth of heads.
     n_threads : int
         How many files are opened at a time: what takes long on a network drive is waiting.
+    apart : callable, optional
+        Where formats look into HDF5 files, which crash the library that reads them if they are
+        damaged: ``fascicle.jobs.run_apart``. In this process by default.
 
     Returns
     -------
@@ -155,7 +176,7 @@ def recognise(
     listing = walk(root, folder_formats)
     found = _Found(findings=list(listing.findings))
     heads = _read_heads(root, listing.entries, n_threads, on_progress, found)
-    _ask_formats(root, heads, found)
+    _ask_formats(root, heads, found, apart)
     sources, claimed = _group(root, heads, found)
     tables, others = _sort_rest(heads, claimed, found)
     found.findings += find_duplicates(root, sources)
@@ -200,30 +221,65 @@ def _read_heads(
     return heads
 
 
-def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found) -> None:
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the formats say of a file: which has it, if any, and why it is no recording."""
+
+    format: str = ""
+    refusal: str = ""
+
+
+def _ask_formats(root: Path, heads: Sequence[FileHead], found: _Found, apart: Apart | None) -> None:
     """Let every format look at every head; the first that knows it has it."""
-    formats = tuple(registry().values())
-    for head in heads:
-        if not head.is_folder and head.n_bytes == 0:
-            continue
-        for candidate in formats:
-            if not _safely(candidate, head, root):
-                continue
-            why = _why_refused(candidate, head, root)
-            if why:
-                found.refused.add(head.path)
-                found.findings.append(
-                    _finding(
-                        "file.not-raw",
-                        Severity.NOTE,
-                        head.path,
-                        why,
-                        "Nothing to do: it is left out.",
-                    )
+    asked = [head for head in heads if head.is_folder or head.n_bytes]
+    for head, verdict in zip(asked, _hear(root, asked, apart), strict=True):
+        if isinstance(verdict, FascicleError):
+            found.refused.add(head.path)
+            found.findings.append(_damaged(head.path, verdict))
+        elif verdict.refusal:
+            found.refused.add(head.path)
+            found.findings.append(
+                _finding(
+                    "file.not-raw",
+                    Severity.NOTE,
+                    head.path,
+                    verdict.refusal,
+                    "Nothing to do: it is left out.",
                 )
-            else:
-                found.candidates[head.path] = (candidate, head)
-            break
+            )
+        elif verdict.format:
+            found.candidates[head.path] = (registry()[verdict.format], head)
+
+
+def _hear(
+    root: Path, heads: Sequence[FileHead], apart: Apart | None
+) -> Iterator[_Verdict | FascicleError]:
+    """Yield the verdict on each file, or what became of the process that looked into it."""
+    formats = tuple(registry().items())
+    if apart is None:
+        yield from (_ask(root, head, formats) for head in heads)
+        return
+
+    def ask_apart(head: FileHead) -> _Verdict | FascicleError:
+        try:
+            return apart(_ask, root, head)
+        except FascicleError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=_N_LOOKERS) as waiters:
+        risky = waiters.map(ask_apart, [head for head in heads if is_hdf5(head.head)])
+        for head in heads:
+            yield next(risky) if is_hdf5(head.head) else _ask(root, head, formats)
+
+
+def _ask(
+    root: Path, head: FileHead, formats: Iterable[tuple[str, Format]] | None = None
+) -> _Verdict:
+    """Ask one format after the other, by default all."""
+    for name, candidate in registry().items() if formats is None else formats:
+        if _safely(candidate, head, root):
+            return _Verdict(name, _why_refused(candidate, head, root))
+    return _Verdict()
 
 
 def _why_refused(candidate: Format, head: FileHead, root: Path) -> str:
@@ -379,6 +435,17 @@ def _rest_finding(head: FileHead, companion_suffixes: set[str]) -> Finding | Non
             "Unpack it into the raw folder and look again.",
         )
     return None
+
+
+def _damaged(path: PurePosixPath, error: FascicleError) -> Finding:
+    """Return the finding for a file that nobody can look into."""
+    return _finding(
+        "file.unreadable",
+        Severity.ERROR,
+        path,
+        f"Expected a readable HDF5 file, got: [{error.code}] {error.problem}",
+        error.remedy,
+    )
 
 
 def _unreadable(path: PurePosixPath, error: str) -> Finding:

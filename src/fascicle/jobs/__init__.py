@@ -1,5 +1,6 @@
 """Local work: processes, isolated readers, resume, atomic and private files."""
 
+from ._apart import run_apart, run_isolated
 from ._cluster import ClusterWorkers
 from ._files import (
     clone_file,
@@ -12,7 +13,7 @@ from ._files import (
     write_atomic,
 )
 from ._journal import Journal
-from ._run import Outcome, n_usable_cores, run_all, run_isolated
+from ._run import Outcome, n_usable_cores, run_all
 from ._workers import Workers
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "remove_tree",
     "require_space",
     "run_all",
+    "run_apart",
     "run_isolated",
     "sha256_file",
     "translate_os_error",

@@ -1,23 +1,18 @@
-"""Work in other processes: many units side by side, or one that may crash, apart."""
+"""Many units of work side by side, here or in other processes."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from fascicle.errors import FascicleError, JobError
+from fascicle.errors import FascicleError
 
-from ._files import translate_os_error
-from ._workers import Workers, become_worker
+from ._apart import as_ours, run_isolated
+from ._workers import Workers
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -140,26 +135,7 @@ def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outco
     try:
         return Outcome(index, function(item), None)
     except Exception as error:  # noqa: BLE001 - a fault in one unit must not stop the others
-        return Outcome(index, None, _as_ours(error))
-
-
-def _as_ours(error: Exception) -> FascicleError:
-    """Return whatever a unit raised as an error of ours."""
-    if isinstance(error, FascicleError):
-        return error
-    return translate_os_error(error) if isinstance(error, OSError) else _fault(error)
-
-
-def _fault(error: Exception) -> JobError:
-    """Say that something went wrong that nobody foresaw; its words may hold raw values."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return JobError(
-        "FSC706",
-        f"Expected this unit to be finished, got {type(error).__name__} in "
-        f"{Path(where.filename).name}, line {where.lineno}.",
-        "It was left out, the rest went on. This is a fault of the program: please report it "
-        "with these words.",
-    )
+        return Outcome(index, None, as_ours(error))
 
 
 def _attempt_apart(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
@@ -167,82 +143,3 @@ def _attempt_apart(function: Callable[[Item], Value], index: int, item: Item) ->
         return Outcome(index, run_isolated(function, item, timeout_s=3600.0), None)
     except FascicleError as error:
         return Outcome(index, None, error)
-
-
-def run_isolated(function: Callable[..., Value], *args: object, timeout_s: float = 120.0) -> Value:
-    """Run a function in a process of its own, so that a crash there is an error here.
-
-    Parameters
-    ----------
-    function : callable
-        A module-level function.
-    *args : object
-        What it is given.
-    timeout_s : float
-        Seconds after which it is stopped.
-
-    Returns
-    -------
-    object
-        What the function returned.
-
-    Raises
-    ------
-    JobError
-        FSC702 if the process died (a vendor's reader that crashes the interpreter), FSC703 if it
-        took too long. Errors of Fascicle raised inside are raised here again.
-    """
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    # Not a daemon: it may itself need a process apart.
-    process = context.Process(target=_answer, args=(sender, function, args), daemon=False)
-    process.start()
-    sender.close()
-    try:
-        value, error = _receive(receiver, process, time.monotonic() + timeout_s)
-    finally:
-        if process.is_alive():
-            process.kill()
-        process.join()
-        receiver.close()
-    if error is not None:
-        raise error
-    return value  # type: ignore[no-any-return]  # what crosses a pipe has no type
-
-
-def _answer(sender: Connection, function: Callable[..., Any], args: tuple[object, ...]) -> None:
-    become_worker()
-    try:
-        sender.send((function(*args), None))
-    except Exception as error:  # noqa: BLE001 - uncaught, it would be printed with what it holds
-        sender.send((None, _as_ours(error)))
-
-
-def _receive(
-    receiver: Any,  # noqa: ANN401 - a pipe's end has another class on Windows
-    process: multiprocessing.process.BaseProcess,
-    deadline: float,
-) -> tuple[Any, FascicleError | None]:
-    while not receiver.poll(0.05):
-        if not process.is_alive() and not receiver.poll(0):
-            return None, _crash(process.exitcode)
-        if time.monotonic() > deadline:
-            return None, JobError(
-                "FSC703",
-                "Expected an answer within the time limit, but the process still runs.",
-                "Look at this file with the vendor's software; it was left out.",
-            )
-    try:
-        value, error = receiver.recv()
-    except EOFError:
-        process.join()
-        return None, _crash(process.exitcode)
-    return value, error
-
-
-def _crash(exit_code: int | None) -> JobError:
-    return JobError(
-        "FSC702",
-        f"Expected the reader to return, but its process ended with code {exit_code}.",
-        "The file may be damaged or of a version that the reader does not know; it was left out.",
-    )

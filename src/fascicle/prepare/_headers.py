@@ -9,12 +9,12 @@ from pathlib import Path
 
 from fascicle.core import Finding, Header, Plan, Progress, ProgressHook, Severity, Source
 from fascicle.errors import FascicleError, JobError
-from fascicle.formats import read_header, registry
-from fascicle.jobs import n_usable_cores, run_isolated
+from fascicle.formats import is_isolated, is_risky, read_header
+from fascicle.jobs import n_usable_cores, run_apart, run_isolated
 
 _N_THREADS = 8
 _CHUNK = 8
-"""Risky recordings that share a process: starting one costs more than reading a header."""
+"""Recordings that share a process, which ends with them: some readers leave files open."""
 _PLAIN_READERS = frozenset({"edf", "bdf", "brainvision"})
 """Readers that change nothing outside themselves while they read; others redirect output."""
 
@@ -73,38 +73,57 @@ def read_sources(
 
 def _read_in_order(root: Path, sources: Sequence[Source]) -> Iterator[Header | FascicleError]:
     """Read ahead in threads and processes what allows it; yield in the order of the sources."""
-    formats = registry()
-    apart = [s for s in sources if s.format in formats and formats[s.format].isolated]
-    chunks = [apart[at : at + _CHUNK] for at in range(0, len(apart), _CHUNK)]
-    plain = [s for s in sources if s.format in _PLAIN_READERS]
+    ways = [_choose(root, source) for source in sources]
+
+    def those(way: str) -> list[Source]:
+        return [source for source, one in zip(sources, ways, strict=True) if one == way]
+
+    isolated = those("isolated")
+    chunks = [isolated[at : at + _CHUNK] for at in range(0, len(isolated), _CHUNK)]
     with (
         ThreadPoolExecutor(max_workers=n_usable_cores()) as waiters,
         ThreadPoolExecutor(max_workers=_N_THREADS) as readers,
     ):
-        risky = waiters.map(partial(_read_apart, root), chunks)
-        risky_one_by_one = (one for chunk in risky for one in chunk)
-        quick = readers.map(partial(read_safely, root), plain)
-        for source in sources:
-            if source.format in formats and formats[source.format].isolated:
-                yield next(risky_one_by_one)
-            elif source.format in _PLAIN_READERS:
-                yield next(quick)
-            else:
-                yield read_safely(root, source)
+        parted = waiters.map(partial(_read_isolated, root), chunks)
+        read = {
+            "isolated": (one for chunk in parted for one in chunk),
+            "apart": waiters.map(partial(_read_apart, root), those("apart")),
+            "thread": readers.map(partial(read_safely, root), those("thread")),
+            "here": (read_safely(root, source) for source in those("here")),
+        }
+        for way in ways:
+            yield next(read[way])
 
 
-def _read_apart(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:
-    """Read some headers in one process apart; if it dies, each in a process of its own."""
+def _choose(root: Path, source: Source) -> str:
+    """Say where a header is read."""
+    if source.format in _PLAIN_READERS:
+        return "thread"
+    if is_isolated(source):
+        return "isolated"
+    return "apart" if is_risky(root, source) else "here"
+
+
+def _read_isolated(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:
+    """Read some headers in a new process; if it dies, each in a process of its own."""
     try:
         return run_isolated(_read_many, root, tuple(sources))
     except JobError as error:
         if len(sources) == 1:
             return [error]
-        return [one for source in sources for one in _read_apart(root, [source])]
+        return [one for source in sources for one in _read_isolated(root, [source])]
 
 
 def _read_many(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:
     return [read_safely(root, source) for source in sources]
+
+
+def _read_apart(root: Path, source: Source) -> Header | FascicleError:
+    """Read one header in a process that lives on."""
+    try:
+        return run_apart(read_safely, root, source)
+    except JobError as error:
+        return error
 
 
 def read_safely(root: Path, source: Source) -> Header | FascicleError:
@@ -124,7 +143,8 @@ def find_damaged(
             code="file.unreadable",
             severity=Severity.ERROR,
             place="raw folder",
-            reason=f"Expected a readable {source.format} recording, got: {one.problem}",
+            reason=f"Expected a readable {source.format} recording, "
+            f"got: [{one.code}] {one.problem}",
             fix=one.remedy,
             origin="look",
             raw_place=str(source.primary),

@@ -25,6 +25,7 @@ from fascicle.core import (
 from fascicle.errors import FascicleError, InputError
 from fascicle.formats import recognise, telling_path
 from fascicle.govern import is_animal
+from fascicle.jobs import run_apart
 
 from ._bids_input import BidsFolder, find_unlike_bids, read_line_hz, read_rest, recognise_bids
 from ._completeness import (
@@ -112,10 +113,10 @@ def look(
     """
     given = read_table(table) if table is not None else None
     linking = read_table(link) if link is not None else None
-    seen = recognise(root, on_progress=on_progress)
+    seen = recognise(root, on_progress=on_progress, apart=run_apart)
     read = read_sources(root, seen.sources, on_progress)
     good = [(s, h) for s, h in zip(seen.sources, read, strict=True) if isinstance(h, Header)]
-    _require_recordings(read)
+    _require_recordings(read, seen.findings)
     sources, headers = [s for s, _ in good], [h for _, h in good]
     paths = [s.primary for s in sources]
     bids = recognise_bids(root, paths)
@@ -195,7 +196,16 @@ def _telling_paths(sources: Sequence[Source], headers: Sequence[Header]) -> list
     return told
 
 
-def _require_recordings(read: Sequence[Header | FascicleError]) -> None:
+def _require_recordings(read: Sequence[Header | FascicleError], seen: Sequence[Finding]) -> None:
+    """Raise if there is nothing to share: what is damaged is there all the same."""
+    damaged = [one for one in seen if one.code == "file.unreadable"]
+    if not read and damaged:
+        raise InputError(
+            "FSC114",
+            f"Expected readable recordings, got {len(damaged)} of which none can be read. "
+            f"The first: {damaged[0].reason}",
+            damaged[0].fix,
+        )
     if not read:
         raise InputError(
             "FSC113",

@@ -31,7 +31,7 @@ class OphysContract(NwbContract):
 
     stem = "sub-01_ophys"
     n_damaged = 2
-    n_flips = 9  # each that goes well writes a movie
+    n_flips = 24
 
     def read_oracle(self, path: Path) -> dict[str, NDArray[Any]]:
         """Return arrays by their place in the NWB file, as another library reads the source."""

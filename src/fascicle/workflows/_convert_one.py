@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fascicle.core import (
     Family,
@@ -25,12 +25,13 @@ from fascicle.core import (
 from fascicle.formats import (
     Compression,
     holds_speech,
+    is_isolated,
+    is_risky,
     open_h5ad,
     read_header,
-    registry,
     write_recording,
 )
-from fascicle.jobs import run_isolated
+from fascicle.jobs import run_apart, run_isolated
 from fascicle.prepare import BidsName, describe_recording, gather_evidence
 from fascicle.protect import (
     POLICIES,
@@ -50,6 +51,7 @@ from ._terms import add_terms
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
 _MAX_LABELS = 50
+_MAX_WRITE_S = 3600.0
 
 _FILM_AXES = 3
 _SHOW_HEADS = frozenset({Modality.ANAT, Modality.PET})
@@ -133,11 +135,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         volumes ``scan``: what tells which map of the field is theirs, for the owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
-    isolated = registry()[job.source.format].isolated
-    header = (
-        run_isolated(_read_header, root, job.source) if isolated else _read_header(root, job.source)
-    )
-    header = follow_plan(header, job)
+    run = _choose_process(root, job.source)
+    header = follow_plan(run(_read_header, root, job.source), job)
     released = release_header(
         header,
         POLICIES[job.policy],
@@ -148,7 +147,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     )
     clean = add_terms(_with_participant(released.header, job.participant), header)
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
-    written = _write(root, job, replace(clean, line_hz=line_hz), stage, isolated=isolated)
+    written = _write(root, job, replace(clean, line_hz=line_hz), stage, run)
     learned, left_behind = release_metadata(
         written.metadata, forbidden_words((*header.identifiers, *job.identifiers))
     )
@@ -318,14 +317,25 @@ def _read_header(root: Path, source: Source) -> Header:
     return read_header(root, source, triggers=True)
 
 
-def _write(root: Path, job: ConvertJob, header: Header, stage: Path, *, isolated: bool) -> Written:
+def _choose_process(root: Path, source: Source) -> Callable[..., Any]:
+    """Return what calls a function where it can read this recording: here, if it is safe."""
+    if is_isolated(source):
+        return run_isolated
+    return run_apart if is_risky(root, source) else _call
+
+
+def _call(function: Callable[..., Any], *args: object, timeout_s: float = 0.0) -> Any:  # noqa: ANN401 - as those that call it elsewhere
+    return function(*args)
+
+
+def _write(
+    root: Path, job: ConvertJob, header: Header, stage: Path, run: Callable[..., Any]
+) -> Written:
     folder = stage / job.name.folder
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{job.name.stem}_{job.name.last_word}"
-    if isolated:
-        arguments = (root, job.source, header, folder, stem, job.compression)
-        return run_isolated(write_recording, *arguments, timeout_s=3600.0)
-    return write_recording(root, job.source, header, folder, stem, job.compression)
+    arguments = (root, job.source, header, folder, stem, job.compression)
+    return cast(Written, run(write_recording, *arguments, timeout_s=_MAX_WRITE_S))
 
 
 def _flush(paths: list[Path]) -> None:
