@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from fascicle.errors import StoreError
-from fascicle.jobs import clone_file
-from fascicle.store import Limit, open_store
+from fascicle.jobs import clone_file, write_atomic
+from fascicle.store import KeyPlace, Limit, open_store
 from fascicle.store._tables import SCHEMA_VERSION, is_current, make_engine, make_schema, migrate
 
 
@@ -113,3 +113,24 @@ def test_a_commons_of_schema_1_gets_its_ledger_and_keeps_what_it_has(tmp_path: P
         pytest.raises(sqlite3.IntegrityError, match="append-only"),
     ):
         raw.execute("DELETE FROM spends")
+
+
+def test_a_commons_of_schema_2_gets_a_place_for_envelopes_and_keeps_what_it_has(
+    tmp_path: Path,
+) -> None:
+    with closing(open_store(tmp_path / "c", clone=clone_file, create=True)) as store:
+        store.record("read", "ada", "ds-1", {})
+    with closing(sqlite3.connect(tmp_path / "c" / "commons.sqlite")) as raw:
+        for table in ("envelopes", "destroyed_keys"):
+            raw.execute(f"DROP TABLE {table}")
+        raw.execute("UPDATE meta SET value = '2' WHERE name = 'schema'")
+        raw.commit()
+    place = KeyPlace(tmp_path / "keys", write_atomic)
+    (tmp_path / "plain").write_bytes(b"some")
+
+    with closing(open_store(tmp_path / "c", clone=clone_file, keys=place)) as store:
+        with store.publishing():
+            assert store.put_file("ds-1", ["01"], tmp_path / "plain", encrypted=True).tag
+        assert [entry.event for entry in store.read_log()] == ["read"]
+
+    assert schema_of(tmp_path / "c" / "commons.sqlite") == str(SCHEMA_VERSION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._commands import app
 from ._commons_commands import add_commons_commands
+from ._keys_commands import add_keys_commands
 from ._protect_commands import add_protect_commands
 from ._vault_commands import add_vault_commands
 
@@ -11,6 +12,7 @@ __all__ = ["app", "main"]
 
 add_commons_commands(app)
 add_protect_commands(app)
+add_keys_commands(app)
 add_vault_commands(app)
 
 

@@ -4,6 +4,7 @@ from ._bids import BIDS_KEYS, join_bids_name, needs_task, split_bids_name
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
 from ._mechanisms import Mechanism, Noise
+from ._passphrases import is_locked, lock_bytes, unlock_bytes
 from ._people import Consent, Participant, Tier
 from ._pictures import Drawing, Picture, pack_array, unpack_array
 from ._plans import (
@@ -73,10 +74,13 @@ __all__ = [
     "Written",
     "content_id",
     "format_canonical",
+    "is_locked",
     "join_bids_name",
+    "lock_bytes",
     "needs_task",
     "pack_array",
     "say_count",
     "split_bids_name",
+    "unlock_bytes",
     "unpack_array",
 ]

@@ -5,7 +5,7 @@ from ._budget import Budget, Spend
 from ._conditions import Conditions, Decision, combine, decide
 from ._consent import ConsentTable, parse_codes, parse_consent
 from ._duo import DUO, DuoTerm, explain_code, parse_code
-from ._nouns import CatalogueEntry, Filters, Grant, Hit, LogEntry
+from ._nouns import CatalogueEntry, Filters, Grant, Hit, KeyState, LogEntry
 from ._open import default_commons_path, open_commons
 from ._species import is_animal
 
@@ -20,6 +20,7 @@ __all__ = [
     "Filters",
     "Grant",
     "Hit",
+    "KeyState",
     "LogEntry",
     "Spend",
     "affordable_rho",

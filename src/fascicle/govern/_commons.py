@@ -23,7 +23,7 @@ from fascicle.errors import InputError, Refusal
 from fascicle.store import Filters, LogEntry, NewVersion, StoredVersion
 
 from ._conditions import Conditions, Decision, combine, decide
-from ._ledger import Ledger
+from ._keys import KeyKeeper
 from ._lineage import make_prov
 from ._nouns import CatalogueEntry, Grant, Hit
 from ._publish import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from fascicle.store import Store
 
 
-class Commons(Ledger):
+class Commons(KeyKeeper):
     """The only way to the data of a commons.
 
     Made by `open_commons`. Every refusal is written to the log before it is raised. To be closed

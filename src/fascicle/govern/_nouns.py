@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from fascicle.core import Activity, Dataset
-from fascicle.store import Filters, LogEntry
+from fascicle.store import Filters, KeyState, LogEntry
 
 from ._conditions import Conditions, Decision
 
-__all__ = ["CatalogueEntry", "Filters", "Grant", "Hit", "LogEntry"]
-"""Filters and lines of the log are the store's own nouns, handed on as they are."""
+__all__ = ["CatalogueEntry", "Filters", "Grant", "Hit", "KeyState", "LogEntry"]
+"""Filters, lines of the log and the state of keys are the store's own nouns, handed on."""
 
 
 @dataclass(frozen=True, slots=True)

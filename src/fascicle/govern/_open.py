@@ -35,6 +35,11 @@ def open_commons(path: Path, *, agent: str, purpose: str = "", create: bool = Fa
         FSC600 if there is no commons; FSC601 if the folder holds something else; FSC602 if a
         later release made it; FSC604 if another process keeps it for itself.
 
+    Notes
+    -----
+    The keys of encrypted data are in the folder that ``FASCICLE_KEYS`` names, else in ``keys`` of
+    the commons; ``FASCICLE_KEYS_PASSPHRASE`` opens them where a passphrase wraps them.
+
     Examples
     --------
     >>> folder = getfixture("tmp_path") / "commons"
@@ -42,12 +47,18 @@ def open_commons(path: Path, *, agent: str, purpose: str = "", create: bool = Fa
     ...     commons.search("eeg"), commons.verify()
     ((), ())
     """
-    from fascicle.jobs import clone_file
-    from fascicle.store import open_store
+    from fascicle.jobs import clone_file, write_atomic
+    from fascicle.store import KeyPlace, open_store
 
     from ._commons import Commons
 
-    return Commons(open_store(path, clone=clone_file, create=create), agent, purpose)
+    folder = os.environ.get("FASCICLE_KEYS")
+    keys = KeyPlace(
+        Path(folder) if folder else path / "keys",
+        write_atomic,
+        os.environ.get("FASCICLE_KEYS_PASSPHRASE", ""),
+    )
+    return Commons(open_store(path, clone=clone_file, create=create, keys=keys), agent, purpose)
 
 
 def default_commons_path() -> Path:

@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from fascicle.core import PUBLISH_CONFIDENCE, Asset, Consent, Progress, ProgressHook, Release
+from fascicle.core import (
+    PUBLISH_CONFIDENCE,
+    Asset,
+    Consent,
+    Dataset,
+    Progress,
+    ProgressHook,
+    Release,
+    Tier,
+)
 from fascicle.errors import Refusal
 from fascicle.store import StoredAsset
 
@@ -186,16 +195,20 @@ def store_files(
 ) -> tuple[StoredAsset, ...]:
     """Take all files in, comparing the stored bytes with what was sealed.
 
+    What the controlled tier keeps is encrypted, each file under a key of those behind it.
+
     Raises
     ------
     Refusal
         FSC505 if a file is not the sealed one.
     """
     labels = frozenset(find_labels(release, folder))
-    store.require_owners(release.dataset.id, [[label] for label in sorted(labels)])
+    owners = store.require_owners(release.dataset.id, [[label] for label in sorted(labels)])
+    if release.dataset.tier is Tier.CONTROLLED:
+        store.require_keys(owners)
     stored = []
     for done, asset in enumerate(release.assets, start=1):
-        one = _store_file(store, release.dataset.id, asset, folder / asset.path, labels)
+        one = _store_file(store, release.dataset, asset, folder / asset.path, labels)
         if one.stored.digest != asset.digest:
             raise make_refusal(
                 "FSC505",
@@ -222,18 +235,20 @@ def is_inside(path: str) -> bool:
 
 
 def _store_file(
-    store: Store, dataset: str, asset: Asset, path: Path, labels: frozenset[str]
+    store: Store, dataset: Dataset, asset: Asset, path: Path, labels: frozenset[str]
 ) -> StoredAsset:
     """Store one file: a table over several people line by line, all else as an object."""
     behind = participants_behind(asset) or find_mentioned(path, labels)
     asset = Asset(asset.path, asset.digest, asset.n_bytes, asset.kind, behind)
+    encrypted = dataset.tier is Tier.CONTROLLED
     rows = split_rows(path, labels)
     if rows is None or len(behind) == 1:
-        return StoredAsset(asset, store.put_file(dataset, behind, path))
+        stored = store.put_file(dataset.id, behind, path, encrypted=encrypted)
+        return StoredAsset(asset, stored)
     owned = tuple(
-        (store.require_owner(dataset, [label] if label else []), line) for label, line in rows
+        (store.require_owner(dataset.id, [label] if label else []), line) for label, line in rows
     )
-    return StoredAsset(asset, store.make_table(owned), owned)
+    return StoredAsset(asset, store.make_table(owned, encrypted=encrypted), owned)
 
 
 def _known(species: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import starmap
 from typing import TYPE_CHECKING
 
-from fascicle.core import Finding, Severity
+from fascicle.core import Finding, Severity, say_count
 
 if TYPE_CHECKING:
     from fascicle.store import Store
@@ -20,6 +22,22 @@ _VERSIONS = {
 _ASSETS = {
     "missing": "Expected the published bytes, found none.",
     "changed": "Expected the published bytes, found others.",
+}
+_UNREADABLE = {
+    "locked": (
+        "commons.locked",
+        Severity.WARNING,
+        "{} could not be opened, because the keys are not here; the stored bytes of objects were "
+        "compared all the same.",
+        "Set FASCICLE_KEYS and FASCICLE_KEYS_PASSPHRASE, or bring the keys back with "
+        "`fascicle keys import`.",
+    ),
+    "destroyed": (
+        "commons.destroyed",
+        Severity.NOTE,
+        "{} cannot be read any more: a key of somebody behind them was destroyed.",
+        "Publish the dataset again without that participant; the newer version can be read.",
+    ),
 }
 
 
@@ -45,6 +63,7 @@ def find_damage(store: Store) -> list[Finding]:
         )
         for dataset, version, wrong in store.find_changed_versions()
     ]
+    broken = list(store.find_broken_assets())
     assets = [
         _finding(
             "commons.object",
@@ -53,9 +72,22 @@ def find_damage(store: Store) -> list[Finding]:
             _ASSETS[wrong],
             "Publish the dataset again from its folder, or restore the commons from a backup.",
         )
-        for dataset, version, path, wrong in store.find_broken_assets()
+        for dataset, version, path, wrong in broken
+        if wrong in _ASSETS
     ]
-    return [*log, *versions, *assets]
+    unread = Counter(
+        (wrong, f"{dataset}@{version}")
+        for dataset, version, _, wrong in broken
+        if wrong in _UNREADABLE
+    )
+    return [*log, *versions, *assets, *starmap(_describe_unread, unread.items())]
+
+
+def _describe_unread(found: tuple[str, str], n_files: int) -> Finding:
+    """Say which files of a version could not be looked into, and why."""
+    wrong, place = found
+    code, severity, reason, fix = _UNREADABLE[wrong]
+    return _finding(code, severity, place, reason.format(say_count(n_files, "file")), fix)
 
 
 def describe_orphans(n_removed: int | None) -> list[Finding]:

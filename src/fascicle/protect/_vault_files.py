@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import shlex
 import stat
 import sys
 import time
 from pathlib import Path
 
+from fascicle.core import is_locked, lock_bytes, unlock_bytes
 from fascicle.errors import PrivacyError
 
 _MAGIC = b"FASCICLE-VAULT-1\n"
-_SCRYPT = {"n": 1 << 16, "r": 8, "p": 1}
-"""64 MiB and about a fifth of a second for each guess."""
-
 _LOCK_WAIT_S = 30.0
 _LOCK_POLL_S = 0.05
 
@@ -136,17 +132,8 @@ def is_encrypted(stored: bytes) -> bool:
 
 
 def encrypt(plain: bytes, passphrase: str) -> bytes:
-    """Encrypt with AES-256-GCM under a key that scrypt derives from a passphrase.
-
-    The salt and the nonce are new each time; the settings stand before the text and are covered
-    by its tag.
-    """
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    settings = {**_SCRYPT, "salt": salt.hex(), "nonce": nonce.hex()}
-    head = _MAGIC + json.dumps(settings, sort_keys=True).encode() + b"\n"
-    return head + AESGCM(_derive_key(passphrase, salt, _SCRYPT)).encrypt(nonce, plain, head)
+    """Encrypt under a passphrase."""
+    return lock_bytes(plain, _require_words(passphrase), _MAGIC)
 
 
 def decrypt(stored: bytes, passphrase: str | None) -> bytes:
@@ -158,40 +145,28 @@ def decrypt(stored: bytes, passphrase: str | None) -> bytes:
         FSC411 if the passphrase is missing or wrong (or the file was changed), FSC412 if it is no
         encrypted vault.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    end = stored.find(b"\n", len(_MAGIC)) + 1
-    try:
-        settings = json.loads(stored[len(_MAGIC) : end])
-        numbers = {name: int(settings[name]) for name in _SCRYPT}
-        salt, nonce = bytes.fromhex(settings["salt"]), bytes.fromhex(settings["nonce"])
-    except (ValueError, KeyError, TypeError) as error:
+    if not is_locked(stored, _MAGIC):
         raise PrivacyError(
             "FSC412",
             "Expected an encrypted vault, got another kind of file.",
             "Name a file that was made by an export of the vault.",
-        ) from error
-    try:
-        key = _derive_key(passphrase or "", salt, numbers)
-        return AESGCM(key).decrypt(nonce, stored[end:], stored[:end])
-    except InvalidTag as error:
+        )
+    plain = unlock_bytes(stored, _require_words(passphrase), _MAGIC)
+    if plain is None:
         raise PrivacyError(
             "FSC411",
             "Expected the passphrase of this vault, got another one or a changed file.",
             "Give the passphrase that the vault was encrypted with.",
-        ) from error
+        )
+    return plain
 
 
-def _derive_key(passphrase: str, salt: bytes, numbers: dict[str, int]) -> bytes:
-    """Derive a 256-bit key from a passphrase."""
-    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
+def _require_words(passphrase: str | None) -> str:
+    """Return the passphrase, or say that there is none."""
     if not passphrase:
         raise PrivacyError(
             "FSC411",
             "Expected a passphrase for an encrypted vault, got none.",
             "Give the passphrase.",
         )
-    kdf = Scrypt(salt=salt, length=32, n=numbers["n"], r=numbers["r"], p=numbers["p"])
-    return kdf.derive(passphrase.encode())
+    return passphrase

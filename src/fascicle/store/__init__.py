@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from ._keyring import KeyPlace
 from ._nouns import (
     Filters,
+    KeyState,
     Limit,
     LogEntry,
     Match,
@@ -25,6 +27,8 @@ __all__ = [
     "CloneFile",
     "Codec",
     "Filters",
+    "KeyPlace",
+    "KeyState",
     "Limit",
     "LogEntry",
     "Match",

@@ -45,15 +45,19 @@ class StoredObject:
     address : str
         Keyed digest of the stored bytes; empty for a table that is kept as rows.
     digest : str
-        SHA-256 of the plain bytes, in hex.
+        SHA-256 of the plain bytes, in hex; empty where encrypted bytes are read from the catalogue.
     n_bytes : int
         Size of the plain bytes.
+    tag : str
+        For what is encrypted: the digest under a key of those behind it, which the catalogue keeps
+        in place of the digest. Empty for what is stored as it is.
     """
 
     owner: str
     address: str
     digest: str
     n_bytes: int
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class StoredAsset:
     stored : StoredObject
         Where its bytes are.
     rows : tuple of tuple of str and bytes
-        For a table over several people: owner and bytes of each line, in order.
+        For a table over several people: owner and bytes of each line, in order; encrypted where
+        `stored` has a tag and they come from the catalogue.
     """
 
     asset: Asset
@@ -169,8 +174,8 @@ class LogEntry:
     at : str
         When, ISO 8601 in UTC.
     event : str
-        ``"publish"``, ``"read"``, ``"refuse"``, ``"verify"``, ``"key"``, ``"budget"``,
-        ``"spend"``, ``"settle"``, ``"abandon"``.
+        ``"publish"``, ``"read"``, ``"refuse"``, ``"verify"``, ``"key"``, ``"destroy"``,
+        ``"budget"``, ``"spend"``, ``"settle"``, ``"abandon"``.
     agent, dataset : str
         Random pseudonyms of who and what.
     digest : str
@@ -267,3 +272,28 @@ class StoredBudget:
     spends: tuple[StoredSpend, ...]
     spent: dict[str, int]
     heaviest: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What is encrypted in a commons, and what opens it.
+
+    Attributes
+    ----------
+    path : str
+        The file of the keys.
+    is_locked : bool
+        Whether a passphrase wraps the master key.
+    n_people : int
+        How many participants have a key (what is about nobody counts as one).
+    n_objects : int
+        How many encrypted objects there are.
+    n_destroyed : int
+        How many participants' keys were destroyed.
+    """
+
+    path: str
+    is_locked: bool
+    n_people: int
+    n_objects: int
+    n_destroyed: int

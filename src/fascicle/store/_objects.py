@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ _TEMPORARY = ".part-"
 
 
 class Codec(Protocol):
-    """How plain files become stored files and back; encryption will be one."""
+    """How plain files become stored files and back."""
 
     def encode(self, plain: Path, stored: Path) -> None:
         """Write the stored form of a plain file."""
@@ -87,6 +87,8 @@ class ObjectFolder:
             # Damaged bytes under the name give way: storing the file again mends them.
             if not self.is_intact(owner, address, secret):
                 _keep(temporary, folder / address)
+        except StoreError:
+            raise
         except OSError as error:
             raise StoreError(
                 "FSC607",
@@ -127,7 +129,14 @@ class ObjectFolder:
         stored = self.path(owner, address)
         if not stored.is_file():
             return None
-        return hmac.compare_digest(self._digests(stored, secret)[0], address)
+        keyed = hmac.new(secret, digestmod=hashlib.sha256)
+        for block in read_blocks(stored):  # as stored: no codec, and so no key, is needed
+            keyed.update(block)
+        return hmac.compare_digest(keyed.hexdigest(), address)
+
+    def plain_digest(self, owner: str, address: str) -> str:
+        """Return the SHA-256 of an object's plain bytes."""
+        return self._digests(self.path(owner, address), b"")[1]
 
     def path(self, owner: str, address: str) -> Path:
         """Return where an object lies."""
@@ -141,6 +150,12 @@ class ObjectFolder:
             if folder.is_dir():
                 for stored in sorted(folder.iterdir()):
                     yield folder.name, stored.name
+
+    def discard(self, owner: str, addresses: Iterable[str]) -> None:
+        """Remove objects that others have replaced, as far as they are there."""
+        for address in addresses:
+            if self.path(owner, address).is_file():
+                self.remove(owner, address)
 
     def remove(self, owner: str, name: str) -> None:
         """Remove a file, and its folder once that is empty."""
@@ -156,7 +171,7 @@ class ObjectFolder:
         plain = hashlib.sha256()
 
         def tap() -> Iterator[memoryview]:
-            for block in _read_blocks(stored):
+            for block in read_blocks(stored):
                 keyed.update(block)
                 yield block
 
@@ -165,7 +180,7 @@ class ObjectFolder:
         return keyed.hexdigest(), plain.hexdigest()
 
 
-def _read_blocks(path: Path) -> Iterator[memoryview]:
+def read_blocks(path: Path) -> Iterator[memoryview]:
     """Yield a file in blocks; each is valid until the next one is asked for."""
     with path.open("rb", buffering=0) as handle:
         # Most files are small: a whole block for each would cost more than reading it.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fascicle.errors import StoreError
 
+from ._keyring import KeyPlace
 from ._objects import CloneFile, PlainCodec
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 DATABASE = "commons.sqlite"
 
 
-def open_store(folder: Path, *, clone: CloneFile, create: bool = False) -> Store:
+def open_store(
+    folder: Path, *, clone: CloneFile, create: bool = False, keys: KeyPlace | None = None
+) -> Store:
     """Open the commons in a folder.
 
     Parameters
@@ -26,6 +29,8 @@ def open_store(folder: Path, *, clone: CloneFile, create: bool = False) -> Store
         ``clone(source, destination)`` copies a file, sharing blocks where it can.
     create : bool
         Whether to make a commons where there is none.
+    keys : KeyPlace or None
+        Where the keys of encrypted data are; without it none is written or read.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def open_store(folder: Path, *, clone: CloneFile, create: bool = False) -> Store
         _require_empty(folder)
     from ._store import Store
 
-    return Store(folder, folder / DATABASE, PlainCodec(clone))
+    return Store(folder, folder / DATABASE, PlainCodec(clone), keys)
 
 
 def _require_empty(folder: Path) -> None:
@@ -56,7 +61,9 @@ def _require_empty(folder: Path) -> None:
     # A second process may be making the same commons at this moment: its files are no strangers.
     if folder.exists() and (
         not folder.is_dir()
-        or any(not child.name.startswith(("commons.", "objects")) for child in folder.iterdir())
+        or any(
+            not child.name.startswith(("commons.", "objects", "keys")) for child in folder.iterdir()
+        )
     ):
         raise StoreError(
             "FSC601",

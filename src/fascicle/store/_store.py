@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import sqlalchemy as sa
 
 from fascicle.errors import StoreError
 
-from . import _budgets, _log, _owners, _search, _versions
+from . import _budgets, _envelopes, _log, _owners, _search, _versions
+from ._keyring import KeyPlace
+from ._keys import KeyDesk
 from ._locks import hold_alone, hold_shared
 from ._nouns import (
     Filters,
@@ -28,6 +31,7 @@ from ._nouns import (
     StoredVersion,
 )
 from ._objects import Codec, ObjectFolder
+from ._safe import Safe
 from ._tables import SHARED, agents, assets, is_current, make_engine, make_schema
 
 _WAIT_S = 60.0
@@ -47,14 +51,19 @@ class Store:
     database : Path
         The file of the catalogue.
     codec : Codec
-        How bytes are stored.
+        How bytes are stored that are not encrypted.
+    keys : KeyPlace or None
+        Where the keys are of those that are.
     """
 
-    def __init__(self, folder: Path, database: Path, codec: Codec) -> None:
+    def __init__(
+        self, folder: Path, database: Path, codec: Codec, keys: KeyPlace | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = folder / "commons.lock"
         self._objects = ObjectFolder(folder / "objects", codec)
         self._engine = make_engine(database)
+        self._safe = Safe(folder / "objects", keys, self._reading, self._writing)
         # Both never change once they are made; thousands of files need not ask anew.
         self._owners: dict[tuple[str, tuple[str, ...]], str] = {}
         self._secrets: dict[str, bytes] = {}
@@ -75,9 +84,12 @@ class Store:
     def publishing(self) -> Iterator[None]:
         """Keep cleaners away while objects are written that no version names yet."""
         with hold_shared(self._lock):
+            self._safe.reload()
             yield
 
-    def put_file(self, dataset: str, participants: Sequence[str], path: Path) -> StoredObject:
+    def put_file(
+        self, dataset: str, participants: Sequence[str], path: Path, *, encrypted: bool = False
+    ) -> StoredObject:
         """Store a file for the participants behind it; only inside `publishing`.
 
         Parameters
@@ -88,6 +100,8 @@ class Store:
             Labels of those behind the file; none for a file about nobody.
         path : Path
             The plain file.
+        encrypted : bool
+            Whether it is stored under a key of those behind it.
 
         Returns
         -------
@@ -96,6 +110,8 @@ class Store:
         """
         owner = self.require_owner(dataset, participants)
         secret = self._secret(owner)
+        if encrypted:
+            return self._safe.put(owner, secret, path)
         address, digest = self._objects.put(owner, secret, path)
         return StoredObject(owner, address, digest, path.stat().st_size)
 
@@ -117,17 +133,27 @@ class Store:
             self._owners.update(found)
         return tuple(self._owners[one] for one in wanted)
 
-    @staticmethod
-    def make_table(rows: Sequence[tuple[str, bytes]]) -> StoredObject:
+    def require_keys(self, owners: Iterable[str]) -> None:
+        """Make sure that each owner has a key to encrypt with; only inside `publishing`."""
+        self._safe.require_keys(owners)
+
+    def make_table(
+        self, rows: Sequence[tuple[str, bytes]], *, encrypted: bool = False
+    ) -> StoredObject:
         """Describe a table that will be kept as one line for each owner, with the version.
 
         Parameters
         ----------
         rows : sequence of tuple of str and bytes
             Owner and bytes of each line, in order.
+        encrypted : bool
+            Whether each line is kept under the key of its owner.
         """
         whole = b"".join(line for _, line in rows)
-        return StoredObject(SHARED, "", hashlib.sha256(whole).hexdigest(), len(whole))
+        digest = hashlib.sha256(whole).hexdigest()
+        if encrypted:
+            return self._safe.make_table([owner for owner, _ in rows], digest, len(whole))
+        return StoredObject(SHARED, "", digest, len(whole))
 
     def add_version(self, new: NewVersion) -> tuple[str, bool]:
         """Make a version visible, with its line in the log.
@@ -139,8 +165,12 @@ class Store:
         """
         for owner in {stored.stored.owner for stored in new.assets}:
             self._objects.flush(owner)
+        sealed = tuple(self._safe.seal_rows(one) for one in new.assets)
+        new = replace(new, assets=sealed)
+        envelopes = self._safe.take_pending()
         with self._writing() as connection:
             version, is_new = _versions.add_version(connection, new)
+            _envelopes.add_envelopes(connection, envelopes)
             _remember_key(connection, new.publisher, new.public_key)
             if is_new:
                 details = {
@@ -151,7 +181,9 @@ class Store:
                     "n_participants": len(new.consents) or new.dataset.n_participants,
                 }
                 _log.append_entry(connection, "publish", new.publisher, new.dataset.id, details)
-            return version, is_new
+        for one in envelopes:
+            self._objects.discard(one.owner, one.replaces)
+        return version, is_new
 
     def known_key(self, agent: str) -> str:
         """Return the public key that an agent's first release was signed with; or nothing."""
@@ -219,6 +251,13 @@ class Store:
         with self._reading() as connection:
             return _budgets.read_budget(connection, dataset)
 
+    # -- keys ------------------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> KeyDesk:
+        """What can be done with the keys of encrypted data."""
+        return KeyDesk(self._safe, self._lock, self._engine, self._reading, self._writing)
+
     # -- reading ---------------------------------------------------------------------------------
 
     def read_version(self, dataset: str, version: str = "") -> StoredVersion | None:
@@ -237,16 +276,18 @@ class Store:
         Raises
         ------
         StoreError
-            FSC603 if its object is missing; FSC605 if the bytes are not the published ones.
+            FSC603 if its object is missing; FSC605 if the bytes are not the published ones;
+            FSC610 to FSC614 if they are encrypted and the key is not to be had.
         """
         if stored.stored.address:
-            self._objects.restore(stored.stored.owner, stored.stored.address, path)
+            self._restore_object(stored.stored, path)
         else:
+            table = self._safe.open_rows(stored) if stored.stored.tag else render_rows(stored)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(render_rows(stored))
+            path.write_bytes(table)
         with path.open("rb") as handle:
             found = hashlib.file_digest(handle, "sha256").hexdigest()
-        if found != stored.stored.digest:
+        if not self._is_published(stored, found):
             path.unlink()
             raise StoreError(
                 "FSC605",
@@ -289,20 +330,21 @@ class Store:
     def find_broken_assets(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield dataset, version, path and what is wrong, for every asset that is not whole.
 
-        An object that several versions share is read once.
+        An object that several versions share is read once. Of what is encrypted it is said too
+        if a key was ``"destroyed"``, or all are ``"locked"``.
         """
         with self._reading() as connection:
             every = _versions.read_all_versions(connection)
-        seen: dict[tuple[str, str], str] = {}
+        seen: dict[tuple[str, str, str], str] = {}
         for dataset, version in every:
             for stored in self.read_assets(dataset, version):
-                place = (stored.stored.owner, stored.stored.address)
+                place = (stored.stored.owner, stored.stored.address, stored.stored.tag)
                 if not stored.stored.address:
                     wrong = self._check_rows(stored)
                 elif place in seen:
                     wrong = seen[place]
                 else:
-                    wrong = seen[place] = self._check_object(*place)
+                    wrong = seen[place] = self._check_object(stored)
                 if wrong:
                     yield dataset, version, stored.asset.path, wrong
 
@@ -319,12 +361,27 @@ class Store:
                 self._objects.remove(*place)
             return len(orphans)
 
-    def _check_object(self, owner: str, address: str) -> str:
+    def _check_object(self, stored: StoredAsset) -> str:
         """Return what is wrong with an object, or nothing."""
+        owner, address = stored.stored.owner, stored.stored.address
+        if stored.stored.tag:
+            return self._safe.check(stored, self._secret(owner))
         intact = self._objects.is_intact(owner, address, self._secret(owner))
         if intact is None:
             return "missing"
         return "" if intact else "changed"
+
+    def _restore_object(self, stored: StoredObject, path: Path) -> None:
+        if stored.tag:
+            self._safe.restore(stored, path)
+        else:
+            self._objects.restore(stored.owner, stored.address, path)
+
+    def _is_published(self, stored: StoredAsset, digest: str) -> bool:
+        """Tell whether plain bytes of this digest are those of an asset."""
+        if stored.stored.tag:
+            return self._safe.is_published(stored, digest)
+        return digest == stored.stored.digest
 
     def _secret(self, owner: str) -> bytes:
         """Return the secret of an owner, asking the database once."""
@@ -333,9 +390,10 @@ class Store:
                 self._secrets[owner] = _owners.owner_secret(connection, owner)
         return self._secrets[owner]
 
-    @staticmethod
-    def _check_rows(stored: StoredAsset) -> str:
+    def _check_rows(self, stored: StoredAsset) -> str:
         """Return what is wrong with a table that is kept as rows, or nothing."""
+        if stored.stored.tag:
+            return self._safe.check(stored, b"")
         rendered = hashlib.sha256(render_rows(stored)).hexdigest()
         return "" if rendered == stored.stored.digest else "changed"
 

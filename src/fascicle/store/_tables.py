@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SHARED = "shared"
 """Owner of files about nobody."""
 
@@ -248,6 +248,22 @@ spend_ends = sa.Table(
     _text("state"),
 )
 
+# What opens an encrypted object: its own key, wrapped by that of its owner. The owner's key is
+# in no table; `tag` is the keyed digest of the plain bytes, which finds what is stored already.
+envelopes = sa.Table(
+    "envelopes",
+    metadata,
+    sa.Column("owner", sa.ForeignKey("owners.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    _text("tag"),
+    sa.Column("key", sa.Integer, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Index("envelopes_by_tag", "owner", "tag"),
+)
+
+# Owners whose key was destroyed: stays when the owner goes, so that no backup brings a key back.
+destroyed_keys = sa.Table("destroyed_keys", metadata, _text("owner", key=True))
+
 _BUDGET_TABLES = (budgets, spends, spend_costs, spend_people, spend_ends)
 _BUDGET_STATEMENTS = tuple(
     f"CREATE TRIGGER {table}_is_never_{word} BEFORE {event} ON {table} "
@@ -281,8 +297,13 @@ def _add_budgets(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _add_envelopes(connection: sa.Connection) -> None:
+    """Give a commons of schema 2 a place for what opens encrypted objects."""
+    metadata.create_all(connection, tables=(envelopes, destroyed_keys))
+
+
 Migration = Callable[[sa.Connection], None]
-_MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets}
+_MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: _add_envelopes}
 """What brings a commons from one schema version to the next, by the older one."""
 
 

@@ -38,6 +38,9 @@ from ._tables import (
     versions,
 )
 
+TAGGED = "keyed:"
+"""How the catalogue marks the digest of what is encrypted."""
+
 UNREPRODUCIBLE = frozenset({"report.html"})
 """Files whose bytes may differ between two runs over the same data: no reason for a new version."""
 
@@ -47,7 +50,7 @@ def fingerprint(connection: sa.Connection, new: NewVersion) -> str:
 
     Keyed, because it outlives the rows of a participant who leaves.
     """
-    files = [(stored.asset.path, stored.stored.digest) for stored in new.assets]
+    files = [(stored.asset.path, _listed(stored.stored)) for stored in new.assets]
     return _keyed_digest(connection, new, files)
 
 
@@ -64,7 +67,7 @@ def find_changed(connection: sa.Connection) -> Iterator[tuple[str, str]]:
         try:
             found = read_version(connection, row.id, version)
             files = [
-                (stored.asset.path, stored.stored.digest)
+                (stored.asset.path, _listed(stored.stored))
                 for stored in read_assets(connection, row.id, version)
             ]
             is_same = found is not None and hmac.compare_digest(
@@ -174,12 +177,24 @@ def read_assets(connection: sa.Connection, dataset: str, version: str) -> tuple[
     lines = _read_lines(connection, ids)
     return tuple(
         StoredAsset(
-            Asset(row.path, row.digest, row.n_bytes, row.kind, tuple(labels[row.id])),
-            StoredObject(row.owner, row.address, row.digest, row.n_bytes),
+            Asset(row.path, digest, row.n_bytes, row.kind, tuple(labels[row.id])),
+            StoredObject(row.owner, row.address, digest, row.n_bytes, tag),
             tuple(lines[row.id]),
         )
         for row in found
+        for digest, tag in [_parse_listed(row.digest)]
     )
+
+
+def _listed(stored: StoredObject) -> str:
+    """Return what the catalogue says of some bytes: never the digest of what is encrypted."""
+    return f"{TAGGED}{stored.tag}" if stored.tag else stored.digest
+
+
+def _parse_listed(listed: str) -> tuple[str, str]:
+    """Return digest and tag, one of which is empty."""
+    is_tag = listed.startswith(TAGGED)
+    return ("", listed.removeprefix(TAGGED)) if is_tag else (listed, "")
 
 
 def read_all_versions(connection: sa.Connection) -> tuple[tuple[str, str], ...]:
@@ -210,7 +225,7 @@ def _add_assets(
                 "path": asset.path,
                 "kind": asset.kind,
                 "n_bytes": one.stored.n_bytes,
-                "digest": one.stored.digest,
+                "digest": _listed(one.stored),
                 "address": one.stored.address,
             },
         ).scalar_one()

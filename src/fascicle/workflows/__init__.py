@@ -5,6 +5,7 @@ from ._commons import find, get, lineage, log, publish, show, verify
 from ._deface import DefaceResult, deface
 from ._demo import demo
 from ._export import ExportResult, export
+from ._keys import destroy_key, export_keys, import_keys, key_state, rotate_keys
 from ._look import look
 from ._options import CheckResult, LookResult, Published, ShareOptions, ShareResult
 from ._private import budget, release_private, set_budget
@@ -33,19 +34,24 @@ __all__ = [
     "check",
     "deface",
     "demo",
+    "destroy_key",
     "export",
+    "export_keys",
     "export_vault",
     "find",
     "find_person",
     "fix",
     "get",
+    "import_keys",
     "import_vault",
+    "key_state",
     "lineage",
     "log",
     "look",
     "measure_risk",
     "publish",
     "release_private",
+    "rotate_keys",
     "set_budget",
     "share",
     "show",

@@ -1,0 +1,241 @@
+"""Keys are rotated without touching objects, and a destroyed one is gone from everywhere."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.store.test_safe import objects, open_here, publish, put, write
+
+from fascicle.errors import StoreError
+from fascicle.store import KeyState
+from fascicle.store._keyring import Keyring
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with closing(open_here(tmp_path)) as store:
+        yield store
+
+
+@pytest.fixture
+def stored(store, tmp_path: Path):
+    return publish(store, tmp_path, "01", "02")
+
+
+def owner(store, label: str) -> str:
+    found = store.keys.find_participant("ds-1", label)
+    assert found is not None
+    return found
+
+
+def read_all(store, folder: Path) -> dict[str, bytes]:
+    found = {}
+    for one in store.read_assets("ds-1", "1"):
+        store.restore(one, folder / one.asset.path)
+        found[one.asset.path] = (folder / one.asset.path).read_bytes()
+    return found
+
+
+def test_the_state_counts_people_objects_and_what_is_destroyed(store, stored, tmp_path) -> None:
+    before = store.keys.state()
+
+    store.keys.destroy("ada", "ds-1", owner(store, "02"))
+
+    path = next((tmp_path / "keys").glob("*.keys"))
+    assert before == KeyState(str(path), False, 3, 2, 0)  # the third is nobody's
+    assert store.keys.state() == KeyState(str(path), False, 2, 1, 1)
+
+
+def test_nobody_by_that_label_is_nobody(store, stored) -> None:
+    assert store.keys.find_participant("ds-1", "99") is None
+    assert store.keys.find_participant("ds-2", "01") is None
+
+
+def test_rotation_changes_envelopes_and_rows_and_no_object(store, stored, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in objects(tmp_path)}
+    old_rows = [one.rows for one in stored if one.rows]
+    content = read_all(store, tmp_path / "before")
+
+    n_objects = store.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    assert n_objects == 2
+    assert {path: path.read_bytes() for path in objects(tmp_path)} == before
+    new_rows = [one.rows for one in store.read_assets("ds-1", "1") if one.rows]
+    assert new_rows != old_rows
+    with closing(open_here(tmp_path)) as other:
+        assert read_all(other, tmp_path / "after") == content
+        assert list(other.find_broken_assets()) == []
+        assert other.find_changed_versions() == ()
+        assert put(other, "01", tmp_path / "01").stored.address in {p.name for p in before}
+
+
+def test_after_rotation_the_older_key_opens_nothing(store, stored, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "keys", tmp_path / "older", copy_function=shutil.copy2)
+    (tmp_path / "older").chmod(0o700)
+
+    store.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    with closing(open_here(tmp_path, keys="older")) as other:
+        for one in store.read_assets("ds-1", "1"):
+            with pytest.raises(StoreError, match=r"FSC6(10|05)"):
+                other.restore(one, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_objects_are_written_anew_on_request(store, stored, tmp_path: Path) -> None:
+    before = {path.name for path in objects(tmp_path)}
+    content = read_all(store, tmp_path / "before")
+
+    store.keys.rotate_dataset("ada", "ds-1", anew=True)
+
+    after = {path.name for path in objects(tmp_path)}
+    assert len(after) == 2
+    assert after.isdisjoint(before)
+    assert read_all(store, tmp_path / "after") == content
+    assert store.remove_orphans() == 0
+    assert store.find_changed_versions() == ()
+
+
+@pytest.mark.parametrize("when", ["before the catalogue", "after the catalogue"])
+def test_a_rotation_that_is_cut_off_loses_nothing_and_can_be_run_again(
+    when: str, store, stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = read_all(store, tmp_path / "before")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if when == "before the catalogue":
+        monkeypatch.setattr("fascicle.store._envelopes.rewrap", die)
+    else:
+        monkeypatch.setattr(Keyring, "drop_older", die)
+
+    with pytest.raises(KeyboardInterrupt):
+        store.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    monkeypatch.undo()
+    with closing(open_here(tmp_path)) as other:
+        assert read_all(other, tmp_path / "cut off") == content
+        other.keys.rotate_dataset("ada", "ds-1", anew=False)
+        assert read_all(other, tmp_path / "again") == content
+        assert other.find_log_breaks() == ()
+
+
+def test_a_destroyed_key_makes_every_copy_unreadable_and_nobody_elses(
+    store, stored, tmp_path: Path
+) -> None:
+    shutil.copytree(tmp_path / "commons" / "objects", tmp_path / "copy")
+    by_path = {one.asset.path: one for one in stored}
+
+    store.keys.destroy("ada", "ds-1", owner(store, "02"))
+
+    store.restore(by_path["sub-01/a.eeg"], tmp_path / "out1")
+    assert (tmp_path / "out1").read_bytes() == (tmp_path / "01").read_bytes()
+    shutil.rmtree(tmp_path / "commons" / "objects")
+    shutil.copytree(tmp_path / "copy", tmp_path / "commons" / "objects")
+    for path in ("sub-02/a.eeg", "p.tsv"):
+        with pytest.raises(StoreError, match="FSC614"):
+            store.restore(by_path[path], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    found = {path: wrong for _, _, path, wrong in store.find_broken_assets()}
+    assert found == {"sub-02/a.eeg": "destroyed", "p.tsv": "destroyed"}
+
+
+def test_an_older_copy_of_the_keys_alone_does_not_open_a_destroyed_persons_objects(
+    store, stored, tmp_path: Path
+) -> None:
+    shutil.copytree(tmp_path / "keys", tmp_path / "older")
+    (tmp_path / "older").chmod(0o700)
+    store.keys.destroy("ada", "ds-1", owner(store, "02"))
+
+    with closing(open_here(tmp_path, keys="older")) as other:
+        for one in stored:
+            if "02" in one.asset.participants:
+                with pytest.raises(StoreError, match="FSC614"):
+                    other.restore(one, tmp_path / "out")
+        gone = owner(other, "02")
+        assert gone not in other._safe.ring  # and the copy has lost it too, once it was used
+
+
+def test_nothing_that_opened_it_is_left_in_the_catalogue_or_its_journal(
+    store, stored, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "commons" / "commons.sqlite")) as raw:
+        gone = owner(store, "02")
+        query = "SELECT wrapped FROM envelopes WHERE owner = ?"
+        (wrapped,) = raw.execute(query, (gone,)).fetchone()
+
+    store.keys.destroy("ada", "ds-1", gone)
+
+    for path in (tmp_path / "commons").glob("commons.sqlite*"):
+        assert wrapped not in path.read_bytes()
+
+
+def test_who_is_stopped_while_destroying_has_destroyed_it_all_the_same(
+    store, stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    gone = owner(store, "02")
+    monkeypatch.setattr(Keyring, "forget", die)
+    with pytest.raises(KeyboardInterrupt):
+        store.keys.destroy("ada", "ds-1", gone)
+    monkeypatch.undo()
+
+    with closing(open_here(tmp_path)) as other:
+        assert gone not in other._safe.ring
+        assert gone.encode() not in next((tmp_path / "keys").glob("*.keys")).read_bytes()
+        assert [entry.event for entry in other.read_log()] == ["publish", "destroy"]
+        assert other.find_log_breaks() == ()
+
+
+def test_nothing_is_stored_for_a_person_whose_key_was_destroyed(store, stored, tmp_path) -> None:
+    store.keys.destroy("ada", "ds-1", owner(store, "02"))
+
+    for labels in (["02"], ["01", "02"]):
+        with pytest.raises(StoreError, match="FSC614"), store.publishing():
+            store.put_file("ds-1", labels, write(tmp_path / "new", seed=9), encrypted=True)
+
+
+def test_lost_keys_come_back_from_an_export_and_destroyed_ones_do_not(
+    store, stored, tmp_path: Path
+) -> None:
+    content = read_all(store, tmp_path / "before")
+    store.keys.export("ada", tmp_path / "export", "long one")
+    shutil.rmtree(tmp_path / "keys")
+
+    with closing(open_here(tmp_path)) as other:
+        assert other.keys.take_over("ada", tmp_path / "export", "long one") == 3
+        assert read_all(other, tmp_path / "after") == content
+        other.keys.destroy("ada", "ds-1", owner(other, "02"))
+        assert other.keys.take_over("ada", tmp_path / "export", "long one") == 0
+        assert owner(other, "02") not in other._safe.ring
+
+
+def test_the_master_key_changes_and_all_opens(store, stored, tmp_path: Path) -> None:
+    content = read_all(store, tmp_path / "before")
+    before = next((tmp_path / "keys").glob("*.keys")).read_bytes()
+
+    store.keys.rotate("ada", None)
+
+    assert next((tmp_path / "keys").glob("*.keys")).read_bytes() != before
+    with closing(open_here(tmp_path)) as other:
+        assert read_all(other, tmp_path / "after") == content
+
+
+def test_keys_stay_as_they_are_while_somebody_publishes(store, stored, monkeypatch) -> None:
+    monkeypatch.setattr("fascicle.store._keys._WAIT_S", 0.0)
+
+    with store.publishing():
+        for change in (
+            lambda: store.keys.rotate("ada", None),
+            lambda: store.keys.rotate_dataset("ada", "ds-1", anew=False),
+            lambda: store.keys.destroy("ada", "ds-1", owner(store, "01")),
+        ):
+            with pytest.raises(StoreError, match="FSC604"):
+                change()
