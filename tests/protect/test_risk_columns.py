@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fascicle.errors import InputError
-from fascicle.protect import Kind, Role, classify_columns
+from fascicle.protect import Kind, Role, classify_columns, is_exact_date
 from fascicle.protect._risk_columns import is_missing, number_values, read_number
 
 N = 31
@@ -96,3 +96,21 @@ def test_numbers_are_numbered_by_size_and_words_by_the_alphabet():
     assert number_values(["100", "20", "3,5", "b", "a"]).tolist() == [2, 1, 0, 4, 3]
     assert read_number("1e3") == 1000
     assert read_number("12 years") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019-03-04", True),
+        ("2019-03-04T00:00:00", True),
+        ("4.3.2019", True),
+        ("1.1.2019", False),
+        ("2019-01-01", False),  # the year alone
+        ("2019-01-01T00:00:00", False),
+        ("1911-03-04", False),  # how BIDS writes what was shifted
+        ("n/a", False),
+        ("12", False),
+    ],
+)
+def test_a_day_is_told_from_a_year_and_from_a_date_that_was_shifted(text, expected):
+    assert is_exact_date(text) is expected

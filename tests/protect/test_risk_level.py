@@ -92,6 +92,8 @@ def test_what_traits_alone_give_away(told, level):
         (RiskContext(n_heads=3, n_defaced=2), Level.HIGH),
         (RiskContext(n_kin=1), Level.MODERATE),
         (RiskContext(n_repeats=1), Level.MODERATE),
+        (RiskContext(n_dated=2), Level.HIGH),
+        (RiskContext(n_dated=2, are_dates_shifted=True), Level.MODERATE),
         (RiskContext(n_same_quasi=4), Level.LOW),
     ],
 )

@@ -90,3 +90,11 @@ def test_nothing_that_is_told_is_a_value_of_the_table(columns):
     assert "Xanten" not in told
     assert "three" not in told
     assert "sub-001" not in told
+
+
+def test_years_that_are_written_as_dates_are_no_exact_dates(columns):
+    columns["acq_time"] = ["2019-01-01", "2020-01-01", "2021-01-01"] * 77
+
+    found = measure_table(columns, classify_columns(columns), n_population=10_000)
+
+    assert found.n_exact_dates == 0

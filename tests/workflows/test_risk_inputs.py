@@ -69,6 +69,15 @@ def test_other_tables_that_tell_the_same_are_found(tmp_path):
     assert find_repeats(tmp_path, {"age"}) == (found,)
 
 
+@pytest.mark.parametrize(("when", "n_dated"), [("2019-03-04T10:11:12", 1), ("2019-01-01", 0)])
+def test_days_in_tables_of_scans_are_found(tmp_path, when, n_dated):
+    write(tmp_path / "dataset_description.json", json.dumps({"Name": "x", "BIDSVersion": "1.9"}))
+    write(tmp_path / "sub-01" / "sub-01_scans.tsv", "filename\tacq_time", f"a.edf\t{when}")
+    write(tmp_path / "sub-01" / "eeg" / "sub-01_task-a_events.tsv", "onset\twhen", f"1\t{when}")
+
+    assert describe_context(tmp_path, None, None, "").n_dated == n_dated
+
+
 def test_of_a_table_by_itself_nothing_more_is_known(tmp_path):
     table = write(tmp_path / "people.csv", "id,age", "7,31")
 

@@ -103,9 +103,14 @@ def write_series(folder, n=5, sessions=("1", "2"), n_times=101, n_regions=11):
 
 
 def test_series_of_regions_name_people(tmp_path):
-    (prints,), n_failed = collect_prints(None, write_series(tmp_path / "series"))
+    steps = []
+
+    (prints,), n_failed = collect_prints(
+        None, write_series(tmp_path / "series"), on_progress=steps.append
+    )
 
     assert n_failed == 0
+    assert [(step.done, step.total) for step in steps] == [(at, 10) for at in range(10)]
     first, second = prints.pair_halves()
     series = np.load(tmp_path / "series" / "sub-0_ses-1_timeseries.npy")
     assert first[0] == pytest.approx(connectome_fingerprint(series[:50].T))

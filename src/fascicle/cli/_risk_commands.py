@@ -12,6 +12,7 @@ from fascicle.core import say_count
 from ._app import print_json
 from ._commands import PATH, debug_option, json_option
 from ._commons_commands import agent_option, commons_option
+from ._progress import show_progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,7 +83,8 @@ def risk(
         else:
             _show_applied(done)
         return 0
-    result = measure_risk(dataset, options, commons=commons, agent=agent)
+    with show_progress(quiet=as_json) as hook:
+        result = measure_risk(dataset, options, commons=commons, agent=agent, on_progress=hook)
     if as_json:
         print_json(result.as_dict())
     else:

@@ -37,7 +37,7 @@ from ._release import (
     release_reference,
 )
 from ._risk_changes import Change, apply_change, find_changes
-from ._risk_columns import Kind, RiskColumn, Role, classify_columns
+from ._risk_columns import Kind, RiskColumn, Role, classify_columns, is_exact_date
 from ._risk_level import Level, Reason, RiskContext, judge_risk
 from ._risk_signals import MIN_LINKED, MIN_TOLD, Linkage, TraitTold, measure_linkage, measure_trait
 from ._risk_table import SensitiveRisk, TableRisk, measure_table
@@ -104,6 +104,7 @@ __all__ = [
     "find_head",
     "forbidden_words",
     "head_template",
+    "is_exact_date",
     "is_trigger",
     "judge_risk",
     "limits",

@@ -16,7 +16,11 @@ from fascicle.errors import InputError
 from ._words import fold_word, split_words, word_set
 
 _MISSING = word_set("n/a na nan none null - ? unknown -999 -9999 -999.0 -9999.0") | {""}
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_DATE = re.compile(
+    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+)
+_FIRST_REAL_YEAR = 1925
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 _NAME_WORDS = word_set("name full first last family given middle patient participant subject")
 _MAX_LOW = 12
@@ -119,6 +123,26 @@ def is_missing(text: str) -> bool:
     (True, False)
     """
     return fold_word(text.strip()) in _MISSING
+
+
+def is_exact_date(text: str) -> bool:
+    """Tell whether a cell is a day of somebody's life.
+
+    The first of January stands for a year whose day was taken away, and years before 1925 are how
+    BIDS writes dates that were shifted.
+
+    Examples
+    --------
+    >>> [is_exact_date(text) for text in ("2019-03-04T10:00:00", "2019-01-01", "1911-03-04", "3")]
+    [True, False, False, False]
+    """
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return False
+    if found["year"] is None:
+        return re.match(r"0?1[-/.]0?1[-/.]", text.strip()) is None
+    is_first = int(found["month"]) == int(found["day"]) == 1
+    return not is_first and int(found["year"]) >= _FIRST_REAL_YEAR
 
 
 def read_number(text: str) -> float | None:

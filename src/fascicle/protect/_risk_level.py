@@ -43,6 +43,8 @@ class RiskContext:
         Whether that policy moved dates.
     n_heads, n_defaced : int
         Images of heads, and how many of them have lost their face.
+    n_dated : int
+        Tables other than the participants' that tell exact dates: of scans, of sessions.
     n_repeats : int
         Tables other than the participants' that repeat one of its columns.
     n_kin : int
@@ -56,6 +58,7 @@ class RiskContext:
     are_dates_shifted: bool = False
     n_heads: int = 0
     n_defaced: int = 0
+    n_dated: int = 0
     n_repeats: int = 0
     n_kin: int = 0
     n_same_quasi: int = 0
@@ -115,11 +118,14 @@ def judge_risk(
     >>> str(level), reasons[0].words
     ('high', 'connectome, halves: 30 of 30 people were named by another recording of theirs.')
     """
+    around = context or RiskContext()
+    n_dates = table.n_exact_dates if table else 0
     found = [
         *(_judge_table(table) if table else ()),
+        *_judge_dates(n_dates, around),
         *(reason for one in linkages for reason in _judge_linkage(one)),
         *(reason for one in traits for reason in _judge_trait(one)),
-        *_judge_context(context or RiskContext()),
+        *_judge_context(around),
     ]
     found.sort(key=lambda reason: -reason.level)
     if not found:
@@ -134,9 +140,6 @@ def _judge_table(table: TableRisk) -> Iterator[Reason]:
     if table.n_direct:
         words = f"{say_count(table.n_direct, 'column')} of the table may name people outright."
         yield Reason(Level.VERY_HIGH, words)
-    if table.n_exact_dates:
-        told = f"The table has {say_count(table.n_exact_dates, 'column')} of exact dates."
-        yield Reason(Level.HIGH, told)
     if records.n_records and records.k < table.min_size:
         share = records.n_unique / records.n_records
         grave = share >= _MANY_UNIQUE or records.mean_risk >= _MOST_NAMED
@@ -147,6 +150,20 @@ def _judge_table(table: TableRisk) -> Iterator[Reason]:
             "others.",
         )
     yield from _judge_groups(table)
+
+
+def _judge_dates(n_columns: int, context: RiskContext) -> Iterator[Reason]:
+    """Yield a reason for dates; those that a policy has moved keep their intervals alone."""
+    where = (
+        f"{say_count(n_columns, 'column')} of the table" if n_columns else "",
+        f"{say_count(context.n_dated, 'other table')}" if context.n_dated else "",
+    )
+    if places := " and ".join(place for place in where if place):
+        if context.are_dates_shifted:
+            told = f"Dates in {places}: moved for each person, with the days between them as true."
+            yield Reason(Level.MODERATE, told)
+        else:
+            yield Reason(Level.HIGH, f"Exact dates in {places}.")
 
 
 def _judge_groups(table: TableRisk) -> Iterator[Reason]:

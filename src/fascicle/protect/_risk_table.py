@@ -21,7 +21,7 @@ from fascicle.maths import (
     proportion_interval,
 )
 
-from ._risk_columns import Kind, RiskColumn, Role, names_of, number_values
+from ._risk_columns import Kind, RiskColumn, Role, is_exact_date, names_of, number_values
 
 RARE = 5
 """A value that fewer people have is rare: it points to them."""
@@ -170,8 +170,12 @@ def measure_table(
             for column in judged
             if column.role is Role.SENSITIVE
         ),
-        n_exact_dates=_count(judged, Kind.DATE),
-        n_places=_count(judged, Kind.PLACE),
+        n_exact_dates=sum(
+            column.role is Role.QUASI and any(map(is_exact_date, columns[column.name]))
+            for column in judged
+            if column.kind is Kind.DATE
+        ),
+        n_places=sum(column.role is Role.QUASI and column.kind is Kind.PLACE for column in judged),
         n_small_sites=sum(
             _count_rare(number_values(columns[column.name]), min_size)[0]
             for column in judged
@@ -181,10 +185,6 @@ def measure_table(
         n_hits=n_hits,
         hits_interval=proportion_interval(n_hits, n_people),
     )
-
-
-def _count(judged: tuple[RiskColumn, ...], kind: Kind) -> int:
-    return sum(column.role is Role.QUASI and column.kind is kind for column in judged)
 
 
 def _count_rare(values: NDArray[np.int64], fewer_than: int) -> tuple[int, int]:

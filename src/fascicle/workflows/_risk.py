@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fascicle.core import ProgressHook
 from fascicle.errors import InputError
 from fascicle.jobs import clone_file, remove_tree, translate_os_error, write_atomic
 from fascicle.protect import (
@@ -161,6 +162,7 @@ def measure_risk(
     *,
     commons: Path | str | None = None,
     agent: str = "owner",
+    on_progress: ProgressHook | None = None,
 ) -> RiskResult:
     """Measure how easily the people of a dataset are found again.
 
@@ -174,6 +176,8 @@ def measure_risk(
         A commons in which other datasets of the same people may be; None is the user's own.
     agent : str
         Who looks.
+    on_progress : callable or None
+        Told of every recording that is read.
 
     Returns
     -------
@@ -205,7 +209,7 @@ def measure_risk(
         )
         changes = find_changes(people.columns, judged, min_size=asked.min_size)
     folder = path if path.is_dir() and asked.signals else None
-    prints, n_unread = collect_prints(folder, asked.timeseries)
+    prints, n_unread = collect_prints(folder, asked.timeseries, on_progress=on_progress)
     if table is None and not prints:
         raise InputError(
             "FSC180",

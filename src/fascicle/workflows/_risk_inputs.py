@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fascicle.describe import describe_dataset, find_recordings
 from fascicle.errors import FascicleError, InputError
 from fascicle.govern import default_commons_path, open_commons
 from fascicle.prepare import read_table
-from fascicle.protect import POLICIES, RiskContext
+from fascicle.protect import POLICIES, RiskContext, is_exact_date
 
 from ._workspace import Workspace
 
@@ -24,6 +24,8 @@ _HEADS = re.compile(
 )
 _DEFACED = "DeidentificationMethod"
 """The field of a sidecar in which whoever took a face out says so."""
+_OF_RECORDINGS = ("_events.tsv", "_channels.tsv", "_electrodes.tsv", "_timeseries.tsv")
+_MOST_BYTES = 10_000_000
 _MOST_DATASETS = 1000
 
 
@@ -134,6 +136,10 @@ def describe_context(
         are_dates_shifted=policy in POLICIES and POLICIES[policy].dates == "shift",
         n_heads=len(heads),
         n_defaced=sum(_DEFACED in one.sidecar for one in heads),
+        n_dated=sum(
+            any(is_exact_date(cell) for row in rows[1:] for cell in row)
+            for _, rows in _read_others(source)
+        ),
         n_repeats=len(find_repeats(source, table.columns.keys() - {table.key} if table else ())),
         n_kin=n_kin,
         n_same_quasi=n_same,
@@ -159,14 +165,17 @@ def find_repeats(folder: Path, columns: Iterable[str]) -> tuple[Path, ...]:
         Names of columns.
     """
     wanted = set(columns)
-    found = []
+    return tuple(path for path, rows in _read_others(folder) if wanted & set(rows[0]))
+
+
+def _read_others(folder: Path) -> Iterator[tuple[Path, list[list[str]]]]:
+    """Yield the tables about people other than the participants', with their lines as cells."""
     for path in sorted(folder.rglob("*.tsv")):
-        if path == folder / TABLE_NAME or path.name.endswith(("_events.tsv", "_channels.tsv")):
+        is_recording = path.name.endswith(_OF_RECORDINGS) or path.stat().st_size > _MOST_BYTES
+        if path == folder / TABLE_NAME or is_recording:
             continue
-        with path.open(encoding="utf-8-sig", errors="replace") as stream:
-            if wanted & set(stream.readline().rstrip("\r\n").split("\t")):
-                found.append(path)
-    return tuple(found)
+        lines = path.read_text("utf-8-sig", errors="replace").splitlines()
+        yield path, [line.split("\t") for line in lines] or [[]]
 
 
 def _compare(

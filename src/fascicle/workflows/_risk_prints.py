@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Modality
+from fascicle.core import Modality, Progress, ProgressHook
 from fascicle.describe import find_recordings
 from fascicle.errors import FascicleError
 from fascicle.formats import VolumeFile, open_volume_file, read_blocks, read_written_header
@@ -97,7 +97,7 @@ def _stack(pairs: list[tuple[Vector, Vector]]) -> tuple[Vector, Vector] | None:
 
 
 def collect_prints(
-    folder: Path | None, timeseries: Path | None
+    folder: Path | None, timeseries: Path | None, *, on_progress: ProgressHook | None = None
 ) -> tuple[tuple[PrintSet, ...], int]:
     """Take fingerprints of all recordings of a dataset, and of series that go with it.
 
@@ -107,6 +107,8 @@ def collect_prints(
         A BIDS dataset.
     timeseries : Path or None
         A folder with a time series (times, regions) of each person.
+    on_progress : callable or None
+        Told of every recording.
 
     Returns
     -------
@@ -116,7 +118,10 @@ def collect_prints(
     """
     kinds = defaultdict[str, list[Print]](list)
     n_failed = 0
-    for what, label, session, path in (*_list_recordings(folder), *_list_series(timeseries)):
+    listed = [*_list_recordings(folder), *_list_series(timeseries)]
+    for done, (what, label, session, path) in enumerate(listed):
+        if on_progress is not None:
+            on_progress(Progress("read", done, len(listed), path.name))
         try:
             taken = _TAKERS[what](path)
         except FascicleError:
