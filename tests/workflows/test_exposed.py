@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fascicle.core import Plan, Severity
+from fascicle.core import Finding, Plan, Severity
 from fascicle.workflows import ShareOptions
 from fascicle.workflows._exposed import find_still_out, hold_exposed
 from fascicle.workflows._settle import settle
@@ -54,6 +54,17 @@ def test_a_persons_head_is_held_back_and_kept_for_the_owner(space, staged):
     assert list(staged.left_out) == ["rec-1"]
     assert [finding.code for finding in staged.findings] == ["exposed.held"]
     assert list(staged.held) == ["sub-001/anat/sub-001_T1w.nii.gz"]
+
+
+def test_it_is_told_why_a_face_could_not_be_taken_out(space, staged):
+    doubt = Finding("deface.doubtful", Severity.WARNING, "sub-001/a.nii.gz", "A phantom.", "Look.")
+    entry = staged.entries["sub-001/anat/sub-001_T1w.nii.gz"]
+    entry["findings"] = [doubt.as_dict(owner=True)]
+
+    hold_exposed(staged, decide(), space)
+
+    told = next(finding for finding in staged.findings if finding.code == "deface.doubtful")
+    assert (told.place, told.reason) == ("rec-1", "A phantom.")
 
 
 def test_what_a_steward_signed_for_leaves_and_is_told(space, staged):

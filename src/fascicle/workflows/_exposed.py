@@ -50,9 +50,22 @@ def hold_exposed(staged: Staged, decisions: Decisions, space: Workspace) -> None
         del staged.entries[path]
         shown = SHOWN.get(exposes, "somebody who can be recognised")
         staged.left_out[entry["recording"]] = f"Held back: it shows {shown}."
+        staged.findings.extend(_find_doubts(entry))
     remove_empty_folders(space.stage)
     signed = [path for path, entry in staged.entries.items() if entry["header"]["exposes"]]
     staged.findings.extend(_describe(len(staged.held), signed if decisions.signed_by else []))
+
+
+def _find_doubts(entry: Mapping[str, Any]) -> list[Finding]:
+    """Return why a recording that is held could not be masked; it is named by its key alone."""
+    return [
+        Finding(
+            found["code"], Severity(found["severity"]), entry["recording"], found["reason"],
+            found["fix"], found["origin"],
+        )
+        for found in entry.get("findings", ())
+        if found["code"].startswith("deface.")
+    ]  # fmt: skip
 
 
 def find_still_out(staged: Staged, space: Workspace) -> list[Finding]:
