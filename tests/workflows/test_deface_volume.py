@@ -8,7 +8,7 @@ import pytest
 
 from fascicle.core import Header, Modality
 from fascicle.errors import DependencyError
-from fascicle.formats import open_volume_file
+from fascicle.formats import open_volume_file, rewrite_volumes
 from fascicle.testing import make_head
 from fascicle.workflows import _deface_volume
 from fascicle.workflows._deface_volume import (
@@ -19,6 +19,7 @@ from fascicle.workflows._deface_volume import (
 )
 
 pytest.importorskip("SimpleITK")
+pytest.importorskip("dlib")
 
 HEAD = Header(Modality.ANAT, suffix="T1w", exposes="head")
 
@@ -47,7 +48,29 @@ def test_a_series_loses_the_face_in_every_volume(tmp_path):
     assert all((after[..., t] != before[..., t]).mean() > 0.3 for t in range(3))
     assert done.record["n_volumes"] == 3
     assert done.record["n_brain_changed"] == 0
+    assert [trial["attacker"] for trial in done.record["trials"]] == ["shape", "looks"]
+    assert all(trial["rank"] > 1 for trial in done.record["trials"])
     assert json.dumps(done.record)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_face_that_is_left_in_what_was_written_refuses_it(tmp_path, monkeypatch):
+    values, affine, *_ = make_head(32, voxel=4.0)
+    path = write(tmp_path / "sub-01_T1w.nii.gz", values, affine)
+    before = path.read_bytes()
+
+    def forget_the_change(file, target, change):
+        rewrite_volumes(file, target, lambda volume: (change(volume), volume)[1])
+
+    monkeypatch.setattr(_deface_volume, "rewrite_volumes", forget_the_change)
+
+    header, done = take_face_out(path, HEAD, "replace")
+
+    assert header.exposes == "head"
+    assert [finding.code for finding in done.findings] == ["deface.survived"]
+    assert "by its shape and by a face-recognition network" in done.findings[0].reason
+    assert [trial["rank"] for trial in done.record["trials"]] == [1, 1]
+    assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 

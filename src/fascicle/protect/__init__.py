@@ -8,6 +8,18 @@ over every byte, and what passes is signed (`seal`).
 from ._bids_labels import BIDS_LABEL
 from ._deface import Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
 from ._deface_checks import make_doubt
+from ._face_attacks import ATTACKERS, FaceTraits, describe_faces
+from ._face_surface import shade
+from ._face_survival import (
+    ENOUGH_PEOPLE,
+    FaceRate,
+    FaceTrial,
+    attack_face,
+    face_gallery,
+    rank_own,
+    scan_face,
+    sum_trials,
+)
 from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
 from ._head_align import Alignment, align_head, measure_alignment
@@ -51,7 +63,9 @@ from ._vault import (
 )
 
 __all__ = [
+    "ATTACKERS",
     "BIDS_LABEL",
+    "ENOUGH_PEOPLE",
     "MIN_LINKED",
     "MIN_TOLD",
     "POLICIES",
@@ -64,6 +78,9 @@ __all__ = [
     "DefaceMethod",
     "Defaced",
     "FaceMask",
+    "FaceRate",
+    "FaceTraits",
+    "FaceTrial",
     "Forecast",
     "HeadTemplate",
     "HistogramQuestion",
@@ -95,11 +112,14 @@ __all__ = [
     "VaultEntry",
     "align_head",
     "apply_change",
+    "attack_face",
     "check_seal",
     "classify_columns",
     "collect_identifiers",
     "count_personal_genes",
     "deface",
+    "describe_faces",
+    "face_gallery",
     "find_changes",
     "find_head",
     "forbidden_words",
@@ -117,6 +137,7 @@ __all__ = [
     "open_vault",
     "plan_mask",
     "pool_groups",
+    "rank_own",
     "release_age",
     "release_channel_names",
     "release_header",
@@ -128,6 +149,9 @@ __all__ = [
     "release_time",
     "require_policy",
     "scan",
+    "scan_face",
     "seal",
+    "shade",
+    "sum_trials",
     "verify_signature",
 ]

@@ -226,6 +226,8 @@ class Story:
         All findings of the run but those of the recordings' `quality`.
     proof : Proof or None
         What the scan did; None if it was not run.
+    faces : tuple of str
+        Sentences: what was done to faces, and what attackers made of it.
     fair : Fairness or None
         The FAIR score.
     conditions : tuple of str
@@ -255,6 +257,7 @@ class Story:
     removed: tuple[Removed, ...] = ()
     findings: tuple[Finding, ...] = ()
     proof: Proof | None = None
+    faces: tuple[str, ...] = ()
     fair: Fairness | None = None
     conditions: tuple[str, ...] = ()
     citation: str = ""

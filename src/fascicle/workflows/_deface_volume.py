@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.core import Family, Finding, Header, Modality, Severity
+from fascicle.core import Drawing, Family, Finding, Header, Modality, Picture, Severity
 from fascicle.errors import DependencyError, FascicleError
 from fascicle.formats import VolumeFile, open_volume_file, read_volumes, rewrite_volumes
 from fascicle.protect import (
@@ -18,9 +18,13 @@ from fascicle.protect import (
     Defaced,
     DefaceMethod,
     FaceMask,
+    FaceTrial,
     Shows,
+    attack_face,
     make_doubt,
     plan_mask,
+    scan_face,
+    shade,
 )
 
 _SHOW_BRAIN: Final = frozenset({Modality.PET, Modality.FUNC, Modality.PERF, Modality.DWI})
@@ -30,6 +34,7 @@ _TOLD: Final = {
     "remove": "Face, ears, teeth and scalp removed (Fascicle)",
 }
 """What the sidecar says, in the field that BIDS has for it."""
+_ATTACKERS: Final = {"shape": "by its shape", "looks": "by a face-recognition network"}
 SIDECAR_FIELD: Final = "DeidentificationMethod"
 
 
@@ -49,6 +54,8 @@ class DefacedFile:
         What the sidecar is to say.
     alignment : Alignment or None
         Where the average head lies.
+    pictures : tuple of Picture
+        The surface before, for the owner alone, and after.
     """
 
     is_done: bool
@@ -56,6 +63,7 @@ class DefacedFile:
     record: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     alignment: Alignment | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 def deface_file(
@@ -103,7 +111,7 @@ def deface_file(
         )
         if mask is None:
             return DefacedFile(False, findings)
-        return _rewrite(file, target, mask, method)
+        return _rewrite(file, target, mask, (method, reference))
     except DependencyError:
         raise
     except FascicleError as error:
@@ -203,8 +211,11 @@ def find_shows(header: Header, reference: NDArray[Any]) -> Shows:
     return "brain" if header.modality in _SHOW_BRAIN else "head"
 
 
-def _rewrite(file: VolumeFile, target: Path, mask: FaceMask, method: DefaceMethod) -> DefacedFile:
-    """Mask all volumes into a file beside the target, then put it in its place."""
+def _rewrite(
+    file: VolumeFile, target: Path, mask: FaceMask, how: tuple[DefaceMethod, NDArray[Any]]
+) -> DefacedFile:
+    """Mask all volumes into a file beside the target; put it in its place if the attackers fail."""
+    method, reference = how
     results: list[Defaced] = []
 
     def change(volume: NDArray[Any]) -> NDArray[Any]:
@@ -213,12 +224,67 @@ def _rewrite(file: VolumeFile, target: Path, mask: FaceMask, method: DefaceMetho
         results.append(replace(done, values=None))
         return done.values
 
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".part-{target.name}")
     try:
         rewrite_volumes(file, part, change)
+        worst = max(results, key=lambda done: (done.n_brain_changed, done.face_left))
+        before, after = _see_surfaces(part, reference, mask)
+        trials = attack_face(before, after)
+        record = worst.as_dict() | {
+            "n_volumes": len(results),
+            "size": worst.size,
+            "trials": [trial.as_dict() for trial in trials],
+        }
+        if any(trial.is_hit for trial in trials):
+            return DefacedFile(
+                False, (_make_survivor(trials),), record, pictures=_draw(before, after)
+            )
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    worst = max(results, key=lambda done: (done.n_brain_changed, done.face_left))
-    record = worst.as_dict() | {"n_volumes": len(results), "size": worst.size}
-    return DefacedFile(True, (), record, {SIDECAR_FIELD: [_TOLD[method]]}, worst.alignment)
+    told = {SIDECAR_FIELD: [_TOLD[method]]}
+    return DefacedFile(True, (), record, told, worst.alignment, _draw(before, after))
+
+
+def _see_surfaces(
+    part: Path, reference: NDArray[Any], mask: FaceMask
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the surface of the head before, and in what was written and is about to leave."""
+    written = read_reference(open_volume_file(part))
+    before, after = (
+        scan_face(values, mask.affine, mask.keeper.alignment, is_ct=mask.shows == "bone")
+        for values in (reference, written)
+    )
+    return before, after
+
+
+def _draw(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[Picture, Picture]:
+    """Return the two surfaces as pictures: front, left and right; the first shows the person."""
+    caption = "The surface of the head from the front and both sides, as the attackers see it."
+    return (
+        Picture(Drawing.IMAGE, "Head before its face was taken out", caption,
+                {"pixels": _shade_views(before)}, exposes="head"),
+        Picture(Drawing.IMAGE, "Head after its face was taken out", caption,
+                {"pixels": _shade_views(after)}),
+    )  # fmt: skip
+
+
+def _shade_views(surface: NDArray[np.float32]) -> NDArray[np.uint8]:
+    drawn = np.hstack([shade(view) for view in surface])
+    return np.repeat(np.repeat((255 * drawn).astype(np.uint8), 2, axis=0), 2, axis=1)
+
+
+def _make_survivor(trials: Iterable[FaceTrial]) -> Finding:
+    """Return the finding that a face is still named after it was taken out."""
+    names = " and ".join(_ATTACKERS[trial.attacker] for trial in trials if trial.is_hit)
+    n_candidates = min(trial.n_candidates for trial in trials)
+    return Finding(
+        "deface.survived",
+        Severity.ERROR,
+        "",
+        f"Expected a head that nobody finds again, got one that is still named among "
+        f"{n_candidates} heads {names}: not defaced. One in {n_candidates} is named by chance.",
+        "Choose the other way (--deface remove or replace), or look at the image and have a data "
+        "steward sign.",
+        "deface",
+    )

@@ -40,6 +40,7 @@ from fascicle.report import (
     write_report,
 )
 
+from ._faces import tell_faces
 from ._headers import parse_header
 from ._options import Published
 from ._settle import Decisions
@@ -163,6 +164,7 @@ def make_story(
         removed=_removed(staged),
         findings=_beside_quality(telling),
         proof=telling.proof,
+        faces=tell_faces(staged.entries.values()),
         fair=telling.fair,
         conditions=describe_conditions(
             telling.consents, decisions.about.tier, species=dataset.species
