@@ -40,6 +40,15 @@ def test_ages_go_from_years_to_bands_to_nothing():
     ]
 
 
+def test_large_numbers_keep_their_figures():
+    cells = ["1234567.5", "1234568", "7654321.25"]
+
+    ladder = changes.make_ladder(column("income", Kind.NUMBER), cells, min_size=1)
+
+    assert "1234568" not in {cell for step in ladder[1:] for cell in step.cells or ()}
+    assert all("e" not in cell for step in ladder for cell in step.cells or ())
+
+
 def test_pooled_ends_are_shared_by_as_many_as_asked_for():
     cells = [str(age) for age in np.random.default_rng(1).integers(18, 80, 200)]
 

@@ -96,6 +96,7 @@ def test_numbers_are_numbered_by_size_and_words_by_the_alphabet():
     assert number_values(["100", "20", "3,5", "b", "a"]).tolist() == [2, 1, 0, 4, 3]
     assert read_number("1e3") == 1000
     assert read_number("12 years") is None
+    assert read_number("1e999") is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -358,8 +359,11 @@ def link_records(
     >>> link_records(np.eye(3, dtype=int), np.eye(3, dtype=int), np.random.default_rng(0))
     3
     """
+    fitting = defaultdict[tuple[int, ...], list[int]](list)
+    for person, values in enumerate(known.tolist()):
+        fitting[tuple(values)].append(person)
     n_hits = 0
-    for row, values in enumerate(released):
-        fitting = np.flatnonzero((known == values).all(axis=1))
-        n_hits += int(fitting.size > 0 and rng.choice(fitting) == row)
+    for row, values in enumerate(released.tolist()):
+        people = fitting.get(tuple(values), [])
+        n_hits += bool(people) and people[rng.integers(len(people))] == row
     return n_hits

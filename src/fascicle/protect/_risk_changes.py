@@ -157,7 +157,7 @@ def _nice(width: float) -> float:
 
 def _write_numbers(numbers: NDArray[np.float64], cells: Cells) -> Cells:
     return tuple(
-        f"{number:g}" if np.isfinite(number) else cell
+        f"{number:.12g}" if np.isfinite(number) else cell
         for number, cell in zip(numbers.tolist(), cells, strict=True)
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -154,7 +155,8 @@ def read_number(text: str) -> float | None:
     (16.5, None)
     """
     plain = text.strip()
-    return float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else None
+    number = float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else math.nan
+    return number if math.isfinite(number) else None
 
 
 def number_values(values: Sequence[str]) -> NDArray[np.int64]:
