@@ -12,6 +12,7 @@ from fascicle.core import Finding
 
 from ._deface_checks import check_geometry, make_doubt, settle_alignment
 from ._deface_parts import (
+    MARGINS_MM,
     Keeper,
     brain_distance_mm,
     choose_size,
@@ -107,7 +108,7 @@ def deface(
     """Take face, ears, teeth and scalp out of a scan; the brain stays to the last bit.
 
     What stays is the brain of an average head, aligned to the scan, with 12 mm around it (10 in
-    the face), less whatever lies within 6 mm of the skin, where the scan shows skin. All else
+    the face; 2 mm more where the brain alone is bright), less whatever lies within 6 mm of the skin, where the scan shows skin. All else
     goes, the air as well: a nose that wraps round to the back of the picture, or shines through as
     a ghost, is in it. With ``"remove"`` nothing takes its place; with ``"replace"`` the average
     head does, in one of three sizes, as bright as the own.
@@ -193,10 +194,11 @@ def plan_mask(
     if doubts:
         return None, (make_doubt(", ".join(doubts)),)
     size = choose_size(settled) if method == "replace" else 0.0
-    keeper = Keeper(settled, None, np.eye(4), size)
     if seen != "brain" and settled.overlap >= SKIN_OVERLAP:
         fine = make_plain(values, affine, voxel_mm=_FINE_MM, is_ct=seen == "bone")
-        keeper = Keeper(settled, find_depth(fine), fine.affine, size)
+        keeper = Keeper(settled, find_depth(fine), fine.affine, size, MARGINS_MM[seen])
+    else:
+        keeper = Keeper(settled, None, np.eye(4), size, MARGINS_MM["brain"])
     levels = measure_levels(plain, settled)
     return FaceMask(keeper, levels, values.shape, affine, seen), ()
 

@@ -16,10 +16,9 @@ from ._head_template import head_template
 
 SURE_MM: Final = 4.0
 """As near to the template's brain nothing is ever changed."""
-MARGIN_MM: Final = 12.0
-"""So far from it the scan stays, if it is no skin: brains differ by up to 9 mm after alignment."""
-FACE_MARGIN_MM: Final = 10.0
-"""The same in the template's face."""
+MARGINS_MM: Final = {"head": (12.0, 10.0), "brain": (14.0, 12.0), "bone": (12.0, 12.0)}
+"""So far from it the scan stays, if it is no skin: in general, and in the template's face. Brains
+differ by up to 9 mm after alignment; by more where the brain alone is bright, and blurred."""
 PEEL_MM: Final = 6.0
 """So deep below its surface nothing of a head stays: the skin is gone, the skull begins."""
 SIZES: Final = (1.1, 1.25, 1.4)
@@ -50,12 +49,15 @@ class Keeper:
         Voxels of `depth_mm` to millimetres.
     size : float
         Of the average head that takes the place of the own one; 0 if none does.
+    margins_mm : tuple of float
+        How far around the brain the scan stays: in general, and in the face.
     """
 
     alignment: Alignment
     depth_mm: NDArray[np.float32] | None
     placed: Affine
     size: float = 0.0
+    margins_mm: tuple[float, float] = MARGINS_MM["head"]
 
 
 def find_depth(plain: PlainScan) -> NDArray[np.float32]:
@@ -164,8 +166,9 @@ def find_kept(
     for slab in iterate_slabs(shape):
         away = sample_slab(brain_distance_mm(), to_template, shape, slab)
         sure = away <= SURE_MM
-        near = away <= FACE_MARGIN_MM
-        near |= (away <= MARGIN_MM) & (sample_slab(_face(), to_template, shape, slab) < 0.5)
+        margin_mm, face_margin_mm = keeper.margins_mm
+        near = away <= face_margin_mm
+        near |= (away <= margin_mm) & (sample_slab(_face(), to_template, shape, slab) < 0.5)
         if keeper.depth_mm is not None:
             near &= sample_slab(keeper.depth_mm, to_depth, shape, slab) >= PEEL_MM
         if keeper.size:
