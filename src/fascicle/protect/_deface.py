@@ -108,10 +108,11 @@ def deface(
     """Take face, ears, teeth and scalp out of a scan; the brain stays to the last bit.
 
     What stays is the brain of an average head, aligned to the scan, with 12 mm around it (10 in
-    the face; 2 mm more where the brain alone is bright), less whatever lies within 6 mm of the skin, where the scan shows skin. All else
-    goes, the air as well: a nose that wraps round to the back of the picture, or shines through as
-    a ghost, is in it. With ``"remove"`` nothing takes its place; with ``"replace"`` the average
-    head does, in one of three sizes, as bright as the own.
+    the face; up to 2 mm more unless most of the head is bright), less whatever lies within 6 mm of
+    the skin, where the scan shows skin. All else goes, the air as well: a nose that wraps round to
+    the back of the picture, or shines through as a ghost, is in it. With ``"remove"`` nothing
+    takes its place; with ``"replace"`` the average head does, in one of three sizes, as bright as
+    the own.
 
     Parameters
     ----------
