@@ -26,7 +26,7 @@ def test_level_reasons_figures_and_changes_are_told_and_no_value(run):
     assert answer.exit_code == 0, answer.output
     for words in (
         "found again: high",
-        "are the only ones with their values",
+        "of 61 people alone with their values",
         "quasi-identifier",
         "Prosecutor",
         "population of 100,000, assumed",

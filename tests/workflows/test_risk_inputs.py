@@ -60,6 +60,15 @@ def test_a_folder_without_a_table_has_none_and_a_broken_one_is_refused(tmp_path)
         read_people_table(tmp_path)
 
 
+def test_a_table_that_names_nobody_is_refused(tmp_path):
+    named = write(tmp_path / "a.csv", "region,d", "hippocampus,0.1", "thalamus,0.1")
+    unnamed = write(tmp_path / "b.csv", "region,d", "hippocampus,0.1", "hippocampus,0.2")
+
+    assert read_people_table(named).key == "region"
+    with pytest.raises(InputError, match="FSC180"):
+        read_people_table(unnamed)
+
+
 def test_other_tables_that_tell_the_same_are_found(tmp_path):
     write(tmp_path / "participants.tsv", "participant_id\tage", "sub-01\t31")
     found = write(tmp_path / "phenotype" / "scores.tsv", "participant_id\tage\tx", "sub-01\t31\t2")

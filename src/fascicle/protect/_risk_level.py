@@ -145,9 +145,9 @@ def _judge_table(table: TableRisk) -> Iterator[Reason]:
         grave = share >= _MANY_UNIQUE or records.mean_risk >= _MOST_NAMED
         yield Reason(
             Level.HIGH if grave else Level.MODERATE,
-            f"{records.n_unique} of {records.n_records} people are the only ones with their "
-            f"values; {records.share_small:.0%} share theirs with fewer than {table.min_size - 1} "
-            "others.",
+            f"{records.n_unique} of {say_count(records.n_records, 'person', 'people')} alone with "
+            f"their values; {records.share_small:.0%} share theirs with fewer than "
+            f"{table.min_size - 1} others.",
         )
     yield from _judge_groups(table)
 

@@ -13,7 +13,7 @@ from fascicle.core import Dataset
 from fascicle.describe import describe_dataset, find_recordings
 from fascicle.errors import FascicleError, InputError
 from fascicle.govern import default_commons_path, open_commons
-from fascicle.prepare import read_table
+from fascicle.prepare import Table, read_table
 from fascicle.protect import POLICIES, RiskContext, is_exact_date
 
 from ._workspace import Workspace
@@ -74,14 +74,13 @@ def read_people_table(source: Path) -> PeopleTable | None:
     Raises
     ------
     InputError
-        FSC111 or FSC112 if it cannot be read as a table.
+        FSC111 or FSC112 if it cannot be read as a table; FSC180 if no column names people.
     """
     path = source / TABLE_NAME if source.is_dir() else source
     if not path.is_file():
         return None
     table = read_table(path)
-    key = "participant_id" if "participant_id" in table.columns else table.meaning.get("id", "")
-    key = key or table.columns[0]
+    key = _find_key(table)
     rows: list[Mapping[str, str]] = []
     seen: set[str] = set()
     for row in table.rows:
@@ -92,6 +91,22 @@ def read_people_table(source: Path) -> PeopleTable | None:
     columns = {name: tuple(row.get(name, "") for row in rows) for name in table.columns}
     told = _read_dictionary(path.with_suffix(".json"))
     return PeopleTable(path, key, columns, told, len(table.rows) - len(rows))
+
+
+def _find_key(table: Table) -> str:
+    """Return the column that names people: by its name, else the first if it tells all rows."""
+    if "participant_id" in table.columns:
+        return "participant_id"
+    if named := table.meaning.get("id", ""):
+        return named
+    first = table.columns[0]
+    if len({row.get(first, "") for row in table.rows}) < len(table.rows):
+        raise InputError(
+            "FSC180",
+            "Expected a column that names people, found none.",
+            "Call it participant_id, and name each person once.",
+        )
+    return first
 
 
 def _read_dictionary(path: Path) -> dict[str, Any]:
