@@ -62,6 +62,14 @@ def test_pooled_ends_are_shared_by_as_many_as_asked_for():
     assert numbers[max(numbers)] >= 23
 
 
+def test_no_more_people_are_pooled_than_are_asked_for():
+    pooled = changes._pool_ends(np.array([*np.arange(101.0)[::-1], np.nan]), 7)
+
+    assert np.sum(pooled == 6) == np.sum(pooled == 94) == 7
+    assert np.nanmin(pooled) == 6
+    assert np.isnan(pooled[-1])
+
+
 def test_small_sites_are_merged_and_dates_keep_the_year():
     sites = changes.make_ladder(column("site", Kind.SITE), ["a"] * 5 + ["b", "c", "c"], min_size=3)
     days = ["2019-03-04", "4.5.2019", "2020-01-01", "n/a"]

@@ -65,6 +65,7 @@ def test_what_a_table_alone_gives_away(columns, level):
         (linkage(19, 19), Level.LOW),  # too few to be established
         (linkage(20, 20), Level.HIGH),
         (linkage(20, 60), Level.MODERATE),
+        (linkage(14, 24), Level.MODERATE),  # its interval reaches from .37 to .78
         (linkage(1, 60), Level.LOW),
     ],
 )

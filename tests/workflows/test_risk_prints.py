@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from fascicle.formats import open_volume_file
-from fascicle.maths import connectome_fingerprint, match_people
+from fascicle.maths import (
+    WelchSpectrum,
+    connectome_fingerprint,
+    match_people,
+    spectrum_fingerprint,
+)
 from fascicle.workflows._risk_prints import average_cells, collect_prints
 
 SFREQ_HZ = 128
@@ -55,8 +60,15 @@ def test_spectra_name_people_between_halves_and_between_sessions(tmp_path):
 def test_halves_are_halves_of_the_recording(tmp_path):
     (prints,), _ = collect_prints(make_eeg_dataset(tmp_path, n=2, sessions=("",)), None)
 
-    first, second = prints.pair_halves()
-    assert not np.allclose(first, second)
+    path = next(tmp_path.glob("sub-P00x/eeg/*.edf"))
+    data = np.stack([signal.data for signal in edfio.read_edf(path).signals])
+    windows = [data[:, at : at + 256] for at in range(0, data.shape[1] - 255, 256)]
+    for half, some in zip(prints.pair_halves(), (windows[:5], windows[5:]), strict=True):
+        welch = WelchSpectrum(3, SFREQ_HZ, 256)
+        for window in some:  # the middle one, at ten seconds of 21, ends after the middle
+            welch.add(window)
+        expected = spectrum_fingerprint(welch.density(), welch.freqs_hz)
+        assert half[0] == pytest.approx(expected, abs=1e-6)
     assert prints.pair_sessions() is None
 
 
@@ -66,7 +78,10 @@ def test_only_the_channels_that_all_have_are_compared(tmp_path):
 
     (prints,), _ = collect_prints(tmp_path, None)
 
-    assert prints.pair_halves()[0].shape == (3, 2 * 39)
+    (alone,), _ = collect_prints(make_eeg_dataset(tmp_path / "alone", n=2, sessions=("",)), None)
+    shared = prints.pair_halves()[0]
+    assert shared.shape == (3, 2 * 39)
+    assert shared[:2] == pytest.approx(alone.pair_halves()[0][:, 39:])  # without Fz
 
 
 def test_people_without_a_common_channel_are_not_compared(tmp_path):
