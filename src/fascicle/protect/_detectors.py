@@ -39,6 +39,9 @@ _DATES = tuple(
         r"(?<![\w+-])(?P<a>\d\d)(?P<s>[./])(?P<b>\d\d)(?P=s)(?P<y>\d\d)(?![\w])(?!\.\d)",
     )
 )
+_MONTH_STEMS = tuple(sorted({name[:3] for name in _MONTH_NUMBERS}))
+_NUMERIC_DATES = tuple(pattern for pattern in _DATES if "name" not in pattern.groupindex)
+_TWO_DIGITS = re.compile(r"\d\d")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32})+", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:\+\d{1,3}|\(0\d{1,5}\)|0\d{1,4}(?=[ /-]))[ \-/().]*"
@@ -99,15 +102,16 @@ class Detection:
 
 
 _PATTERNS = (
-    (_EMAIL, Detection("proof.contact", "an e-mail address", True)),
-    (_MAC, Detection("proof.contact", "a network address of a device", True)),
-    (_SSN, Detection("proof.person", "a social security number", True)),
-    (_LABELLED, Detection("proof.person", "a field that says whose data these are", True)),
-    (_TITLED, Detection("proof.person", "a title with a name", True)),
-    (_USER_PATH, Detection("proof.path", "a path of somebody's computer", True)),
-    (_IP, Detection("proof.contact", "an internet address", False)),
-    (_PERSON_URL, Detection("proof.contact", "the address of a person's page", False)),
+    (_EMAIL, "@", Detection("proof.contact", "an e-mail address", True)),
+    (_MAC, ":-", Detection("proof.contact", "a network address of a device", True)),
+    (_SSN, "-.", Detection("proof.person", "a social security number", True)),
+    (_LABELLED, "", Detection("proof.person", "a field that says whose data these are", True)),
+    (_TITLED, " ", Detection("proof.person", "a title with a name", True)),
+    (_USER_PATH, "/\\", Detection("proof.path", "a path of somebody's computer", True)),
+    (_IP, ".", Detection("proof.contact", "an internet address", False)),
+    (_PERSON_URL, "/", Detection("proof.contact", "the address of a person's page", False)),
 )
+"""Pattern, marks of which each match holds one (they are looked for first), and what it tells."""
 
 
 def detect(
@@ -125,8 +129,8 @@ def detect(
     text = field.text
     if any(not permits_day(day, policy) and day not in permitted_days for day in find_days(text)):
         yield Detection("proof.date", "a full date", True)
-    for pattern, detection in _PATTERNS:
-        if pattern.search(text):
+    for pattern, needed, detection in _PATTERNS:
+        if (not needed or any(mark in text for mark in needed)) and pattern.search(text):
             yield detection
     unexplained = _EXPLAINED.sub(" ", text)
     if _PHONE.search(unexplained) or _PHONE_WORD.search(unexplained):
@@ -143,10 +147,12 @@ def find_days(text: str) -> set[date]:
     >>> sorted(d.isoformat() for d in find_days("on 3.4.2015"))
     ['2015-03-04', '2015-04-03']
     """
-    if not any(c.isdigit() for c in text):
+    if not _TWO_DIGITS.search(text):  # every spelling of a day has at least two together
         return set()
     days: set[date] = set()
-    for pattern in _DATES:
+    # Other letters may fold to ours where capitals do not count: such texts are read in full.
+    is_named = not text.isascii() or any(stem in text.lower() for stem in _MONTH_STEMS)
+    for pattern in _DATES if is_named else _NUMERIC_DATES:
         for match in pattern.finditer(text):
             days.update(_days_of(match.groupdict()))
     return days

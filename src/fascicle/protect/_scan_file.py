@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fascicle.core import Identifier
 
+from ._batches import search_fields
 from ._containers import read_contents
 from ._contents import (
     MAX_DEPTH,
@@ -221,13 +222,17 @@ class Prover:
         self, proof: FileProof, contents: Contents, prefix: str, depth: int
     ) -> None:
         """Search texts, numbers and inner files."""
-        hits: list[Hit] = []
-        for text in contents.fields:
+        is_ours = is_own_file(proof.path)
+
+        def search(text: Field) -> Iterator[Hit]:
             placed = Field(prefix + text.place, text.text, text.role)
-            hits.extend(self._search_text(placed))
-            if not is_own_file(proof.path):
-                hits.extend(self._search_ordinary(placed, contents.format))
-            self._note_prose(proof, placed, contents.format)
+            yield from self._search_text(placed)
+            if not is_ours:
+                yield from self._search_ordinary(placed, contents.format)
+
+        hits = list(search_fields(contents.fields, search))
+        for text in contents.fields:
+            self._note_prose(proof, text, contents.format)
         for number in contents.numbers:
             hits.extend(self._search_number(number, prefix))
         proof.hits.extend(_at(hits, proof.shown_path))

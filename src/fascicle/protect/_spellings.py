@@ -60,6 +60,8 @@ def strip_accents(text: str) -> str:
     >>> strip_accents("Müller-Aßmann")
     'Muller-Assmann'
     """
+    if text.isascii():
+        return text
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(c for c in plain if not unicodedata.combining(c))
 
