@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fascicle.core import format_canonical
 from fascicle.errors import StoreError
 from fascicle.jobs import write_atomic
 from fascicle.store._keyring import KeyPlace, Keyring, derive, unwrap, wrap
@@ -270,3 +271,28 @@ def test_derived_keys_differ_by_purpose_and_wrapped_texts_each_time() -> None:
 def test_a_key_is_not_printed(ring) -> None:
     assert ring.newest("ada")[1].hex() not in repr(ring._entries)
     assert repr(ring.newest("ada")[1]) not in repr(ring._entries)
+
+
+def test_a_groups_key_opens_with_those_of_its_people_and_not_with_the_master_key(ring) -> None:
+    state = json.loads(ring.path.read_bytes())
+    master = derive(bytes.fromhex(state["master"]["plain"]), "people")
+
+    opened = {
+        owner: unwrap(
+            master,
+            bytes.fromhex(state["owners"][owner]["keys"]["1"]),
+            format_canonical(["c0", owner, "1"]),
+        )
+        for owner in ("ada", "both")
+    }
+
+    assert opened == {"ada": ring.newest("ada")[1], "both": None}
+
+
+def test_a_group_without_one_of_its_people_is_damage(ring, tmp_path: Path) -> None:
+    state = json.loads(ring.path.read_bytes())
+    del state["owners"]["ada"]
+    ring.path.write_text(json.dumps(state))
+
+    with pytest.raises(StoreError, match="FSC611"):
+        open_ring(tmp_path).load()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -323,3 +325,55 @@ def test_a_stored_noun_without_a_tag_is_never_sealed(store) -> None:
 
     assert store._safe.seal_rows(plain) == plain
     assert store._safe.seal_rows(replace(plain, rows=())) == replace(plain, rows=())
+
+
+def test_a_large_object_goes_in_and_out_through_little_memory(store, tmp_path: Path) -> None:
+    block = np.random.default_rng(8).bytes(CHUNK)
+    with (tmp_path / "large").open("wb") as handle:
+        for _ in range(64):
+            handle.write(block)
+
+    tracemalloc.start()
+    one = put(store, "01", tmp_path / "large")
+    add(store, one)
+    store.restore(one, tmp_path / "again")
+    found = list(store.find_broken_assets())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert filecmp.cmp(tmp_path / "large", tmp_path / "again", shallow=False)
+    assert found == []
+    assert peak < 32 * CHUNK
+
+
+def test_an_object_under_another_name_does_not_open(store, tmp_path: Path) -> None:
+    (mine,) = [one for one in publish(store, tmp_path, "01") if one.stored.address]
+    old, new = mine.stored.address, "0" * 64
+    path = store._objects.path(mine.stored.owner, old)
+    path.rename(path.with_name(new))
+    with store._writing() as connection:
+        for statement in (
+            "UPDATE assets SET address = ? WHERE address = ?",
+            "UPDATE envelopes SET address = ? WHERE address = ?",
+        ):
+            connection.exec_driver_sql(statement, (new, old))
+    (mine,) = [one for one in store.read_assets("ds-1", "1") if one.stored.address]
+
+    with pytest.raises(StoreError, match="FSC605"):
+        store.restore(mine, tmp_path / "out")
+
+
+def test_two_lines_about_one_person_cannot_change_places(store) -> None:
+    with store.publishing():
+        one = store.require_owner("ds-1", ["01"])
+        rows = ((one, b"first\n"), (one, b"second\n"))
+        table = store.make_table(rows, encrypted=True)
+    sealed = store._safe.seal_rows(StoredAsset(Asset("p.tsv", "", 13, "table"), table, rows))
+
+    assert store._safe.open_rows(sealed) == b"first\nsecond\n"
+    for changed in (
+        replace(sealed, rows=sealed.rows[::-1]),
+        replace(sealed, asset=replace(sealed.asset, path="other.tsv")),
+    ):
+        with pytest.raises(StoreError, match="FSC605"):
+            store._safe.open_rows(changed)
