@@ -26,7 +26,9 @@ from numpy.typing import NDArray
 
 from fascicle.maths import proportion_interval
 from fascicle.protect import (
+    ATTACKERS,
     Alignment,
+    FaceTraits,
     align_head,
     attack_face,
     deface,
@@ -51,65 +53,63 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     with ProcessPoolExecutor(args.jobs) as pool:
-        people = list(pool.map(try_person, range(args.heads)))
+        tried = list(pool.map(try_person, range(args.heads)))
+    people = [person for person in tried if person is not None]
     known = describe_faces(np.stack([person["known"] for person in people]))
     rows = {way: sum_way(way, people, known) for way in WAYS}
     for way, row in rows.items():
         print(f"{way:12}", row)
-    real = {
-        path.split("/")[0]: try_real(DATA / "signals" / "mri" / path)
-        for path in REAL
-        if (DATA / "signals" / "mri" / path).is_file()
-    }
-    print(real)
     values = {
         "n_heads": args.heads,
+        "n_in_doubt": args.heads - len(people),
+        "chance": round(1 / len(people), 3),
         "orientations": ORIENTATIONS,
         "voxels_mm": VOXELS_MM,
         "ways": rows,
-        "real_heads": real,
+        "cpu_s_median": median_of(people, "cpu_s"),
+        "wall_s_median": median_of(people, "wall_s"),
+        "real_heads": {
+            path.partition("/")[0]: try_real(DATA / "signals" / "mri" / path)
+            for path in REAL
+            if (DATA / "signals" / "mri" / path).is_file()
+        },
     }
+    print(values)
     write_results("deface", values, seed=0)
 
 
-def try_person(seed: int) -> dict[str, Any]:
-    """Scan somebody twice; take the face out of the second scan in every way."""
+def median_of(people: list[dict[str, Any]], what: str) -> float:
+    return round(float(np.median([person["cost"][what] for person in people])), 2)
+
+
+def try_person(seed: int) -> dict[str, Any] | None:
+    """Scan somebody twice; take the face out of the second scan in every way.
+
+    None if the head's place was in doubt, so that nothing would be written.
+    """
     how = {"orientation": ORIENTATIONS[seed % 4], "voxel": VOXELS_MM[seed // 4 % 2]}
     values, affine, _, _ = make_head(seed, session=0, **how)
     found = align_head(make_plain(values, affine, voxel_mm=4.0))
     person: dict[str, Any] = {"known": scan_face(values, affine, found)}
     values, affine, brain, _ = make_head(seed, session=1, **how)
-    found = align_head(make_plain(values, affine, voxel_mm=4.0))
-    for way in WAYS:
-        wall, cpu = time.perf_counter(), time.process_time()
-        after = take_out(way, values, affine, brain, found)
-        if after is None:
-            person[way] = None
-            continue
+    wall, cpu = time.perf_counter(), time.process_time()
+    whole = deface(values, affine, method="replace")
+    person["cost"] = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
+    if whole.values is None or whole.alignment is None:
+        return None
+    after = {
+        "as it was": values,
+        "shear plane": np.where(is_sheared(affine, brain), 0, values),
+        "face mask": np.where(is_face(values.shape, affine, whole.alignment), 0, values),
+        "remove": deface(values, affine, method="remove", alignment=whole.alignment).values,
+        "replace": whole.values,
+    }
+    for way, scan in after.items():
         person[way] = {
-            "cpu_s": time.process_time() - cpu,
-            "wall_s": time.perf_counter() - wall,
-            "n_brain_changed": int((brain & (after != values)).sum()),
-            "surface": scan_face(after, affine, found),
+            "n_brain_changed": int((brain & (scan != values)).sum()),
+            "surface": scan_face(scan, affine, whole.alignment),
         }
     return person
-
-
-def take_out(
-    way: str,
-    values: NDArray[Any],
-    affine: NDArray[np.float64],
-    brain: NDArray[np.bool_],
-    found: Alignment,
-) -> NDArray[Any] | None:
-    """Return a scan without its face; None if the alignment was in doubt."""
-    if way == "as it was":
-        return values
-    if way == "shear plane":
-        return np.where(is_sheared(affine, brain), 0, values)
-    if way == "face mask":
-        return np.where(is_face(values.shape, affine, found), 0, values)
-    return deface(values, affine, method=way).values  # with an alignment of its own, timed
 
 
 def is_sheared(affine: NDArray[np.float64], brain: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -135,25 +135,17 @@ def is_face(
     return placed > 0.5
 
 
-def sum_way(way: str, people: list[dict[str, Any]], known: Any) -> dict[str, Any]:
-    """Return hits, damage and cost of one way over all people."""
-    tried = [number for number, person in enumerate(people) if person[way] is not None]
-    results = [people[number][way] for number in tried]
+def sum_way(way: str, people: list[dict[str, Any]], known: FaceTraits) -> dict[str, Any]:
+    """Return hits and damage of one way over all people."""
+    results = [person[way] for person in people]
     probes = describe_faces(np.stack([result["surface"] for result in results]))
-    trials = rank_own(probes, known, np.array(tried))
-    row: dict[str, Any] = {"n": len(tried), "n_in_doubt": len(people) - len(tried)}
-    for attacker in ("shape", "looks"):
+    trials = rank_own(probes, known, np.arange(len(people)))
+    row: dict[str, Any] = {}
+    for attacker in ATTACKERS:
         n_hits = sum(trial.is_hit for trial in trials if trial.attacker == attacker)
-        low, high = proportion_interval(n_hits, len(tried))
-        row[attacker] = {
-            "n_hits": n_hits,
-            "rate": round(n_hits / len(tried), 3),
-            "interval": [round(low, 3), round(high, 3)],
-        }
-    row["chance"] = round(1 / len(known), 3)
+        low, high = proportion_interval(n_hits, len(people))
+        row[attacker] = {"n_hits": n_hits, "interval": [round(low, 3), round(high, 3)]}
     row["n_with_brain_changed"] = sum(result["n_brain_changed"] > 0 for result in results)
-    row["cpu_s_median"] = round(float(np.median([result["cpu_s"] for result in results])), 2)
-    row["wall_s_median"] = round(float(np.median([result["wall_s"] for result in results])), 2)
     return row
 
 

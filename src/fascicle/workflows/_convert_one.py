@@ -158,7 +158,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     clean, defaced = take_face_out(primary, clean, job.deface)
     quality = check_recording(primary, clean, line_hz=line_hz)
     placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
-    quality = replace(quality, findings=placed)
+    pictures = (*quality.pictures, *defaced.pictures)
+    quality = replace(quality, findings=placed, pictures=pictures)
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
     clean = replace(clean, line_hz=line_hz)
