@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.govern.published import GRU, ID, contents, events, publish
@@ -237,3 +240,29 @@ def test_lost_keys_come_back_from_an_export(commons, made, tmp_path: Path) -> No
 
     assert contents(tmp_path / "got") == contents(made.folder)
     assert not any(needle in (tmp_path / "export").read_bytes() for needle in NEEDLES)
+
+
+def test_a_commons_of_before_is_read_as_it_is_and_encrypted_from_then_on(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An earlier release stored every tier as it is, and had no tables for envelopes.
+    monkeypatch.setattr("fascicle.govern._publish.Tier", SimpleNamespace(CONTROLLED=None))
+    with open_commons(tmp_path / "commons", agent="ada", create=True) as commons:
+        publish(commons, made)
+    monkeypatch.undo()
+    with closing(sqlite3.connect(tmp_path / "commons" / "commons.sqlite")) as raw:
+        for table in ("envelopes", "destroyed_keys"):
+            raw.execute(f"DROP TABLE {table}")
+        raw.execute("UPDATE meta SET value = '2' WHERE name = 'schema'")
+        raw.commit()
+
+    with open_commons(tmp_path / "commons", agent="ada") as commons:
+        assert commons.verify() == ()
+        commons.read(ID, "1", tmp_path / "first", GRU)
+        assert not (tmp_path / "commons" / "keys").exists()
+        assert publish(commons, made) == "2"
+        commons.read(ID, "2", tmp_path / "second", GRU)
+        assert commons.key_state().n_objects > 0
+        assert commons.verify() == ()
+
+    assert contents(tmp_path / "first") == contents(tmp_path / "second") == contents(made.folder)
