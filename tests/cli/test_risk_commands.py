@@ -41,12 +41,14 @@ def test_level_reasons_figures_and_changes_are_told_and_no_value(run):
 
 
 def test_signals_are_told_with_what_is_not_established(run, tmp_path):
-    write_series(tmp_path / "series", n=17)
+    folder = write_series(tmp_path / "series", n=17)
+    (folder / "sub-99_timeseries.tsv").write_text("1 2\n3 4\n")
 
     answer = run("people.tsv", "--timeseries", "series", "--population", "5000")
 
     assert "population of 5,000, given" in answer.output
     assert "17 of 17 people named by another recording" in answer.output
+    assert "1 recording not compared with another person's" in answer.output
     assert "not established: fewer than 20 people" in answer.output
     assert "not established for age, sex, site" in answer.output
 

@@ -84,11 +84,21 @@ def test_only_the_channels_that_all_have_are_compared(tmp_path):
     assert shared[:2] == pytest.approx(alone.pair_halves()[0][:, 39:])  # without Fz
 
 
+def test_an_odd_recording_does_not_take_the_channels_from_all_others(tmp_path):
+    make_eeg_dataset(tmp_path, n=4, sessions=("",))
+    write_eeg(tmp_path, "odd", "", 5, names=("Oz", "X1", "X2", "X3"))
+
+    (prints,), n_failed = collect_prints(tmp_path, None)
+
+    assert n_failed == 1
+    assert prints.pair_halves()[0].shape == (4, len(NAMES) * 39)
+
+
 def test_people_without_a_common_channel_are_not_compared(tmp_path):
     write_eeg(tmp_path, "a", "", 5, names=("Oz",))
     write_eeg(tmp_path, "b", "", 6, names=("Cz",))
 
-    assert collect_prints(tmp_path, None) == ((), 0)
+    assert collect_prints(tmp_path, None) == ((), 2)
 
 
 def test_what_is_too_slow_too_short_or_broken_is_counted(tmp_path):

@@ -133,8 +133,11 @@ def _show_risk(result: RiskResult) -> None:
             f"Told from signals: not established for {names} ({most}, fewer than {MIN_TOLD}).",
         )
     if result.n_unread:
-        _say(console, f"{say_count(result.n_unread, 'recording')} could not be attacked: too "
-             "short, too slow or damaged.")  # fmt: skip
+        _say(
+            console,
+            f"{say_count(result.n_unread, 'recording')} not compared with another person's: too "
+            "short, too slow, damaged, or without the channels of the others.",
+        )
     if result.n_left_out:
         _say(console, f"{say_count(result.n_left_out, 'row')} of people who have a row already: "
              "not looked at.")  # fmt: skip

@@ -97,7 +97,7 @@ class RiskResult:
     context : RiskContext
         What is known beside table and signals.
     n_unread : int
-        Recordings that were too short, too slow or damaged to be attacked.
+        Recordings that could not be compared with another person's.
     n_left_out : int
         Further rows of people in the table, which were not looked at.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,8 @@ def collect_prints(
     -------
     tuple of PrintSet, and int
         A set for each kind of signal that two people or more have, and how many recordings could
-        not be used: too short, too slow, damaged.
+        not be compared with another person's: too short, too slow, damaged, or without the
+        channels of the others.
     """
     kinds = defaultdict[str, list[Print]](list)
     n_failed = 0
@@ -130,8 +131,13 @@ def collect_prints(
             n_failed += 1
             continue
         kinds[what].append(Print(label, session, *taken))
-    sets = (_align(what, prints) for what, prints in sorted(kinds.items()))
-    return tuple(one for one in sets if one is not None), n_failed
+    found = []
+    for what, prints in sorted(kinds.items()):
+        aligned, n_odd = _align(what, prints)
+        n_failed += n_odd
+        if aligned is not None:
+            found.append(aligned)
+    return tuple(found), n_failed
 
 
 def _list_recordings(folder: Path | None) -> Iterator[tuple[str, str, str, Path]]:
@@ -227,15 +233,19 @@ _TAKERS = {
 }
 
 
-def _align(what: str, prints: list[Print]) -> PrintSet | None:
-    """Keep the channels or regions that all have; None if that leaves too little, or one person."""
-    shared = set(prints[0].names).intersection(*(one.names for one in prints[1:]))
+def _align(what: str, prints: list[Print]) -> tuple[PrintSet | None, int]:
+    """Return fingerprints over the channels or regions that all have, and how many were left out.
+
+    None, and all of them, if that leaves too little or one person.
+    """
+    shared, kept = _choose_names(prints)
+    n_odd = len(prints) - len(kept)
     is_spectrum = what.endswith("spectrum")
-    if len(shared) < (1 if is_spectrum else 3) or len({one.label for one in prints}) < 2:
-        return None
+    if len(shared) < (1 if is_spectrum else 3) or len({one.label for one in kept}) < 2:
+        return None, len(prints)
     taken = defaultdict[tuple[str, str], list[tuple[Vector, Vector]]](list)
-    for one in prints:
-        rows = [one.names.index(name) for name in prints[0].names if name in shared]
+    for one in kept:
+        rows = [one.names.index(name) for name in shared]
         first, second = (
             half[rows].ravel() if is_spectrum else connectome_fingerprint(half[rows])
             for half in one.halves
@@ -246,4 +256,17 @@ def _align(what: str, prints: list[Print]) -> PrintSet | None:
         key: (np.mean([one for one, _ in some], axis=0), np.mean([two for _, two in some], axis=0))
         for key, some in taken.items()
     }
-    return PrintSet(what, means)
+    return PrintSet(what, means), n_odd
+
+
+def _choose_names(prints: list[Print]) -> tuple[list[str], list[Print]]:
+    """Choose what all have; a few odd recordings that leave little of it are left out."""
+    kept = list(prints)
+    while True:
+        counts = Counter(name for one in kept for name in one.names)
+        shared = [name for name in kept[0].names if counts[name] == len(kept)]
+        typical = float(np.median([len(one.names) for one in kept]))
+        if 2 * len(shared) >= typical or 2 * len(kept) <= len(prints):
+            return shared, kept
+        usual = {name for name, count in counts.items() if 2 * count > len(kept)}
+        kept.remove(min(kept, key=lambda one: len(usual.intersection(one.names))))
