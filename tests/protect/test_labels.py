@@ -178,3 +178,19 @@ def test_electrodes_and_triggers_keep_names_that_codes_have() -> None:
 
     assert release_channel_names(["P10", "EEG001", "PAT1"], forbidden) == ("P10", "EEG001", "PAT1")
     assert release_labels(["S07", "S 11"], forbidden) == {"S07": "S07", "S 11": "S 11"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["run 19700412", "run19700412", "P 4711", "run47110", "session017612", "session 0176123456",
+     "session0176123456", "session 0176 1234 56", "stim 47110"],
+)  # fmt: skip
+def test_a_known_word_takes_no_number_of_a_person_along(text):
+    assert release_labels([text]) == {text: "note"}
+    assert release_channel_names([text]) == ("CH001",)
+    assert release_phrase(text) == ""
+
+
+@pytest.mark.parametrize("text", ["run 12", "block 3", "stim 100", "run12", "trial 1004"])
+def test_a_known_word_keeps_its_count(text):
+    assert release_labels([text]) == {text: text}

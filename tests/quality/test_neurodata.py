@@ -44,6 +44,23 @@ def test_a_file_that_cannot_be_read_fails_with_a_finding(tmp_path: Path) -> None
     assert quality.findings[0].code == "recording.unreadable"
 
 
+@pytest.mark.parametrize("error", [ValueError, TypeError, KeyError, OSError])
+def test_a_measure_that_fails_on_one_recording_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error("Wiesengrund")
+
+    monkeypatch.setattr("fascicle.quality._ophys_quality.check_ophys", fail)
+
+    quality = check_recording(tmp_path / "a.nwb", Header(Modality.OPHYS), line_hz=None)
+
+    assert quality.verdict == "fail"
+    [finding] = quality.findings
+    assert finding.code == "recording.unreadable"
+    assert "Wiesengrund" not in finding.reason + finding.fix
+
+
 def test_what_is_no_nwb_is_not_given_to_the_inspector(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ NEUTRAL_LABEL = "note"
 """What stands in place of an event label that may not leave."""
 
 _MAX_CHANNEL_NAME = 16
+_MAX_DIGITS = 5
+"""So many digits are no count of trials, but somebody's number."""
 _MAX_LABEL = 32
 _INITIALS = re.compile(r"[A-Za-z]{1,3}(?:18|19|20)\d\d")
 """Initials with a year of birth."""
@@ -251,11 +253,12 @@ def is_telling(text: str, forbidden: Collection[str] = ()) -> bool:
 
 
 def _is_vocabulary(text: str, vocabulary: Collection[str]) -> bool:
-    """Tell whether each word is of the vocabulary or a number of up to four digits."""
+    """Tell whether each word is of the vocabulary, or a number, with up to four digits."""
     words = split_words(text)
+    stems = [word.rstrip("0123456789") for word in words]
     return bool(words) and all(
-        word.rstrip("0123456789") in vocabulary or (word.isdigit() and len(word) < 5)
-        for word in words
+        (not stem or stem in vocabulary) and len(word) - len(stem) < _MAX_DIGITS
+        for word, stem in zip(words, stems, strict=True)
     )
 
 

@@ -31,6 +31,7 @@ _LISTS = frozenset({
     "prepare/_columns.py",
     "prepare/_words.py",
     "protect/_compounds.py",
+    "protect/_gene_names.py",
     "protect/_imaging_fields.py",
     "protect/_labels.py",
     "protect/_metadata.py",

@@ -120,7 +120,7 @@ NWB_NAMES = word_set(
     virus VoltageClampSeries VoltageClampStimulusSeries volts voxel_mask voxel_mask_index
     was_generated_by watts waveform_filtering waveform_mean waveform_sd waveforms
     waveforms_index waveforms_index_index weight whole_cell_capacitance_comp
-    whole_cell_series_resistance_comp xy_translation TTL NIDQ ProbeAP ProbeLF Shank hdmf_common
+    whole_cell_series_resistance_comp xy_translation TTL NIDQ Shank hdmf_common
     hdmf_experimental specifications neurodata_type namespace specloc iscell probability snr
     spatial_correlation Neuropil Denoised Deconvolved SummaryImages RoiResponseSeriesDfOverF
     enhanced maximum correlation Microscope

@@ -29,8 +29,9 @@ _UNITS: Final = "_units_quality:check_units"
 """The check of a recording of probes that holds no channels, but what a sorter found in them."""
 
 
-_UNREADABLE = (OSError, LookupError, RuntimeError)
-"""What h5py raises on a file that is damaged; what is ours is said one floor above."""
+_UNREADABLE = (OSError, LookupError, RuntimeError, ValueError, TypeError, AttributeError)
+"""What h5py raises on a file that is damaged, and the arithmetic on one that holds what nobody
+foresaw; what is ours is said one floor above."""
 
 
 def check_neurodata(path: Path, header: Header) -> RecordingQuality:
