@@ -325,10 +325,12 @@ def _as_text(item: Any) -> str:  # noqa: ANN401
 def _search_between(data: bytes, contents: Contents) -> None:
     """Search what lies outside of the datasets for words, and for what was deleted."""
     end, is_packed = 0, False
+    # Texts of any length stand in heaps, outside of the dataset that was read.
+    known = {field.text for field in contents.fields if field.role == "text"}
     for start, stop in (*sorted(contents.samples), (len(data), len(data))):
         for first in range(end, start, _BLOCK_BYTES):
             piece = bytes(data[first : min(start, first + _BLOCK_BYTES)])
-            add_printable(contents, piece, "between datasets")
+            add_printable(contents, piece, "between datasets", known)
             unpacked = [Unpacked("between datasets", "", p) for p in _find_packed(piece)]
             contents.unpacked.extend(unpacked)
             is_packed = is_packed or bool(unpacked) or _ZSTD in piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,15 @@ _FEWEST_CODES, _MOST_CODES = 4, 1 << 16
 _FIRST_CODE, _LAST_CODE = 0x20, 0x24F
 
 
-def add_printable(contents: Contents, raw: bytes | memoryview, place: str) -> None:
+def add_printable(
+    contents: Contents,
+    raw: bytes | memoryview,
+    place: str,
+    known: Collection[str] = (),
+) -> None:
     r"""Note every run of six printable characters or more, in 8 or 16 bits.
+
+    What is `known` already as a text, and searched as one, is not noted once more.
 
     Examples
     --------
@@ -30,7 +38,7 @@ def add_printable(contents: Contents, raw: bytes | memoryview, place: str) -> No
     piece = bytes(raw[:_MAX_BYTES])
     found = {match[0].decode("latin-1") for match in _PRINTABLE.finditer(piece)}
     found |= {match[0].decode("utf-16-le") for match in _WIDE.finditer(piece)}
-    for text in sorted(found):
+    for text in sorted(found.difference(known)):
         contents.add(f"{place}: printable bytes", text, "name")
 
 
