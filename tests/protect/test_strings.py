@@ -38,3 +38,11 @@ def test_codes_of_letters_are_a_text_in_any_type(dtype: str) -> None:
 )  # fmt: skip
 def test_other_numbers_are_none(numbers: list[float]) -> None:
     assert spell(np.array(numbers)) == ""
+
+
+def test_what_is_known_as_a_text_is_not_noted_twice_and_what_is_longer_is():
+    contents = Contents("hdf5")
+
+    add_printable(contents, b"\x01cell-001\x00\x02Meier cell-001\x00", "heap", {"cell-001"})
+
+    assert [field.text for field in contents.fields] == ["Meier cell-001"]
