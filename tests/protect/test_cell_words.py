@@ -20,8 +20,8 @@ def test_types_layers_regions_and_assays_leave(word: str) -> None:
 @pytest.mark.parametrize(
     "word",
     ["Meier", "Anna", "ANNA", "patient 3", "Case12", "2019-11-23", "May 12", "Xylander-Quorn",
-     "a@b.ch", "MRN-7712034", "", "x" * 70, "left handed piano tuner", "neuron\nRoth", "12345", "KM70",
-     "JSM62"],
+     "a@b.ch", "MRN-7712034", "", "x" * 70, "left handed piano tuner", "neuron\nRoth", "12345",
+     "KM70", "JSM62"],
 )  # fmt: skip
 def test_names_days_numbers_and_free_words_do_not(word: str) -> None:
     assert not is_word_of_cells(word)

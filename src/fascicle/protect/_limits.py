@@ -35,9 +35,9 @@ _BY_FORMAT = {
     " these fill the declared size. A face can be drawn from an image of a head whatever its header"
     " says, and an image can be matched to another of the same head: what shows one loses"
     " its face or is held back unless it is an animal's or a steward signs. That no face is left is"
-    " not proven here: attacks on what leaves measure it. A message hidden in the values is not looked"
-    " for, nor words that were burnt into a picture before; in images of one byte a value, prose of"
-    " nobody's known name is not told from grey levels.",
+    " not proven here: attacks on what leaves measure it. A message hidden in the values is not"
+    " looked for, nor words that were burnt into a picture before; in images of one byte a value,"
+    " prose of nobody's known name is not told from grey levels.",
     "gradients": "Every word is shown to be a number.",
     "ome-tiff": "Every page, tag and tile is opened, the OME-XML is read to its last attribute, and"
     " what lies between them is searched. Words that were drawn or burnt into an image are not"
