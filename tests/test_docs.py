@@ -22,6 +22,7 @@ from fascicle.testing import (
     make_dicom,
     make_edf,
     make_h5ad,
+    make_head,
     make_mov,
     make_scanimage,
     make_slices,
@@ -148,9 +149,27 @@ def make_timeseries(here: Path) -> None:
         np.save(here / "timeseries" / f"sub-{n:03d}_timeseries.npy", series)
 
 
+def write_head(path: Path, seed: int) -> None:
+    """Write the scan of a simulated head."""
+    import nibabel as nib
+
+    values, affine, *_ = make_head(seed, voxel=4.0)
+    image = nib.Nifti1Image(values.astype(np.int16), affine)
+    image.set_sform(affine, 1)
+    nib.save(image, path)
+
+
+def make_heads(here: Path) -> None:
+    """Two people's heads in a folder."""
+    (here / "heads").mkdir()
+    for number in (1, 2):
+        write_head(here / "heads" / f"sub-0{number}_T1w.nii.gz", number)
+
+
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "scanner": make_scanner, "rig": make_rig, "tissue": make_tissue, "both": make_both,
-    "cohort": make_cohort, "timeseries": make_timeseries,
+    "cohort": make_cohort, "timeseries": make_timeseries, "heads": make_heads,
+    "sub-01_T1w.nii.gz": lambda here: write_head(here / "sub-01_T1w.nii.gz", 3),
 }  # fmt: skip
 """What pages on single modalities assume, by the name that they look at."""
 

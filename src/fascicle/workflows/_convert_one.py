@@ -135,7 +135,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         volumes ``scan``: what tells which map of the field is theirs, for the owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
-    run = _choose_process(root, job.source)
+    run = choose_process(root, job.source)
     header = follow_plan(run(_read_header, root, job.source), job)
     released = release_header(
         header,
@@ -318,8 +318,21 @@ def _read_header(root: Path, source: Source) -> Header:
     return read_header(root, source, triggers=True)
 
 
-def _choose_process(root: Path, source: Source) -> Callable[..., Any]:
-    """Return what calls a function where it can read this recording: here, if it is safe."""
+def choose_process(root: Path, source: Source) -> Callable[..., Any]:
+    """Return what calls a function where it can read this recording: here, if it is safe.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder.
+    source : Source
+        The recording.
+
+    Returns
+    -------
+    callable
+        Takes a function and its arguments, and returns what the function does.
+    """
     if is_isolated(source):
         return run_isolated
     return run_apart if is_risky(root, source) else _call

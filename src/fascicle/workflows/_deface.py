@@ -20,9 +20,10 @@ from fascicle.core import (
 )
 from fascicle.errors import DependencyError, FascicleError, InputError
 from fascicle.formats import Recognition, read_header, recognise, registry, write_recording
-from fascicle.jobs import clone_file, write_atomic
+from fascicle.jobs import clone_file, run_apart, write_atomic
 from fascicle.protect import DefaceMethod
 
+from ._convert_one import choose_process
 from ._deface_volume import DefacedFile, deface_file
 
 _IMAGES: Final = (".nii", ".nii.gz", ".img", ".hdr", ".mgh", ".mgz", ".mnc", ".dcm", ".rec", ".par")
@@ -137,7 +138,7 @@ def _deface_one(path: Path, out: Path, method: DefaceMethod) -> DefaceResult:
     size = path.stat().st_size if path.exists() else 0
     source = Source("nifti", (PurePosixPath(path.name),), size)
     try:
-        header = read_header(path.parent, source)
+        header = choose_process(path.parent, source)(read_header, path.parent, source)
     except DependencyError:
         raise
     except FascicleError:
@@ -172,7 +173,7 @@ class _Folder:
     findings: list[Finding] = field(default_factory=list)
 
     def run(self) -> DefaceResult:
-        found = recognise(self.root)
+        found = recognise(self.root, apart=run_apart)
         is_bids = (self.root / "dataset_description.json").is_file()
         sources = [source for source in found.sources if self._is_wanted(source.primary)]
         volumes = [s for s in sources if _is_volume(s)]
@@ -195,7 +196,7 @@ class _Folder:
         """Deface or copy one recording; what fails is held and told."""
         place = f"image-{number:03d}"
         try:
-            header = read_header(self.root, source)
+            header = choose_process(self.root, source)(read_header, self.root, source)
             done = self._write(source, header, number)
         except DependencyError:
             raise
