@@ -11,7 +11,7 @@ _SCRYPT = {"n": 1 << 16, "r": 8, "p": 1}
 
 
 def lock_bytes(plain: bytes, passphrase: str, magic: bytes) -> bytes:
-    r"""Encrypt with AES-256-GCM under a key that scrypt [1]_ derives from a passphrase.
+    r"""Encrypt with AES-256-GCM under a key that scrypt derives from a passphrase.
 
     Salt and nonce are new each time; the settings stand before the text, covered by its tag.
 
@@ -31,7 +31,7 @@ def lock_bytes(plain: bytes, passphrase: str, magic: bytes) -> bytes:
 
     References
     ----------
-    .. [1] C. Percival, S. Josefsson (2016), RFC 7914, doi:10.17487/RFC7914
+    scrypt: C. Percival & S. Josefsson (2016), RFC 7914, doi:10.17487/RFC7914.
 
     Examples
     --------

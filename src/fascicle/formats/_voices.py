@@ -38,11 +38,11 @@ def holds_speech(name: str, rate_hz: float, *, kind: str = "") -> bool:
     Notes
     -----
     Telephones pass 300 to 3400 Hz; words are still understood when only what lies below some
-    500 to 1000 Hz is left [1]_, which samples at 1 to 2 kHz hold.
+    500 to 1000 Hz is left, which samples at 1 to 2 kHz hold.
 
     References
     ----------
-    .. [1] N. R. French, J. C. Steinberg (1947), doi:10.1121/1.1916407
+    Intelligibility: N. R. French & J. C. Steinberg (1947), doi:10.1121/1.1916407.
 
     Examples
     --------
