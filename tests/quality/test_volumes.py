@@ -42,7 +42,8 @@ def codes(quality):
 
 
 def directions(n):
-    vectors = RNG.normal(size=(3, n))
+    # Of its own: whatever ran before, the directions are never by chance close to one another.
+    vectors = np.random.default_rng(n).normal(size=(3, n))
     return vectors / np.linalg.norm(vectors, axis=0)
 
 

@@ -68,7 +68,7 @@ def make_plain(
     >>> scan[5:15, 5:25, 2:8] = 100.0
     >>> plain = make_plain(scan, np.diag([-2.0, 2.0, 4.0, 1.0]), voxel_mm=4.0)
     >>> plain.values.shape, int(plain.head.sum())
-    ((10, 15, 10), 300)
+    ((10, 15, 10), 320)
     """
     from scipy import ndimage
 

@@ -236,7 +236,7 @@ def say_measure(name: str, value: float) -> tuple[str, str]:
     Examples
     --------
     >>> say_measure("displacement_mean_mm", 0.21), say_measure("missing_share", 0.034)
-    (('Mean displacement', '0.21 mm'), ('Missing', '3.4 %'))
+    (('Mean displacement', '0.21 mm'), ('Keypoints missing', '3.4 %'))
     >>> say_measure("n_spikes", 10214.0), say_measure("tsnr", 48.2)
     (('Spikes', '10,214'), ('tSNR', '48.2'))
     """
