@@ -105,12 +105,19 @@ def to_correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray of float64, shape (n_regions, n_regions)
         Between -1 and 1 where it comes from a time series; 0 for a region that never changes.
     """
-    if values.shape[0] == values.shape[1] and np.allclose(values, values.T, atol=_SYMMETRY):
+    if is_matrix(values):
         return values
     centred = values - values.mean(axis=0)
     lengths = np.linalg.norm(centred, axis=0)
     scaled = centred / np.where(lengths > 0, lengths, 1.0)
     return np.asarray(scaled.T @ scaled)
+
+
+def is_matrix(values: NDArray[np.float64]) -> bool:
+    """Tell whether a table of numbers is square and symmetric; else it is a time series."""
+    return values.shape[0] == values.shape[1] and bool(
+        np.allclose(values, values.T, atol=_SYMMETRY)
+    )
 
 
 def read_prior(path: Path) -> NDArray[np.float64]:
@@ -122,7 +129,7 @@ def read_prior(path: Path) -> NDArray[np.float64]:
         FSC181 if it is not square and symmetric.
     """
     values = read_numbers(path)
-    if values.shape[0] != values.shape[1] or not np.allclose(values, values.T, atol=_SYMMETRY):
+    if not is_matrix(values):
         raise _no_matrices("Expected a square symmetric matrix as the prior, got another.")
     return values
 

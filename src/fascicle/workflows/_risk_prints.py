@@ -17,7 +17,7 @@ from fascicle.errors import FascicleError
 from fascicle.formats import VolumeFile, open_volume_file, read_blocks, read_written_header
 from fascicle.maths import WelchSpectrum, connectome_fingerprint, spectrum_fingerprint
 
-from ._private_inputs import read_numbers, walk_numbers
+from ._private_inputs import is_matrix, read_numbers, walk_numbers
 
 _PERSON = re.compile(r"sub-([0-9A-Za-z]+)")
 _SESSION = re.compile(r"ses-([0-9A-Za-z]+)")
@@ -186,8 +186,7 @@ def _take_series(path: Path) -> _Taken | None:
     """Return regions and both halves of a time series; None for a matrix or what is too short."""
     values = read_numbers(path).T  # (n_regions, n_times)
     n_regions, n_times = values.shape
-    is_matrix = n_regions == n_times and np.allclose(values, values.T, atol=1e-6)
-    if is_matrix or n_times < 2 * _MIN_SCANS:
+    if is_matrix(values) or n_times < 2 * _MIN_SCANS:
         return None
     middle = n_times // 2
     names = tuple(map(str, range(n_regions)))
