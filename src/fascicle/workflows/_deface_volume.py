@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -227,35 +227,55 @@ def _rewrite(
     part = target.with_name(f".part-{target.name}")
     try:
         rewrite_volumes(file, part, change)
-        worst = max(results, key=lambda done: (done.n_brain_changed, done.face_left))
-        before, after = _see_surfaces(part, reference, mask)
-        trials = attack_face(before, after)
-        record = worst.as_dict() | {
-            "n_volumes": len(results),
-            "size": worst.size,
-            "trials": [trial.as_dict() for trial in trials],
-        }
-        if any(trial.is_hit for trial in trials):
-            return DefacedFile(
-                False, (_make_survivor(trials),), record, pictures=_draw(before, after)
-            )
-        part.replace(target)
+        written = read_reference(open_volume_file(part))
+        done = judge_result(mask, (reference, written), results, method)
+        if done.is_done:
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    told = {SIDECAR_FIELD: [_TOLD[method]]}
-    return DefacedFile(True, (), record, told, worst.alignment, _draw(before, after))
+    return done
 
 
-def _see_surfaces(
-    part: Path, reference: NDArray[Any], mask: FaceMask
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the surface of the head before, and in what was written and is about to leave."""
-    written = read_reference(open_volume_file(part))
+def judge_result(
+    mask: FaceMask,
+    scans: tuple[NDArray[Any], NDArray[Any]],
+    results: Sequence[Defaced],
+    method: DefaceMethod,
+) -> DefacedFile:
+    """Attack what was written, and say whether it may leave.
+
+    Parameters
+    ----------
+    mask : FaceMask
+        By which it was masked.
+    scans : tuple of ndarray
+        The mean over all volumes before, and in the files that were written.
+    results : sequence of Defaced
+        Of each volume.
+    method : str
+        How.
+
+    Returns
+    -------
+    DefacedFile
+        Done if neither attacker names the head.
+    """
+    worst = max(results, key=lambda done: (done.n_brain_changed, done.face_left))
     before, after = (
         scan_face(values, mask.affine, mask.keeper.alignment, is_ct=mask.shows == "bone")
-        for values in (reference, written)
+        for values in scans
     )
-    return before, after
+    trials = attack_face(before, after)
+    pictures = _draw(before, after)
+    record = worst.as_dict() | {
+        "n_volumes": len(results),
+        "size": worst.size,
+        "trials": [trial.as_dict() for trial in trials],
+    }
+    if any(trial.is_hit for trial in trials):
+        return DefacedFile(False, (_make_survivor(trials),), record, pictures=pictures)
+    told = {SIDECAR_FIELD: [_TOLD[method]]}
+    return DefacedFile(True, (), record, told, worst.alignment, pictures)
 
 
 def _draw(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[Picture, Picture]:
