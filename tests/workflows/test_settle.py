@@ -75,6 +75,18 @@ def test_the_policy_follows_the_species_and_the_unknown_counts_as_human(species,
     assert decisions.needs_consent is (policy == "safe-harbour")
 
 
+def test_nobody_is_taken_for_whom_others_have_the_name_of_as_an_alias():
+    mouse = PlannedParticipant("A", Subject(species="mouse"), {}, ("P1", "x"), "table")
+    person, other = PlannedParticipant("P1"), PlannedParticipant("Q", aliases=("x", "y"))
+
+    decisions = decide(make_plan(participants=(mouse, person, other)))
+
+    assert not decisions.is_animal("P1")
+    assert decisions.names_of("P1") == ("P1",)
+    assert decisions.species_of("A") == "mus musculus"
+    assert (decisions.names_of("x"), decisions.names_of("y")) == (("x",), ("Q", "x", "y"))
+
+
 def test_animals_need_no_consent_and_humans_under_any_policy_do():
     assert not decide(species="mouse").needs_consent
     assert decide(species="human", policy="shifted").needs_consent

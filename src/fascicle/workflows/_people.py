@@ -38,8 +38,7 @@ def release_inside(
     if recording.modality.family not in {Family.NEURODATA, Family.CELLS}:
         return None
     raw_id = recording.entities["participant"].value
-    known = {planned.raw_id: planned for planned in decisions.plan.participants}
-    planned = known.get(raw_id) or PlannedParticipant(raw_id)
+    planned = decisions.find_planned(raw_id) or PlannedParticipant(raw_id)
     return _release(planned, decisions, person)
 
 
@@ -60,14 +59,9 @@ def release_people(
         Knows what earlier sessions said.
     """
     before = space.read_record()["people"] if space.record.exists() else {}
-    planned = {
-        name: person
-        for person in decisions.plan.participants
-        for name in (*person.aliases, person.raw_id)
-    }
     released, pooled = {}, {}
     for label, raw_id in sorted(list_people(entries).items()):
-        known = planned.get(raw_id) or PlannedParticipant(raw_id)
+        known = decisions.find_planned(raw_id) or PlannedParticipant(raw_id)
         now = _release(known, decisions, people.get(raw_id) or Person(label))
         released[label] = _with_earlier(now, before.get(label, {}))
         if decisions.policy_of(raw_id).dates != "keep":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,6 +63,16 @@ class Decisions:
     consents: ConsentTable | None
     about: About
     earlier: Mapping[str, str] = field(default_factory=dict)
+    _planned: Mapping[str, PlannedParticipant] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """List the participants by any name: each recording asks for its own."""
+        people = self.plan.participants
+        n_bearers = Counter(alias for one in people for alias in set(one.aliases))
+        by_name = {a: one for one in people for a in one.aliases if n_bearers[a] == 1}
+        # What somebody is called in the plan is nobody else's, whatever else others are called.
+        by_name |= {one.raw_id: one for one in people}
+        object.__setattr__(self, "_planned", by_name)
 
     @property
     def needs_consent(self) -> bool:
@@ -75,7 +86,7 @@ class Decisions:
 
     def species_of(self, raw_id: str) -> str:
         """Return the species of one participant."""
-        planned = self._find_planned(raw_id)
+        planned = self.find_planned(raw_id)
         if planned is None:
             return self.earlier.get(raw_id, self.species)
         return _read_species(planned, self.species)
@@ -90,7 +101,7 @@ class Decisions:
         What a file claims of itself is no word of its owner's: films of people are kept in files
         that were made from a template.
         """
-        planned = self._find_planned(raw_id)
+        planned = self.find_planned(raw_id)
         is_claimed = planned is None or planned.species_from == "headers"
         return self.is_animal(raw_id) and (not is_claimed or is_animal(self.species))
 
@@ -99,11 +110,9 @@ class Decisions:
         given = str(self.plan.settings.get("policy") or _ANIMAL)
         return POLICIES[_ANIMAL] if given == _ANIMAL and self.is_animal(raw_id) else self.policy
 
-    def _find_planned(self, raw_id: str) -> PlannedParticipant | None:
-        """Return what the plan says of a participant, by any name."""
-        return next(
-            (one for one in self.plan.participants if raw_id in (one.raw_id, *one.aliases)), None
-        )
+    def find_planned(self, raw_id: str) -> PlannedParticipant | None:
+        """Return what the plan says of a participant, by any name that nobody else bears."""
+        return self._planned.get(raw_id)
 
     @property
     def signed_by(self) -> str:
@@ -124,7 +133,7 @@ class Decisions:
 
     def names_of(self, raw_id: str) -> tuple[str, ...]:
         """Return all that recordings call a participant, by any of it."""
-        planned = self._find_planned(raw_id)
+        planned = self.find_planned(raw_id)
         return (raw_id,) if planned is None else (planned.raw_id, *planned.aliases)
 
     def doubts(self) -> list[str]:
