@@ -57,6 +57,27 @@ def test_a_pause_of_a_recording_parts_it(tmp_path: Path, is_turned: bool) -> Non
     np.testing.assert_array_equal(values, COUNTS)
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_three_parts_are_told_from_a_table_that_stands_on_its_side(
+    tmp_path: Path, is_turned: bool
+) -> None:
+    path = make_mcs(tmp_path / "a.h5", seed=7)
+    with h5py.File(path, "r+") as file:
+        stream = file["Data/Recording_0/AnalogStream/Stream_0"]
+        del stream["ChannelDataTimeStamps"]
+        table = np.array([[0, 0, 6999], [2_000_000, 7000, 8999], [9_000_000, 9000, 19_999]])
+        stream["ChannelDataTimeStamps"] = table.T if is_turned else table
+    (source,) = recognise(tmp_path).sources
+    header = read_header(tmp_path, source)
+
+    write_recording(tmp_path, source, header, tmp_path, "sub-01_ecephys")
+
+    with h5py.File(tmp_path / "sub-01_ecephys.nwb") as file:
+        parts = [file[f"acquisition/ElectricalSeriesAPPart{i}"] for i in (1, 2, 3)]
+        assert [part["starting_time"][()] for part in parts] == [0, 2, 9]
+        assert [len(part["data"]) for part in parts] == [7000, 2000, 11_000]
+
+
 def test_parts_that_overlap_are_refused(tmp_path: Path) -> None:
     path = make_mcs(tmp_path / "a.h5", seed=7)
     with h5py.File(path, "r+") as file:

@@ -106,6 +106,8 @@ def _mcs_signals(path: Path, stream: Any) -> Iterator[Signal]:  # noqa: ANN401 -
 def _mcs_stretches(table: NDArray[Any], n_times: int) -> tuple[Stretch, ...]:
     """Return the parts without a gap: rows of start in microseconds, first and last sample."""
     rows = table if table.shape[1] == 3 else table.T  # some files have a column for each part
+    if table.shape == (3, 3) and (table[1, 1:] == table[2, :2] + 1).all():
+        rows = table.T  # sizes do not tell of three parts: each begins behind the one before
     bounds = [0, *rows[1:, 1].astype(np.int64).tolist(), n_times]
     if len(rows) > 1 and (np.diff(bounds) <= 0).any():
         raise FormatError(
