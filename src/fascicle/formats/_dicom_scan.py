@@ -16,9 +16,7 @@ from pathlib import Path
 
 from fascicle.errors import FormatError
 
-EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
-IMPLICIT_LITTLE = "1.2.840.10008.1.2"
-_OTHER_ORDER = frozenset({"1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
+OTHER_ORDER = frozenset({"1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"})
 """Big-endian and deflated data sets: pydicom reads them."""
 
 _PREAMBLE = 128
@@ -171,13 +169,18 @@ def scan_tags(path: Path, wanted: frozenset[int], last: int) -> Tags:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _no_dicom("a whole packed file") from error
     except OSError as error:
-        raise FormatError(
-            "FSC201",
-            f"Expected a readable DICOM file, got {type(error).__name__}.",
-            "Check that the file is there and that you may read it.",
-        ) from error
+        raise unreadable_dicom(error) from error
     except _Unusual:
         return _scan_with_pydicom(path, wanted, last)
+
+
+def unreadable_dicom(error: OSError) -> FormatError:
+    """Return the error of a file that cannot be opened or read."""
+    return FormatError(
+        "FSC201",
+        f"Expected a readable DICOM file, got {type(error).__name__}.",
+        "Check that the file is there and that you may read it.",
+    )
 
 
 def _scan_growing(
@@ -207,7 +210,7 @@ def _scan(data: bytes, wanted: frozenset[int], last: int, values: dict[int, byte
     syntax = values.get(_SYNTAX, b"").decode("latin-1").strip(" \0")
     for tag in values.keys() - wanted:
         del values[tag]
-    if syntax in _OTHER_ORDER or data[position : position + 2] == b"\x00\x08":
+    if syntax in OTHER_ORDER or data[position : position + 2] == b"\x00\x08":
         raise _Unusual
     is_explicit = data[position + 4 : position + 6] in _VRS
     if is_explicit:

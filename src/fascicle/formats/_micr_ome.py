@@ -42,7 +42,6 @@ _STAINS = {
     "hematoxylin": "Hematoxylin", "eosin": "Eosin", "golgi": "Golgi", "dab": "DAB",
 }  # fmt: skip
 """Stains and dyes by their names in small letters and digits: no other name of a channel leaves."""
-STAIN_NAMES = tuple(sorted(set(_STAINS.values())))
 _PEOPLE = (
     ("Experimenter", "FirstName", "operator"), ("Experimenter", "LastName", "operator"),
     ("Experimenter", "MiddleName", "operator"), ("Experimenter", "UserName", "operator"),

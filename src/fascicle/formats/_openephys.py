@@ -32,7 +32,6 @@ _TAGS = (
     ("path", "folder", re.compile(r'\b(?:path|writeDirectory|directory|file)="([^"]*[/\\][^"]+)"')),
     ("path", "recordPath", re.compile(r'\b(?:recordPath|prependText|appendText)="([^"]{3,})"')),
 )
-_MAX_STRETCHES = 1000
 _EXPERIMENT = re.compile(r"experiment\d+/recording\d+")
 
 

@@ -18,7 +18,6 @@ from ._vendor import foreign_reader
 from ._volumes import find_affine, header_repetition_s, volume_shape, voxel_sizes_mm
 
 _SLAB_BYTES: Final = 16 << 20
-_KINDS: Final = "iuf"
 
 
 @dataclass(frozen=True, slots=True)
