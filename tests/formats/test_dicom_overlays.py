@@ -12,7 +12,12 @@ import pytest
 
 from fascicle.errors import FormatError
 from fascicle.formats._dicom_convert import run_dcm2niix
-from fascicle.formats._dicom_overlays import drop_overlays, find_overlays, mask_bits
+from fascicle.formats._dicom_overlays import (
+    drop_overlays,
+    find_overlays,
+    mask_bits,
+    may_have_planes,
+)
 from fascicle.testing import make_dicom
 
 pytest.importorskip("dcm2niix", reason="needs the extra mri")
@@ -61,6 +66,20 @@ def test_the_image_is_the_same_with_graphics_as_without(
     assert (found.n_planes, len(found.in_pixels)) == (2, 2 if in_bit else 0)
     assert image_bytes(paths, tmp_path / "drawn") == expected
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_the_bytes_of_a_file_rule_planes_out_only_where_its_tags_do(tmp_path: Path) -> None:
+    plain, drawn, marked, packed, turned = make_dicom(tmp_path / "raw", "T2w")[:5]
+    add_plane(drawn, 0x601E)
+    add_plane(marked, 0x6000, in_bit=12)
+    packed.write_bytes(gzip.compress(packed.read_bytes()))
+    data_set = pydicom.dcmread(turned)
+    data_set.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    data_set.save_as(turned, enforce_file_format=True)
+
+    ruled_out = [not may_have_planes(path) for path in (plain, drawn, marked, packed, turned)]
+
+    assert ruled_out == [True, False, False, False, False]
 
 
 def test_graphics_in_packed_files_are_found_and_dropped(tmp_path: Path) -> None:

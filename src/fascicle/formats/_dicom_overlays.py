@@ -7,6 +7,7 @@ pixels, which nothing else uses: there they would become values of the image, an
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 
 from fascicle.errors import FormatError
 
-from ._dicom_scan import scan_tags
+from ._dicom_scan import OTHER_ORDER, scan_tags, unreadable_dicom
 from ._vendor import foreign_reader
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ _MODALITY: Final = 0x00080060
 _WANTED: Final = frozenset({
     _MODALITY, *(group << 16 | element for group in _GROUPS for element in (_ROWS, _BIT, _DATA)),
 })  # fmt: skip
+_WORDS: Final = (b"\x60\x10\x00", b"\x60\x00\x30")
+"""How the tags of rows and data end in the usual order of bytes, after the even number."""
+_META_BYTES: Final = 1024
+_SYNTAX: Final = re.compile(rb"DICM.*?\x02\x00\x10\x00UI..([0-9.]+)", re.DOTALL)
 _PLAIN: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"})
 _DTYPES: Final[dict[int, np.dtype[Any]]] = {
     8: np.dtype("u1"),
@@ -71,10 +76,12 @@ def find_overlays(paths: Sequence[Path]) -> Overlays:
     Raises
     ------
     FormatError
-        As `scan_tags`.
+        As `may_have_planes` and `scan_tags`.
     """
     n_planes, in_pixels = 0, []
     for path in paths:
+        if not may_have_planes(path):
+            continue
         tags = scan_tags(path, _WANTED, _LAST)
         for group in _GROUPS:
             rows, bit, data = (group << 16 | element for element in (_ROWS, _BIT, _DATA))
@@ -85,6 +92,39 @@ def find_overlays(paths: Sequence[Path]) -> Overlays:
             if position or not tags.values.get(data):
                 in_pixels.append(path)
     return Overlays(n_planes, frozenset(in_pixels))
+
+
+def may_have_planes(path: Path) -> bool:
+    """Tell whether the bytes of a file leave room for overlay planes.
+
+    Almost no file has any, and to look for two words in its bytes takes a quarter of the time of
+    reading its tags. Pixels may hold them by chance: then the tags tell.
+
+    Parameters
+    ----------
+    path : Path
+        A DICOM file.
+
+    Returns
+    -------
+    bool
+        False if none of the tags of a plane stands in it; True also where the bytes cannot show
+        that, because they are packed or in the other order.
+
+    Raises
+    ------
+    FormatError
+        FSC201 if the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            syntax = _SYNTAX.search(stream.read(_META_BYTES))
+            if syntax is None or syntax[1].decode() in OTHER_ORDER:
+                return True
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return any(data.find(word) >= 0 for word in _WORDS)
+    except OSError as error:
+        raise unreadable_dicom(error) from error
 
 
 def drop_overlays(path: Path, target: Path) -> None:
