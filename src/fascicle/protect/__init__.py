@@ -55,6 +55,11 @@ from ._risk_signals import MIN_LINKED, MIN_TOLD, Linkage, TraitTold, measure_lin
 from ._risk_table import SensitiveRisk, TableRisk, measure_table
 from ._scan import VERIFIER_VERSION, ScanResult, scan
 from ._seal import check_seal, seal
+from ._twin_codecs import Codec
+from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
+from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
+from ._twin_models import Generator, fit_generator
+from ._twin_settings import TwinSettings
 from ._vault import (
     Vault,
     VaultEntry,
@@ -73,6 +78,7 @@ __all__ = [
     "Alignment",
     "BoundedColumn",
     "Change",
+    "Codec",
     "ConnectivityQuestion",
     "CountQuestion",
     "DefaceMethod",
@@ -82,6 +88,7 @@ __all__ = [
     "FaceTraits",
     "FaceTrial",
     "Forecast",
+    "Generator",
     "HeadTemplate",
     "HistogramQuestion",
     "Hit",
@@ -90,6 +97,7 @@ __all__ = [
     "LinearQuestion",
     "Linkage",
     "LogisticQuestion",
+    "MatrixCodec",
     "MeanQuestion",
     "Person",
     "PlainScan",
@@ -106,8 +114,10 @@ __all__ = [
     "ScanResult",
     "SensitiveRisk",
     "Shows",
+    "TableCodec",
     "TableRisk",
     "TraitTold",
+    "TwinSettings",
     "Vault",
     "VaultEntry",
     "align_head",
@@ -122,8 +132,12 @@ __all__ = [
     "face_gallery",
     "find_changes",
     "find_head",
+    "fit_generator",
+    "fit_matrix_codec",
+    "fit_table_codec",
     "forbidden_words",
     "head_template",
+    "infer_kinds",
     "is_exact_date",
     "is_trigger",
     "judge_risk",
