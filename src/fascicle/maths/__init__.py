@@ -1,4 +1,4 @@
-"""Functions on arrays: spectra, amplitudes, runs, clocks, burnt-in text, private sums; pure.
+"""Functions on arrays: spectra, runs, clocks, burnt-in text, private sums, attacks; pure.
 
 Arrays are time-last, ``(n_channels, n_times)``. What must be summed over a long recording comes as
 an accumulator: it is fed block after block, its memory does not grow, and its result does not
@@ -11,6 +11,27 @@ from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
 from ._intervals import proportion_interval
+from ._linkage_attacks import (
+    LinkageAttack,
+    TwinRows,
+    attack_copies,
+    attack_inference,
+    attack_linkability,
+    attack_singling_out,
+    attack_values,
+    find_fine_columns,
+    wilson_interval,
+)
+from ._membership import (
+    FEW_ALARMS,
+    MembershipAttack,
+    TailHits,
+    attack_membership,
+    density_scores,
+    nearness_scores,
+    people_needed,
+)
+from ._mixed_rows import RowMetric, spread_words
 from ._private_fits import (
     N_LOGISTIC_STEPS,
     Fit,
@@ -34,6 +55,16 @@ from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
+from ._synthetic_utility import (
+    FeatureUtility,
+    TableUtility,
+    TaughtScore,
+    teach_and_test,
+    utility_of_features,
+    utility_of_matrices,
+    utility_of_spectra,
+    utility_of_table,
+)
 from ._table_risk import (
     RecordRisk,
     count_classmates,
@@ -49,6 +80,7 @@ from ._trait_attack import TraitAttack, attack_class, attack_number, predict_acr
 from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
+    "FEW_ALARMS",
     "MIN_PULSES",
     "N_LOGISTIC_STEPS",
     "N_RANKS",
@@ -60,33 +92,49 @@ __all__ = [
     "ClockTest",
     "Envelope",
     "ExtremeRuns",
+    "FeatureUtility",
     "Fit",
     "FlatBins",
     "HeldSamples",
+    "LinkageAttack",
     "LogisticClimb",
+    "MembershipAttack",
     "PrivateRanks",
     "PrivateSum",
     "RandomBits",
     "RecordRisk",
+    "RowMetric",
     "Shift",
     "StillPixels",
+    "TableUtility",
+    "TailHits",
+    "TaughtScore",
     "TraitAttack",
+    "TwinRows",
     "WelchSpectrum",
     "add_privately",
     "affordable_noise",
     "align_pulses",
     "attack_class",
+    "attack_copies",
+    "attack_inference",
+    "attack_linkability",
+    "attack_membership",
     "attack_number",
+    "attack_singling_out",
+    "attack_values",
     "clip_to_grid",
     "compare_clocks",
     "connectome_fingerprint",
     "count_classmates",
     "count_diversity",
+    "density_scores",
     "discrete_gaussian",
     "expect_match",
     "expected_correlation",
     "find_burnt_text",
     "find_classes",
+    "find_fine_columns",
     "find_shift",
     "find_spikes",
     "fit_linear",
@@ -101,6 +149,8 @@ __all__ = [
     "match_people",
     "measure_closeness",
     "measure_records",
+    "nearness_scores",
+    "people_needed",
     "predict_across",
     "presence_ratio",
     "project_correlation",
@@ -112,5 +162,12 @@ __all__ = [
     "shrink_eigenvalues",
     "spectrum_fingerprint",
     "spike_noise",
+    "spread_words",
+    "teach_and_test",
     "unfold_matrix",
+    "utility_of_features",
+    "utility_of_matrices",
+    "utility_of_spectra",
+    "utility_of_table",
+    "wilson_interval",
 ]

@@ -55,11 +55,14 @@ from ._risk_signals import MIN_LINKED, MIN_TOLD, Linkage, TraitTold, measure_lin
 from ._risk_table import SensitiveRisk, TableRisk, measure_table
 from ._scan import VERIFIER_VERSION, ScanResult, scan
 from ._seal import check_seal, seal
+from ._twin_audit import TwinAudit, TwinColumns, audit_twin
 from ._twin_codecs import Codec
 from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
 from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
 from ._twin_models import Generator, fit_generator
+from ._twin_rows import make_matrix_rows, make_series_rows, make_table_rows
 from ._twin_settings import TwinSettings
+from ._twin_verdict import TwinReason, Verdict, worst_verdict
 from ._vault import (
     Vault,
     VaultEntry,
@@ -117,12 +120,17 @@ __all__ = [
     "TableCodec",
     "TableRisk",
     "TraitTold",
+    "TwinAudit",
+    "TwinColumns",
+    "TwinReason",
     "TwinSettings",
     "Vault",
     "VaultEntry",
+    "Verdict",
     "align_head",
     "apply_change",
     "attack_face",
+    "audit_twin",
     "check_seal",
     "classify_columns",
     "collect_identifiers",
@@ -143,7 +151,10 @@ __all__ = [
     "judge_risk",
     "limits",
     "make_doubt",
+    "make_matrix_rows",
     "make_plain",
+    "make_series_rows",
+    "make_table_rows",
     "measure_alignment",
     "measure_linkage",
     "measure_table",
@@ -168,4 +179,5 @@ __all__ = [
     "shade",
     "sum_trials",
     "verify_signature",
+    "worst_verdict",
 ]

@@ -1,0 +1,91 @@
+"""What attacks found decides what is said, for certain leaks, small ones and too few people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fascicle.maths import LinkageAttack, attack_membership
+from fascicle.protect import TwinReason, Verdict, worst_verdict
+from fascicle.protect._twin_verdict import (
+    describe_verdict,
+    judge_copies,
+    judge_linkage,
+    judge_membership,
+)
+
+
+def attack(shift, n_members, n_others, n_known=0):
+    rng = np.random.default_rng(1)
+    members = rng.normal(shift, 1, n_members)
+    members[:n_known] = 90.0
+    return attack_membership("by test", members, rng.normal(size=n_others))
+
+
+@pytest.mark.parametrize(
+    ("shift", "n_members", "n_others", "verdict"),
+    [
+        (0.0, 900, 300, Verdict.SHAREABLE),
+        (0.0, 18, 6, Verdict.OPEN),
+        (1.5, 90, 30, Verdict.REFUSED),
+        (-1.5, 90, 30, Verdict.REFUSED),  # who is pushed away is told, too
+        (0.15, 9000, 3000, Verdict.SHAREABLE),  # certain, and small
+    ],
+)
+def test_membership_is_judged_by_what_is_certain_and_how_much_it_is(
+    shift, n_members, n_others, verdict
+):
+    assert judge_membership(attack(shift, n_members, n_others), 8).verdict is verdict
+
+
+def test_a_few_people_who_are_named_for_certain_are_enough():
+    found = judge_membership(attack(0.0, 900, 300, n_known=60), 8)
+
+    assert found.verdict is Verdict.REFUSED
+    assert "people are named while 3 others of 300 would be" in found.words
+
+
+@pytest.mark.parametrize(
+    ("hits", "control", "verdict"),
+    [
+        ((30, 900), (10, 300), Verdict.SHAREABLE),
+        ((3, 18), (1, 6), Verdict.OPEN),
+        ((700, 900), (30, 300), Verdict.REFUSED),
+        ((900, 900), (270, 300), Verdict.REFUSED),  # few were safe before; none is now
+        ((900, 900), (300, 300), Verdict.SHAREABLE),  # told of everybody
+    ],
+)
+def test_linkage_is_judged_beside_people_who_were_held_out(hits, control, verdict):
+    found = judge_linkage(LinkageAttack("linkability", *hits, *control, 0.0), 8)
+
+    assert found.verdict is verdict
+    assert found.words.startswith(f"Linkability: {hits[0]} of {hits[1]} people trained on")
+
+
+def test_one_copy_of_a_fine_row_is_enough_and_coarse_ones_come_about():
+    one = LinkageAttack("copies", 1, 30, 0, 10, 0.0)
+
+    assert judge_copies(one, are_rows_fine=True, n_attacks=8).verdict is Verdict.REFUSED
+    assert judge_copies(one, are_rows_fine=False, n_attacks=8).verdict is not Verdict.REFUSED
+
+
+def test_no_copy_is_no_reason_against_however_few_people_there_are():
+    none = LinkageAttack("copies", 0, 3, 0, 2, 0.0)
+
+    assert judge_copies(none, are_rows_fine=True, n_attacks=8).verdict is Verdict.SHAREABLE
+
+
+def test_the_gravest_verdict_counts_and_nothing_looked_at_is_not_established():
+    assert worst_verdict([Verdict.SHAREABLE, Verdict.OPEN]) is Verdict.OPEN
+    assert worst_verdict([Verdict.REFUSED, Verdict.OPEN]) is Verdict.REFUSED
+    assert worst_verdict([]) is Verdict.OPEN
+
+
+def test_verdicts_are_said_in_words_with_the_people_who_are_missing():
+    reasons = [TwinReason(Verdict.REFUSED, "It leaks."), TwinReason(Verdict.OPEN, "Who knows.")]
+
+    assert describe_verdict(Verdict.REFUSED, reasons, 24, 349).endswith("made from. It leaks.")
+    few = describe_verdict(Verdict.OPEN, reasons[1:], 24, 349)
+    assert "about 349 people are needed, there are 24" in few
+    assert "more than 400 people" in describe_verdict(Verdict.OPEN, reasons[1:], 400, 349)
+    assert [str(one) for one in Verdict] == ["shareable", "not established", "do not share"]
