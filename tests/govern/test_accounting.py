@@ -116,6 +116,7 @@ def test_no_mechanism_at_all_is_no_release() -> None:
     [
         (0.0, 1e-6), (-1.0, 1e-6), (math.nan, 1e-6), (math.inf, 1e-6), (5e-324, 1e-6),
         (1.0, 0.0), (1.0, -1e-6), (1.0, math.nan), (1.0, 0.5), (1.0, 5e-324), (1.0, math.inf),
+        (100.1, 1e-6), (1e8, 1e-6),
     ],
 )  # fmt: skip
 def test_what_is_no_guarantee_is_refused(epsilon: float, delta: float) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fascicle.core import Mechanism, Noise
+from fascicle.core import Mechanism, Noise, say_at_least
 from fascicle.errors import InputError, Refusal
 from fascicle.govern import affordable_rho, open_commons
 from fascicle.testing import ReleaseShape, make_release
@@ -61,7 +61,7 @@ def test_over_budget_is_refused_with_what_was_asked_and_what_is_left(commons) ->
     left = commons.budget("ds-1").epsilon_left
 
     with (
-        pytest.raises(Refusal, match=rf"FSC530.*epsilon 2\.5 where {left:.3g} is left"),
+        pytest.raises(Refusal, match=rf"FSC530.*epsilon 2\.5 where {say_at_least(left)} is left"),
         commons.spend("ds-1", ["third"], noise(2.5), "second"),
     ):
         pytest.fail("it must not be released")

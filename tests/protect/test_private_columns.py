@@ -187,3 +187,8 @@ def test_nobody_at_all_is_no_fault() -> None:
     for question in QUESTIONS:
         assert question.answer({}, RHO, seeded()).words
         assert question.foretell(0, RHO).words
+
+
+def test_a_value_that_is_named_twice_would_be_counted_wrongly_and_is_refused() -> None:
+    with pytest.raises(InputError, match=r"FSC175.*twice"):
+        HistogramQuestion("sex", ("F", "M", "F"))

@@ -112,3 +112,10 @@ def test_few_people_are_foretold_to_be_too_few() -> None:
 def test_bounds_that_are_none_are_refused() -> None:
     with pytest.raises(InputError, match="FSC174"):
         BoundedColumn("age", 80, 20)
+
+
+def test_with_nobody_the_forecast_is_of_no_use_and_no_fault() -> None:
+    age = BoundedColumn("age", 18.0, 90.0)
+
+    for question in (LinearQuestion((age,), age), LogisticQuestion((age,), "ill", "yes")):
+        assert not question.foretell(0, 0.05).is_useful

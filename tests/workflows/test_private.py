@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fascicle.errors import InputError, Refusal
+from fascicle.core import say_at_least
+from fascicle.errors import InputError, JobError, Refusal
 from fascicle.workflows import (
     PrivateOptions,
     budget,
@@ -130,11 +132,11 @@ def test_a_release_that_fails_half_way_has_spent(
     people: Path, commons: Path, tmp_path: Path, monkeypatch
 ) -> None:
     def fail(*_words) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
-    monkeypatch.setattr(private, "_write", fail)
+    monkeypatch.setattr(private, "write_atomic", fail)
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(JobError, match=r"FSC707.*is charged"):
         release_private(people, tmp_path / "out", MEAN, commons=commons)
 
     assert [one.state for one in budget("ds-1", commons=commons).spends] == ["abandoned"]
@@ -143,10 +145,7 @@ def test_a_release_that_fails_half_way_has_spent(
 def test_a_dataset_names_its_own_budget_and_other_data_must_be_told(
     people: Path, commons: Path, tmp_path: Path
 ) -> None:
-    dataset = tmp_path / "dataset"
-    dataset.mkdir()
-    (dataset / "dataset_description.json").write_text('{"Name": "Rest", "BIDSVersion": "1.10.0"}')
-    people.rename(dataset / "participants.tsv")
+    dataset = write_dataset(tmp_path / "dataset", people)
     own = replace(MEAN, account="")
     account = set_budget(dataset, 2.0, 1e-6, commons=commons).dataset
 
@@ -214,3 +213,96 @@ def test_real_connectivity_of_few_people_is_foretold_and_found_to_be_noise(
     found = done.answer.matrix[edges]
     truth = matrices.mean(axis=0)[edges]
     assert not found.any() or abs(np.corrcoef(found, truth)[0, 1]) < 0.3
+
+
+def write_dataset(folder: Path, people: Path) -> Path:
+    folder.mkdir()
+    (folder / "dataset_description.json").write_text('{"Name": "Rest", "BIDSVersion": "1.10.0"}')
+    people.rename(folder / "participants.tsv")
+    return folder
+
+
+def test_people_of_a_dataset_that_has_an_account_are_charged_on_no_other(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    dataset = write_dataset(tmp_path / "dataset", people)
+    release_private(dataset, tmp_path / "one", MEAN, commons=commons)
+    own = set_budget(dataset, 2.0, 1e-6, commons=commons).dataset
+
+    for source in (dataset, dataset / "participants.tsv"):
+        with pytest.raises(InputError, match=f"FSC186.*{own}"):
+            release_private(source, tmp_path / "two", MEAN, commons=commons)
+    done = release_private(dataset, tmp_path / "two", replace(MEAN, account=own), commons=commons)
+
+    assert done.account == own
+    assert len(budget("ds-1", commons=commons).spends) == 1
+
+
+def test_people_who_are_new_to_an_account_are_counted(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    small = replace(MEAN, epsilon=0.5)
+    first = release_private(people, tmp_path / "one", small, commons=commons)
+    people.write_text(people.read_text().replace("sub-00", "sub-P00"))
+    second = release_private(people, tmp_path / "two", small, commons=commons)
+
+    assert (first.n_new, second.n_new) == (0, 10)
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_anybody_is_charged(
+    people: Path, commons: Path
+) -> None:
+    with pytest.raises(JobError, match="FSC705"):
+        release_private(people, people / "out", MEAN, commons=commons)
+
+    assert budget("ds-1", commons=commons).spends == ()
+
+
+def test_noise_that_cannot_be_drawn_is_told_before_anybody_is_charged(
+    commons: Path, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "m.npz", matrices=np.tile(np.eye(3), (5, 1, 1)), participants=list("abcde"))
+    tiny = PrivateOptions("connectivity", 1e-6, 1e-6, account="ds-1", accept_noise=True)
+
+    with pytest.raises(InputError, match="FSC170"):
+        release_private(tmp_path / "m.npz", tmp_path / "out", tiny, commons=commons)
+
+    assert budget("ds-1", commons=commons).spends == ()
+
+
+def test_nobody_is_asked_where_there_is_nobody(commons: Path, tmp_path: Path) -> None:
+    (tmp_path / "none.tsv").write_text("participant_id\tage\tweight\n")
+    linear = PrivateOptions(
+        "linear", 1.0, 1e-6, columns=("age",), outcome="weight", bounds=((18, 90), (40, 120)),
+        account="ds-1", accept_noise=True,
+    )  # fmt: skip
+
+    assert not release_private(tmp_path / "none.tsv", None, linear).forecast.is_useful
+    with pytest.raises(InputError, match="FSC162"):
+        release_private(tmp_path / "none.tsv", tmp_path / "out", linear, commons=commons)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_names_its_budget_also_where_a_folder_has_it(
+    commons: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ds-1").mkdir()
+    (tmp_path / "table.tsv").write_text("participant_id\n")
+
+    assert budget("ds-1", commons=commons).dataset == "ds-1"
+    for no_name in ("table.tsv", tmp_path / "ds-1"):
+        with pytest.raises(InputError, match="FSC182"):
+            budget(no_name, commons=commons)
+
+
+def test_as_much_as_is_said_to_be_left_can_be_asked_for(
+    people: Path, tmp_path: Path, commons: Path
+) -> None:
+    set_budget("ds-2", 3.0, 1e-6, commons=commons)
+    first = replace(MEAN, account="ds-2")
+    done = release_private(people, tmp_path / "one", first, commons=commons)
+    left = say_at_least(done.budget.epsilon_left)
+
+    assert f"{done.budget.epsilon_left:.3g}" != left  # rounded to the nearest, it would be refused
+    release_private(people, tmp_path / "two", replace(first, epsilon=float(left)), commons=commons)

@@ -69,11 +69,11 @@ def test_series_and_matrices_are_one_matrix_for_each_person(tmp_path: Path) -> N
     write(tmp_path / "sub-01" / "ses-1" / "sub-01_ses-1_timeseries.tsv", one, header="a\tb\tc")
     write(tmp_path / "sub-01" / "ses-2" / "sub-01_ses-2_timeseries.csv", again, delimiter=",")
     np.save(tmp_path / "sub-02_relmat.npy", np.corrcoef(other.T))
-    write(tmp_path / "plain_name.1D", make_series(4), delimiter=" ")
+    write(tmp_path / "sub-03_rois.1D", make_series(4), delimiter=" ")
 
     found = read_connectivity(tmp_path)
 
-    assert list(found) == ["01", "02", "plain_name"]
+    assert list(found) == ["01", "02", "03"]
     expected = (np.corrcoef(one.T) + np.corrcoef(again.T)) / 2
     assert found["01"] == pytest.approx(expected, abs=1e-9)
     assert found["02"] == pytest.approx(np.corrcoef(other.T))
@@ -140,3 +140,76 @@ def test_a_prior_is_square_and_symmetric(tmp_path: Path) -> None:
     assert read_prior(tmp_path / "good.tsv").shape == (N_REGIONS, N_REGIONS)
     with pytest.raises(InputError, match="FSC181"):
         read_prior(tmp_path / "bad.tsv")
+
+
+@pytest.mark.parametrize("quote", ['"31', '31"', '""31', '"'])
+def test_the_cell_of_one_person_never_reaches_into_the_line_of_another(
+    tmp_path: Path, quote: str
+) -> None:
+    rest = [f"sub-0{number}\t{30 + number}\tF" for number in (2, 3)]
+    ends = 'sub-04\t"34\tF'
+    lines = ["participant_id\tage\tsex", f"sub-01\t{quote}\tF", *rest, ends]
+    (tmp_path / "people.tsv").write_text("\n".join(lines) + "\n")
+
+    people = read_people(tmp_path / "people.tsv", ("age", "sex"))
+
+    assert list(people) == ["01", "02", "03", "04"]
+    assert people["02"] == [{"age": "32", "sex": "F"}]
+
+
+def test_quotes_around_a_cell_are_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text('"participant_id"\t"note"\n"sub-01"\t"a ""b"""\n')
+
+    assert read_people(tmp_path / "a.tsv", ("note",)) == {"01": [{"note": 'a "b"'}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'participant_id,age\nsub-01,"31\nsub-02,32\nsub-03,33"\n',
+        'participant_id,age\nsub-01,"31\nsub-02,32\n',
+        'participant_id,age\nsub-01,"31"2\n',
+    ],
+)
+def test_a_csv_whose_cells_go_over_lines_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+
+    with pytest.raises(InputError, match="FSC180"):
+        read_people(tmp_path / "a.csv", ("age",))
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"participant_id,age\nsub-M\xfcller,31\n")
+
+    with pytest.raises(InputError, match=r"FSC180.*UTF-8"):
+        read_people(tmp_path / "a.csv", ("age",))
+
+
+def test_a_line_that_is_too_short_or_long_says_nothing_in_other_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("participant_id\tage\nsub-01\nsub-02\t32\t99\n\t\n")
+
+    assert read_people(tmp_path / "a.tsv", ("age",)) == {"01": [{"age": ""}], "02": [{"age": "32"}]}
+
+
+def test_where_no_file_says_whose_it_is_each_is_a_person(tmp_path: Path) -> None:
+    for seed, name in enumerate(("Pitt_1_rois.1D", "Pitt_2_rois.1D")):
+        write(tmp_path / name, make_series(seed), delimiter=" ")
+
+    assert list(read_connectivity(tmp_path)) == ["Pitt_1_rois", "Pitt_2_rois"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["sub-01_rest.tsv", "rest_01.tsv", "rest_02.tsv"], "found it in 1 of 3"),
+        (["sub-CON-01_rest.tsv", "sub-CON-02_rest.tsv"], "found a dash"),
+    ],
+)
+def test_files_that_do_not_say_for_certain_whose_they_are_are_refused(
+    tmp_path: Path, names: list[str], words: str
+) -> None:
+    for seed, name in enumerate(names):
+        write(tmp_path / name, make_series(seed))
+
+    with pytest.raises(InputError, match=f"FSC181.*{words}"):
+        read_connectivity(tmp_path)

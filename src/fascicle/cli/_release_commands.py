@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fascicle.core import say_at_least, say_count
+
 from ._app import App, print_json
 from ._commands import PATH, debug_option, json_option
 from ._commons_commands import agent_option, commons_option
@@ -100,6 +102,12 @@ def _show_release(done: PrivateRelease, out: Path | None) -> None:
         return
     click.echo(f"Released: {done.answer.words}")
     click.echo(f"In {click.format_filename(out)}: the figures, and a statement to go with them.")
+    if done.n_new:
+        click.echo(
+            f"{say_count(done.n_new, 'person', 'people')} of {done.n_people} had not been charged "
+            "by this account before. Somebody whom it knows by another label is counted twice: "
+            "use one label for each person."
+        )
     click.echo(_say_left(done.budget))
 
 
@@ -168,5 +176,5 @@ def _say_left(found: Budget) -> str:
     return (
         f"Budget of {found.dataset}: epsilon {found.epsilon:g} at delta {found.delta:g} for each "
         f"person; {found.share_spent:.1%} is spent (epsilon {found.epsilon_spent:.3g}; exactly "
-        f"accounted {found.epsilon_tight:.3g}), epsilon {found.epsilon_left:.3g} is left."
+        f"accounted {found.epsilon_tight:.3g}), epsilon {say_at_least(found.epsilon_left)} is left."
     )

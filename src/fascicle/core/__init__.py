@@ -31,7 +31,7 @@ from ._recordings import (
 )
 from ._releases import Activity, Asset, Dataset, Release, Request
 from ._terms import PREFIXES, Term
-from ._words import say_count
+from ._words import say_at_least, say_count
 
 __all__ = [
     "BIDS_KEYS",
@@ -79,6 +79,7 @@ __all__ = [
     "lock_bytes",
     "needs_task",
     "pack_array",
+    "say_at_least",
     "say_count",
     "split_bids_name",
     "unlock_bytes",

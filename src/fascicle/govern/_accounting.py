@@ -30,6 +30,8 @@ from typing import Any
 from fascicle.core import Mechanism, Noise
 from fascicle.errors import DependencyError, InputError
 
+MAX_EPSILON = 100.0
+"""Above it whoever looks may be as certain as if there were no noise."""
 MAX_DELTA = 0.01
 """Above it a guarantee may let one person in a hundred go free of it."""
 UNITS_PER_NAT = 10**12
@@ -50,16 +52,17 @@ def require_loss(epsilon: float, delta: float) -> None:
     Raises
     ------
     InputError
-        FSC161 if epsilon is not above zero and finite, or delta not above zero and at most 0.01.
+        FSC161 if epsilon is not above zero and at most 100, or delta not above zero and at most
+        0.01.
     """
     tiny = sys.float_info.min
-    is_epsilon = math.isfinite(epsilon) and epsilon >= tiny
+    is_epsilon = tiny <= epsilon <= MAX_EPSILON
     is_delta = math.isfinite(delta) and tiny <= delta <= MAX_DELTA
     if not (is_epsilon and is_delta):
         raise InputError(
             "FSC161",
-            "Expected epsilon above zero, and delta above zero and at most "
-            f"{MAX_DELTA}; got {'another delta' if is_epsilon else 'another epsilon'}.",
+            f"Expected epsilon above zero and at most {MAX_EPSILON:g}, and delta above zero and at "
+            f"most {MAX_DELTA}; got {'another delta' if is_epsilon else 'another epsilon'}.",
             "Usual are an epsilon between 0.5 and 8, and a delta far below one divided by the "
             "number of people, such as 1e-6.",
         )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from fascicle.core import Consent, Mechanism
+from fascicle.core import Consent, Mechanism, say_at_least
 from fascicle.errors import InputError
 from fascicle.store import Limit
 
@@ -208,10 +208,11 @@ def reserve(
     }
     number, left = store.reserve(dataset, people, details, price)
     if number is None:
+        asked, there = _epsilon(units, limit), say_at_least(_epsilon(left, limit))
         raise make_refusal(
             "FSC530",
-            f"Expected a release within the budget, got one of epsilon {_say(units, limit)} where "
-            f"{_say(left, limit)} is left ({units / limit.units:.1%} of the budget asked for, "
+            f"Expected a release within the budget, got one of epsilon {asked:.3g} where {there} "
+            f"is left ({units / limit.units:.1%} of the budget asked for, "
             f"{max(left, 0) / limit.units:.1%} left; delta {limit.delta:g}).",
             "Ask for a smaller epsilon or for fewer answers, or use what has been released.",
             clause="budget",
@@ -271,7 +272,3 @@ def _describe(stored: StoredSpend, limit: Limit) -> Spend:
 def _epsilon(units: int, limit: Limit) -> float:
     """Return the epsilon of so many units, as if all were Gaussian noise on everybody."""
     return epsilon_of(units / UNITS_PER_NAT / limit.order, limit.delta)
-
-
-def _say(units: int, limit: Limit) -> str:
-    return f"{_epsilon(units, limit):.3g}"

@@ -49,7 +49,7 @@ from ._private_quantiles import (
     rank_contributions,
     read_ranks,
 )
-from ._private_sums import PrivateSum, add_privately, clip_to_grid
+from ._private_sums import MAX_MULTIPLIER, PrivateSum, add_privately, clip_to_grid
 from ._private_utility import affordable_noise, expected_correlation
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
@@ -81,6 +81,7 @@ from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
     "FEW_ALARMS",
+    "MAX_MULTIPLIER",
     "MIN_PULSES",
     "N_LOGISTIC_STEPS",
     "N_RANKS",

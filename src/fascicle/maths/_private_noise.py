@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fascicle.errors import InputError
 
 _N_BYTES = 8192
-_MAX_SIGMA = 2**40
+MAX_SIGMA = 2**40
 
 
 class RandomBits:
@@ -95,7 +95,7 @@ def discrete_gaussian(size: int, sigma: int, bits: RandomBits) -> NDArray[np.int
     >>> discrete_gaussian(5, 1000, bits).std() > 100
     np.True_
     """
-    if not 1 <= sigma <= _MAX_SIGMA or sigma != int(sigma):
+    if not 1 <= sigma <= MAX_SIGMA or sigma != int(sigma):
         raise InputError(
             "FSC170",
             "Expected noise of a whole number of steps from 1 to 2**40, got another.",

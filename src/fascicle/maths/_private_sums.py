@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from fascicle.errors import InputError
 
-from ._private_noise import RandomBits, discrete_gaussian
+from ._private_noise import MAX_SIGMA, RandomBits, discrete_gaussian
 
 STEPS_PER_BOUND = 2**20
 """The grid: a contribution of the whole bound is so many steps long."""
+MAX_MULTIPLIER = MAX_SIGMA / STEPS_PER_BOUND
+"""The most noise that can be drawn, divided by the bound."""
 
 
 @dataclass(frozen=True, slots=True)

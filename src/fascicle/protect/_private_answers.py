@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Mechanism, Noise
-from fascicle.maths import RandomBits
+from fascicle.errors import InputError
+from fascicle.maths import MAX_MULTIPLIER, RandomBits
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 """A table: the rows of each person, by label; a row is the text of each column by its name."""
@@ -89,5 +90,18 @@ class PrivateQuestion(Protocol):
 
 
 def make_noise(rho: float, *, steps: int = 1) -> Mechanism:
-    r"""Return discrete Gaussian noise that costs :math:`\rho` in all its steps together."""
-    return Mechanism(Noise.DISCRETE_GAUSSIAN, (2 * rho / steps) ** -0.5, steps)
+    r"""Return discrete Gaussian noise that costs :math:`\rho` in all its steps together.
+
+    Raises
+    ------
+    InputError
+        FSC170 if so much noise cannot be drawn: told here, before anybody is charged for it.
+    """
+    multiplier = (2 * rho / steps) ** -0.5
+    if multiplier > MAX_MULTIPLIER:
+        raise InputError(
+            "FSC170",
+            "Expected an epsilon that leaves room for an answer, got one that is far too small.",
+            "Ask for an epsilon between 0.01 and 100.",
+        )
+    return Mechanism(Noise.DISCRETE_GAUSSIAN, multiplier, steps)

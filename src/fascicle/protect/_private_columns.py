@@ -222,11 +222,12 @@ class HistogramQuestion:
 
     def __post_init__(self) -> None:
         is_rising = all(low < high for low, high in pairwise(self.edges))
-        if not is_rising or bool(self.values) == (len(self.edges) > 1):
+        is_repeated = len(set(self.values)) < len(self.values)
+        if not is_rising or is_repeated or bool(self.values) == (len(self.edges) > 1):
             raise InputError(
                 "FSC175",
-                "Expected a list of values, or rising edges of bins; got both, neither, or "
-                "edges that do not rise.",
+                "Expected a list of different values, or rising edges of bins; got both, neither, "
+                "a value twice, or edges that do not rise.",
                 "Name the values (--values F,M) or the edges (--edges 0,20,40,60); both must be "
                 "known without the data.",
             )

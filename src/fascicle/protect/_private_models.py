@@ -85,8 +85,7 @@ class LinearQuestion:
     def foretell(self, n_people: int, rho: float) -> Forecast:
         """Say how strong the noise is beside what features that fill their bounds give."""
         noise = make_noise(rho).multiplier * (len(self.features) + 2)
-        ratio = noise / (n_people / 12)
-        return _foretell(ratio, n_people)
+        return _foretell(noise, n_people)
 
     def answer(self, data: Rows, rho: float, bits: RandomBits) -> PrivateAnswer:
         """Fit on noisy sums of products."""
@@ -126,7 +125,7 @@ class LogisticQuestion:
         """Say how strong the noise is beside what features that fill their bounds give."""
         _, gradients = self.mechanisms(rho)
         noise = gradients.multiplier * math.sqrt(len(self.features) + 1)
-        return _foretell(noise / (n_people / 12), n_people)
+        return _foretell(noise, n_people)
 
     def answer(self, data: Rows, rho: float, bits: RandomBits) -> PrivateAnswer:
         """Climb along noisy gradients."""
@@ -153,7 +152,8 @@ def _is_missing(text: str) -> bool:
     return text.strip().casefold() in {"", "n/a", "nan"}
 
 
-def _foretell(ratio: float, n_people: int) -> Forecast:
+def _foretell(noise: float, n_people: int) -> Forecast:
+    ratio = noise / (max(n_people, 1) / 12)
     return Forecast(
         f"The noise is {ratio:.2g} times what {n_people} people give who fill the bounds evenly; "
         "tighter bounds make it smaller.",

@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from fascicle.errors import InputError
 
-_PERSON = re.compile(r"sub-([0-9A-Za-z]+)")
+_PERSON = re.compile(r"sub-([0-9A-Za-z]+)(?P<more>-?)")
 _ENDINGS = {".tsv", ".csv", ".txt", ".1d", ".npy"}
 _NO_NUMBERS = {"participants.tsv", "sessions.tsv", "README.txt"}
 _SYMMETRY = 1e-6
@@ -38,27 +39,53 @@ def read_people(source: Path, columns: tuple[str, ...]) -> dict[str, list[dict[s
     Raises
     ------
     InputError
-        FSC180 if there is no such table, or a column is missing.
+        FSC180 if there is no such table, a column is missing, or a cell reaches over its line.
     """
     path = source / "participants.tsv" if source.is_dir() else source
     if not path.is_file():
         raise _no_table("Expected a table of participants, found none.")
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        text = handle.read()
-    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    missing = [
-        name for name in ("participant_id", *columns) if name not in (reader.fieldnames or ())
-    ]
+    header, *lines = _read_lines(path) or [[]]
+    missing = [name for name in ("participant_id", *columns) if name not in header]
     if missing:
         raise _no_table(f"Expected the columns {', '.join(missing)}, found none of that name.")
     people = defaultdict[str, list[dict[str, str]]](list)
-    for row in reader:
-        label = (row["participant_id"] or "").strip().removeprefix("sub-")
+    for line in lines:
+        row = dict(zip_longest(header, line[: len(header)], fillvalue=""))
+        label = row["participant_id"].removeprefix("sub-")
         if not label:
             raise _no_table("Expected a participant_id in each row, found one without.")
-        people[label].append({name: (row[name] or "").strip() for name in columns})
+        people[label].append({name: row[name] for name in columns})
     return dict(people)
+
+
+def _read_lines(path: Path) -> list[list[str]]:
+    """Read a table so that no cell reaches into another line.
+
+    A quote that one person's cell opens must not swallow the lines of the people after it: that
+    person's data would decide on theirs, and no noise is made for that.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _no_table("Expected a table in UTF-8, found a file of another kind.") from error
+    if "\t" in text.partition("\n")[0]:
+        lines = [[_unquote(cell) for cell in line.split("\t")] for line in text.split("\n")]
+    else:
+        try:
+            lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        except csv.Error as error:
+            raise _no_table("Expected quotes that end where they began, found others.") from error
+        if any("\n" in cell for line in lines for cell in line):
+            raise _no_table("Expected cells of one line, found one of several.")
+    stripped = ([cell.strip() for cell in line] for line in lines)
+    return [line for line in stripped if any(line)]
+
+
+def _unquote(cell: str) -> str:
+    """Return what stands between the quotes around one cell of a table with tabs."""
+    plain = cell.strip()
+    is_quoted = len(plain) > 1 and plain[0] == plain[-1] == '"'
+    return plain[1:-1].replace('""', '"') if is_quoted else plain
 
 
 def read_connectivity(source: Path) -> dict[str, NDArray[np.float64]]:
@@ -68,9 +95,9 @@ def read_connectivity(source: Path) -> dict[str, NDArray[np.float64]]:
     ----------
     source : Path
         An ``.npz`` with ``matrices`` (people, regions, regions) and ``participants``; or a folder
-        whose files are named after people (``sub-01_...``, else by their whole name), each a square
-        matrix or a time series (times, regions) in TSV, CSV, text or NPY. Several files of one
-        person are averaged.
+        whose files are named after people (``sub-01_...``; where none is, each file is a person),
+        each a square matrix or a time series (times, regions) in TSV, CSV, text or NPY. Several
+        files of one person are averaged.
 
     Returns
     -------
@@ -80,7 +107,8 @@ def read_connectivity(source: Path) -> dict[str, NDArray[np.float64]]:
     Raises
     ------
     InputError
-        FSC181 if there are none, or they have different regions.
+        FSC181 if there are none, they have different regions, or some say whose they are and
+        others do not.
     """
     found = defaultdict[str, list[NDArray[np.float64]]](list)
     for label, matrix in _read_folder(source) if source.is_dir() else _read_archive(source):
@@ -143,6 +171,28 @@ def walk_numbers(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def name_people(folder: Path, paths: Sequence[Path]) -> list[str]:
+    """Return whose each file is, by its path: the label after ``sub-``.
+
+    Where no file has one, each is a person by its whole name.
+
+    Raises
+    ------
+    InputError
+        FSC181 if some files have a label and others none, or a label goes on after a dash: files
+        of one person would then count as several people, or those of several as one.
+    """
+    found = [_PERSON.search(path.relative_to(folder).as_posix()) for path in paths]
+    n_named = sum(one is not None for one in found)
+    if n_named not in {0, len(paths)}:
+        raise _no_matrices(
+            f"Expected sub-LABEL in the name of each file, found it in {n_named} of {len(paths)}."
+        )
+    if any(one is not None and one["more"] for one in found):
+        raise _no_matrices("Expected labels of letters and digits after sub-, found a dash.")
+    return [path.stem if one is None else one[1] for path, one in zip(paths, found, strict=True)]
+
+
 def read_numbers(path: Path) -> NDArray[np.float64]:
     """Read a table of numbers, with a line of names or without."""
     try:
@@ -167,9 +217,9 @@ def read_numbers(path: Path) -> NDArray[np.float64]:
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield label and matrix of each file."""
-    for path in walk_numbers(folder):
-        named = _PERSON.search(path.relative_to(folder).as_posix())
-        yield named.group(1) if named else path.stem, to_correlation(read_numbers(path))
+    paths = list(walk_numbers(folder))
+    for label, path in zip(name_people(folder, paths), paths, strict=True):
+        yield label, to_correlation(read_numbers(path))
 
 
 def _are_numbers(cells: list[str]) -> bool:

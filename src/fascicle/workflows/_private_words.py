@@ -42,6 +42,9 @@ class PrivateRelease:
         Line of the log of the commons; 0 if nothing was charged.
     budget : Budget or None
         The ledger afterwards.
+    n_new : int
+        People charged for the first time by an account that charged others before; 0 where it had
+        charged nobody.
     """
 
     account: str
@@ -56,6 +59,7 @@ class PrivateRelease:
     answer: PrivateAnswer | None = None
     line: int = 0
     budget: Budget | None = None
+    n_new: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values; nothing in it but what was paid for."""

@@ -17,9 +17,8 @@ from fascicle.errors import FascicleError
 from fascicle.formats import VolumeFile, open_volume_file, read_blocks, read_written_header
 from fascicle.maths import WelchSpectrum, connectome_fingerprint, spectrum_fingerprint
 
-from ._private_inputs import is_matrix, read_numbers, walk_numbers
+from ._private_inputs import is_matrix, name_people, read_numbers, walk_numbers
 
-_PERSON = re.compile(r"sub-([0-9A-Za-z]+)")
 _SESSION = re.compile(r"ses-([0-9A-Za-z]+)")
 _SPECTRAL = frozenset({Modality.EEG.value, Modality.MEG.value, Modality.IEEG.value})
 _SAMPLED = frozenset({"EEG", "MEGMAG", "MEGGRADPLANAR", "MEGGRADAXIAL", "SEEG", "ECOG", "DBS"})
@@ -151,10 +150,11 @@ def _list_recordings(folder: Path | None) -> Iterator[tuple[str, str, str, Path]
 
 
 def _list_series(folder: Path | None) -> Iterator[tuple[str, str, str, Path]]:
-    for path in walk_numbers(folder) if folder else ():
-        name = path.relative_to(folder or path).as_posix()
-        person, session = _PERSON.search(name), _SESSION.search(name)
-        label = person[1] if person else path.stem
+    if folder is None:
+        return
+    paths = list(walk_numbers(folder))
+    for label, path in zip(name_people(folder, paths), paths, strict=True):
+        session = _SESSION.search(path.relative_to(folder).as_posix())
         yield "connectome of the time series", label, session[1] if session else "", path
 
 
