@@ -160,6 +160,40 @@ def test_headers_that_name_people_outweigh_a_letter_and_a_number() -> None:
     assert people.labels == ["c1", "c2", "c1", "c2"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["03/20190304", "03/20190312", "04/20190402", "04/20190403"],
+        ["m03/20190304", "m03/20190312", "m04/20190402"],
+    ],
+)
+def test_who_was_recorded_in_one_month_is_asked_for(names) -> None:
+    people = who(names)
+
+    assert max(people.confidence) < PUBLISH_CONFIDENCE
+    assert any("calendar" in doubt for doubt in people.doubts)
+
+
+def test_participants_who_came_one_in_a_month_are_sure() -> None:
+    people = who([f"VP{n:02d}/2019{n:02d}1{t}" for n in (1, 2, 3) for t in (1, 2)])
+
+    assert len(set(people.labels)) == 3
+    assert min(people.confidence) >= PUBLISH_CONFIDENCE
+
+
+@pytest.mark.parametrize(
+    ("names", "n_people"),
+    [
+        (["room1/20190304", "room1/20190312", "room2/20190402"], 3),
+        (["amp1/rec1", "amp1/rec2", "amp2/rec1", "amp2/rec2"], 4),
+        ([f"room{r}/{n:02d}_{t}" for r in (1, 2) for n in (1, 2, 3) for t in TASKS], 6),
+        ([f"VP{n:02d}/amp{a}_{t}" for a in (1, 2) for n in (1, 2, 3) for t in TASKS], 3),
+    ],
+)
+def test_who_was_recorded_in_one_room_is_not_one_person(names, n_people) -> None:
+    assert len(set(who(names).labels)) == n_people
+
+
 def test_padded_and_plain_numbers_are_one_scheme_only_in_a_clear_order() -> None:
     clear = [f"pre/S{i}_{t}" for i in range(1, 6) for t in TASKS]
     clear += [f"post/S{i:02d}_{t}" for i in range(1, 6) for t in TASKS]

@@ -3,11 +3,19 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 import numpy as np
+import pytest
 
 from fascicle.core import Header, Modality, Subject
 from fascicle.prepare._columns import make_columns
 from fascicle.prepare._facts import gather_facts
-from fascicle.prepare._people import join_listed, may_identify, rank_candidates, stands_above
+from fascicle.prepare._people import (
+    MIN_SCORE,
+    follows_days,
+    join_listed,
+    may_identify,
+    rank_candidates,
+    stands_above,
+)
 
 
 def rank(names: list[str], codes: list[str] | None = None, ids: tuple[str, ...] = ()):
@@ -71,3 +79,32 @@ def test_two_words_are_one_id_only_where_a_table_lists_them_so() -> None:
     assert join_listed(columns, ()) == columns
     assert join_listed(columns, ("Anna", "Beat", "Urs")) == columns
     assert join_listed(columns, ("Meier_Anna", "Keller_Urs", "Roth_Eva")) == columns
+
+
+@pytest.mark.parametrize(
+    ("folders", "days"),
+    [
+        (("m03", "m04"), ("2019-03-04", "2019-04-02")),
+        (("03", "11"), ("2019-03-04", "2019-11-12")),
+        (("04", "12"), ("2019-03-04", "2019-03-12")),
+        (("kw10", "kw14"), ("2019-03-04", "2019-04-02")),
+    ],
+)
+def test_folders_that_follow_the_calendar_are_told(folders, days) -> None:
+    def do_follow(days: tuple[str, ...]) -> bool:
+        names = [f"{folder}/{day}_{letter}.edf" for folder, day in zip(folders, days, strict=True)
+                 for letter in "ab"]  # fmt: skip
+        columns = make_columns([PurePosixPath(n) for n in names])
+        facts = gather_facts([Header(Modality.EEG, 250.0, 1009, ())] * len(names))
+        return follows_days(columns[0], columns, facts, np.arange(len(names)))
+
+    assert do_follow(days)
+    assert not do_follow(("2018-05-21", "2018-09-22"))
+    assert not do_follow((days[0], "2018-09-22"))
+
+
+@pytest.mark.parametrize("word", ["room", "Kabine", "amp", "cage", "scanner"])
+def test_places_and_devices_are_nobody(word) -> None:
+    ranked = rank([f"{word}{n}/rec{r}" for n in (1, 2) for r in (1, 2)])
+
+    assert not [c for c in ranked if c.score >= MIN_SCORE]

@@ -20,11 +20,20 @@ from fascicle.core import PUBLISH_CONFIDENCE
 
 from ._columns import Codes, Column
 from ._facts import PERSON_FACTS, Facts, fit_fact
-from ._people import MIN_SCORE, NEAR, Candidate, find_animals, rank_candidates
+from ._people import (
+    MIN_SCORE,
+    NEAR,
+    Candidate,
+    find_animals,
+    follows_days,
+    rank_candidates,
+)
 from ._tables import Table, match_ids
 from ._verdicts import FULL_NAME, UNEXPLAINED, Case, Verdict, judge_column
 
 _MAX_STAGES = 3
+_CALENDAR = 0.85
+"""How sure it is that a number is a participant, which is that of the month as well."""
 _LETTER = 0.85
 """How sure it is that a letter and a number are one animal, where nothing else names anybody."""
 
@@ -180,6 +189,9 @@ def _take(
         if c.score >= (max(floor, MIN_SCORE) if c.column.kind == "number" else floor)
     }
     _refine(draft, Case(best, covered, *known), columns, near)
+    if follows_days(column, columns, known[0], covered):
+        draft.cap(covered.tolist(), _CALENDAR, "the numbers are those of the months, days or weeks")
+        draft.doubt("Numbers that follow the calendar were taken for participants.")
     return rest[column.codes[rest] < 0]
 
 

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -32,6 +33,10 @@ _ANIMAL_KEYS = frozenset({"m", "r"})
 """Letters that stand before the number of a mouse or a rat, and of a month or a run."""
 _MONTH = "m"
 _N_MONTHS = 12
+_FEWEST_DAYS = 2
+"""One month agrees with one number by chance."""
+_NAMED = 2.0
+"""Weight of a word from which on the number behind it counts people, whatever else agrees."""
 _KEYED = re.compile(r"([a-z]*)(\d{1,6})")
 _CALENDAR_KEYS = frozenset({"d", "j", "y", "tag", "jour", "year", "jahr", "an", "annee"})
 
@@ -217,6 +222,44 @@ def find_animals(columns: Sequence[Column], subset: Codes) -> Candidate | None:
     n_values = len(np.unique(column.codes[subset]))
     says = f"nothing else in the paths names anybody, {n_values} different values"
     return Candidate(column, MIN_SCORE, PUBLISH_CONFIDENCE, (f"{column.describe()}: {says}",))
+
+
+def follows_days(column: Column, columns: Sequence[Column], facts: Facts, subset: Codes) -> bool:
+    """Tell whether numbers are the months, days or weeks in which their recordings were made.
+
+    Such folders may hold everybody who came then.
+
+    Parameters
+    ----------
+    column : Column
+        The one in question; none behind a word for participants.
+    columns : sequence of Column
+        From `fascicle.prepare._columns.make_columns`: one may be the day.
+    facts : Facts
+        What headers say of the day.
+    subset : ndarray of int64
+        Positions of the recordings in question.
+
+    Returns
+    -------
+    bool
+        False unless the day of all of them is known, and there are two numbers or more.
+    """
+    if column.priors.get("participant", 0.0) > _NAMED:
+        return False
+    dated = next((one.values for one in columns if one.kind == "date"), facts.days)
+    pairs = set()
+    for at in subset.tolist():
+        number, day = _KEYED.fullmatch(column.values[at]), dated[at][:10] or facts.days[at]
+        if number is None or not day:
+            return False
+        pairs.add((int(number[2]), date.fromisoformat(day)))
+    counted = [
+        (number == day.month, number == day.day, number == day.isocalendar().week)
+        for number, day in pairs
+    ]
+    is_several = len({number for number, _ in pairs}) >= _FEWEST_DAYS
+    return is_several and any(map(all, zip(*counted, strict=True)))
 
 
 def _is_calendar(column: Column, subset: Codes) -> bool:

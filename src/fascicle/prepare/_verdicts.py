@@ -120,6 +120,8 @@ def _judge_known(column: Column, case: Case) -> Verdict | None:
     own = column.codes[case.covered]
     if not stands_above(column, case.best.column) or _agrees(case, own):
         return None
+    if column.priors.get("place", 0):
+        return _judge_above(column, case, own)
     if column.kind == "session" and set(column.values) <= ARM_WORDS:
         return Verdict(UNEXPLAINED, "Treatments may be visits of one participant, or groups.")
     if column.kind == "date" and case.best.column.kind == "number" and _restarts(case, own):

@@ -157,6 +157,12 @@ _add_keys(
 _add_keys("r|b", run=3.0, participant=0.0)
 _add_keys("site|centre|center|zentrum|group|gruppe|groupe|cohort|kohorte|arm|lab", group=6.0)
 _add_keys("cap|haube|bonnet", acquisition=4.0)
+_add_keys(
+    "room|raum|zimmer|salle|piece|booth|cabin|cabine|kabine|rig|setup|platz|messplatz|station|"
+    "arena|box|chamber|kammer|cage|kaefig|kafig|amp|ampli|amplifier|verstaerker|verstarker|device|"
+    "geraet|gerat|appareil|scanner|pc|computer|laptop|bench|bed|bett|lit",
+    place=6.0,
+)
 _add_keys("task|aufgabe|tache|cond|condition|bedingung", task=4.0)
 
 ARM_WORDS = frozenset(["", "placebo", "verum", "sham", "active"])
