@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from fascicle.cli import app
+from fascicle.core import Tier
 from fascicle.govern import open_commons
 from fascicle.testing import ReleaseShape, make_release
 
@@ -46,7 +48,36 @@ def test_a_key_is_destroyed_only_after_yes(commons: Path) -> None:
     assert (yes.exit_code, "exports" in yes.output) == (0, True)
     assert "1 key destroyed" in run(commons, "show").output
     again = run(commons, "destroy", ID, "sub-03", "--yes", "--json")
-    assert json.loads(again.output)["n_keys"] >= 1
+    told = json.loads(again.output)
+    assert told["n_keys"] >= 1
+    assert told["n_clear_files"] == 0
+
+
+def test_what_a_destroyed_key_did_not_hide_is_told(commons: Path, tmp_path: Path) -> None:
+    shape = ReleaseShape(dataset=replace(ReleaseShape().dataset, tier=Tier.OPEN))
+    opened = make_release(tmp_path / "open", shape)
+    with open_commons(commons, agent="owner") as handle:
+        handle.publish(opened.release, opened.folder)
+
+    gone = run(commons, "destroy", ID, "sub-02", "--yes")
+
+    assert "still lie in the commons as they are" in gone.output
+
+
+def test_a_new_passphrase_is_typed_twice(commons: Path, monkeypatch) -> None:
+    differs = run(commons, "rotate", "--new-passphrase", answer="words\nword\n")
+    assert json.loads(run(commons, "show", "--json").output)["is_locked"] is False
+
+    typed = run(commons, "rotate", "--new-passphrase", answer="words\nwords\n")
+
+    assert (differs.exit_code != 0, typed.exit_code) == (True, 0)
+    assert "words" not in typed.output
+    assert "FSC612" in run(commons, "show").output
+    monkeypatch.setenv("FASCICLE_KEYS_PASSPHRASE", "words")
+    assert json.loads(run(commons, "show", "--json").output)["is_locked"] is True
+    assert run(commons, "rotate", "--new-passphrase", "").exit_code == 0
+    monkeypatch.delenv("FASCICLE_KEYS_PASSPHRASE")
+    assert json.loads(run(commons, "show", "--json").output)["is_locked"] is False
 
 
 def test_keys_are_rotated(commons: Path) -> None:

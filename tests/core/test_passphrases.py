@@ -43,3 +43,22 @@ def test_two_lockings_of_one_secret_have_nothing_in_common(locked: bytes) -> Non
 def test_another_kind_of_file_is_not_locked(stored: bytes) -> None:
     assert not is_locked(stored, MAGIC)
     assert unlock_bytes(stored, "words", MAGIC) is None
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    ['"n": 1099511627776', '"n": 65536, "r": 1000000', '"n": Infinity', '"p": 1000000000'],
+)
+def test_settings_that_would_take_all_memory_or_time_open_nothing(numbers: str) -> None:
+    settings = f'{{"n": 2, "r": 8, "p": 1, "nonce": "{"00" * 12}", "salt": "00", {numbers}}}'
+
+    assert unlock_bytes(MAGIC + settings.encode() + b"\n" + bytes(48), "words", MAGIC) is None
+
+
+def test_a_passphrase_that_is_no_text_opens_what_it_locked() -> None:
+    words = b"caf\xe9".decode("utf-8", "surrogateescape")  # as Latin-1 terminals give it
+
+    locked = lock_bytes(b"secret", words, MAGIC)
+
+    assert unlock_bytes(locked, words, MAGIC) == b"secret"
+    assert unlock_bytes(locked, "caf", MAGIC) is None

@@ -167,7 +167,7 @@ def test_a_destroyed_key_is_logged_and_the_dataset_goes_on_without_the_person(
 ) -> None:
     publish(commons, made)
 
-    assert commons.destroy_key(ID, "sub-02") >= 1
+    assert commons.destroy_key(ID, "sub-02").n_keys >= 1
 
     assert events(commons)[-1] == ("destroy", "")
     with pytest.raises(StoreError, match="FSC614"):
@@ -212,6 +212,57 @@ def test_only_the_publisher_touches_the_keys_and_a_refusal_is_logged(
             with pytest.raises(Refusal, match="FSC500"):
                 change()
     commons.read(ID, "", tmp_path / "got", GRU)
+
+
+@pytest.mark.parametrize("tier", [Tier.OPEN, Tier.REGISTERED])
+def test_who_lies_in_the_clear_has_no_key_that_could_be_destroyed(
+    tier: Tier, commons, tmp_path: Path
+) -> None:
+    publish(commons, make_tier(tmp_path / "out", tier))
+
+    with pytest.raises(InputError, match="FSC165"):
+        commons.destroy_key(ID, "02")
+
+    assert [event for event, _ in events(commons)] == ["publish"]
+    commons.read(ID, "", tmp_path / "got", GRU)
+
+
+def test_what_still_lies_in_the_clear_is_told_when_a_key_is_destroyed(
+    commons, made, tmp_path: Path
+) -> None:
+    publish(commons, made)
+    publish(commons, make_tier(tmp_path / "open", Tier.OPEN))
+    about = [a.path for a in made.release.assets if "sub-02" in a.path or "02" in a.participants]
+
+    gone = commons.destroy_key(ID, "02")
+
+    assert gone.n_clear_files >= len(about) > 0
+    commons.read(ID, "2", tmp_path / "got", GRU)
+    assert (tmp_path / "got" / about[0]).is_file()
+
+
+def test_one_handle_reads_on_while_another_changes_the_keys(
+    commons, made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(commons, made)
+    commons.read(ID, "", tmp_path / "first", GRU)
+    monkeypatch.setattr("fascicle.store._keys._WAIT_S", 0.0)
+    with open_commons(tmp_path / "commons", agent="ada") as other:
+        restore = commons._store.restore
+
+        def be_disturbed(*args: object) -> None:
+            with pytest.raises(StoreError, match="FSC604"):
+                other.rotate_keys(ID, encrypt_anew=True)
+            restore(*args)
+
+        monkeypatch.setattr(commons._store, "restore", be_disturbed)
+        commons.read(ID, "", tmp_path / "during", GRU)
+        monkeypatch.setattr(commons._store, "restore", restore)
+        other.rotate_keys(ID, encrypt_anew=True)
+
+    commons.read(ID, "", tmp_path / "after", GRU)
+    for name in ("first", "during", "after"):
+        assert contents(tmp_path / name) == contents(made.folder)
 
 
 def test_who_or_what_is_not_there_is_told_so(commons, made) -> None:

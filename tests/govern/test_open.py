@@ -7,19 +7,19 @@ import sys
 from pathlib import Path
 
 import fascicle.govern
-from fascicle.govern import default_commons_path
+from fascicle.govern import commons_path
 
 
 def test_the_environment_names_the_home_of_the_commons(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FASCICLE_HOME", str(tmp_path))
 
-    assert default_commons_path() == tmp_path / "commons"
+    assert commons_path() == tmp_path / "commons"
 
 
 def test_without_it_the_commons_is_in_the_users_data(monkeypatch) -> None:
     monkeypatch.delenv("FASCICLE_HOME")
 
-    path = default_commons_path()
+    path = commons_path()
 
     assert path.is_absolute()
     assert path.name == "commons"

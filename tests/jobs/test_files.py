@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from fascicle.jobs import (
     sha256_file,
     translate_os_error,
     write_atomic,
+    write_private,
 )
 
 
@@ -69,6 +71,58 @@ def test_who_hides_files_from_others_has_them_hidden(tmp_path):
         os.umask(before)
 
     assert (tmp_path / "plan.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_is_replaced_whole_and_is_its_owners_alone_wherever_it_lies(tmp_path):
+    tmp_path.chmod(0o755)
+    path = tmp_path / "a"
+
+    write_private(path, b"one")
+    write_private(path, b"two")
+
+    assert path.read_bytes() == b"two"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_writer_of_a_secret_left_is_overtaken_by_the_next(tmp_path):
+    path = tmp_path / "a"
+    code = (
+        "import os, sys; from pathlib import Path; from fascicle.jobs import write_private\n"
+        "Path.replace = lambda *_: os._exit(9)\n"
+        "write_private(Path(sys.argv[1]), b'older secret')"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    left = [p.read_bytes() for p in tmp_path.iterdir()]
+
+    write_private(path, b"newer")
+
+    assert killed.returncode == 9
+    assert left == [b"older secret"]
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"newer"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems put a folder on the disk")
+def test_a_secret_is_on_the_disk_with_its_name_before_the_next_step(tmp_path, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, Path.replace
+
+    def note_fsync(descriptor):
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        steps.append("folder" if is_folder else "bytes")
+        fsync(descriptor)
+
+    def note_replace(self, target):
+        steps.append("name")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+
+    write_private(tmp_path / "a", b"secret")
+
+    assert steps == ["bytes", "name", "folder"]
 
 
 def test_space_is_asked_for_where_not_even_the_drive_is_there(tmp_path, monkeypatch):

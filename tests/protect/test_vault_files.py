@@ -16,7 +16,6 @@ from fascicle.protect._vault_files import (
     encrypt,
     is_encrypted,
     require_private,
-    write_private,
 )
 
 
@@ -66,16 +65,6 @@ def test_a_changed_byte_is_noticed(place: int) -> None:
 def test_another_file_is_no_vault() -> None:
     with pytest.raises(PrivacyError, match="FSC412"):
         decrypt(b"hello world, this is no vault", "pass")
-
-
-def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-
-    write_private(path, b"one")
-    write_private(path, b"two")
-
-    assert path.read_bytes() == b"two"
-    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="access rights of POSIX systems")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -10,14 +11,14 @@ import pytest
 
 from fascicle.core import format_canonical
 from fascicle.errors import StoreError
-from fascicle.jobs import write_atomic
+from fascicle.jobs import write_private
 from fascicle.store._keyring import KeyPlace, Keyring, derive, unwrap, wrap
 
 DIGEST = "ab" * 32
 
 
 def open_ring(folder: Path, passphrase: str = "", commons: str = "c0") -> Keyring:
-    return Keyring(KeyPlace(folder / "keys", write_atomic, passphrase), commons)
+    return Keyring(KeyPlace(folder / "keys", write_private, passphrase), commons)
 
 
 @pytest.fixture
@@ -147,7 +148,8 @@ def test_a_key_opens_in_its_own_place_only(ring, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", "[]", "null", '{"version": 1}', '{"version": 2, "commons": "c0"}',
+    "content", ["", "{}", "[]", "null", "[" * 100_000, '{"version": 1}',
+                '{"version": 2, "commons": "c0"}',
                 '{"version": 1, "commons": "c0", "master": {"plain": "zz"}, "owners": {}}']
 )  # fmt: skip
 def test_a_damaged_file_is_told_so(content: str, ring, tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_a_damaged_file_is_told_so(content: str, ring, tmp_path: Path) -> None:
 
 def test_the_keys_of_another_commons_are_told_so(ring, tmp_path: Path) -> None:
     other = open_ring(tmp_path, commons="c1")
-    write_atomic(other.path, ring.path.read_bytes())
+    write_private(other.path, ring.path.read_bytes())
 
     with pytest.raises(StoreError, match="FSC611"):
         other.load()
@@ -296,3 +298,77 @@ def test_a_group_without_one_of_its_people_is_damage(ring, tmp_path: Path) -> No
 
     with pytest.raises(StoreError, match="FSC611"):
         open_ring(tmp_path).load()
+
+
+def renew_and_die(folder: str) -> None:
+    ring = open_ring(Path(folder))
+    ring.load()
+    Path.replace = lambda *_: os._exit(9)  # type: ignore[method-assign,assignment]
+    ring.renew_master()
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_change(ring, tmp_path: Path) -> None:
+    worker = multiprocessing.get_context("spawn").Process(
+        target=renew_and_die, args=(str(tmp_path),)
+    )
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 9
+    before = {path for path in (tmp_path / "keys").iterdir() if path.stat().st_size}
+    assert len(before) == 2  # the keys, and what would have become them, with a master key
+
+    ring.forget(["ada"])
+
+    after = {path for path in (tmp_path / "keys").iterdir() if path.stat().st_size}
+    assert after == {ring.path}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are inherited from the profile")
+def test_an_export_is_for_its_owner_alone_wherever_it_is_put(ring, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir(mode=0o755)
+
+    ring.export(tmp_path / "shared" / "export", "long one")
+
+    assert (tmp_path / "shared" / "export").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_export_holds_what_is_on_the_disk_and_not_what_was_read_before(
+    ring, tmp_path: Path
+) -> None:
+    other = reopened(tmp_path)
+    other.forget(["ada"])
+    other.add({"new": ()})
+
+    ring.export(tmp_path / "export", "long one")
+
+    other.path.unlink()
+    again = open_ring(tmp_path)
+    again.take_over(tmp_path / "export", "long one", frozenset())
+    assert "ada" not in again
+    assert "new" in again
+
+
+def test_a_key_that_could_not_be_written_is_none(ring, tmp_path: Path) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    full = Keyring(KeyPlace(tmp_path / "keys", fail), "c0")
+    full.load()
+
+    with pytest.raises(OSError, match="No space"):
+        full.add({"new": ()})
+
+    assert "new" not in full
+    assert full.newest("ada") == ring.newest("ada")
+
+
+def test_a_passphrase_that_comes_later_wraps_a_master_key_that_was_never_in_the_clear(
+    ring, tmp_path: Path
+) -> None:
+    master = derive(bytes.fromhex(json.loads(ring.path.read_bytes())["master"]["plain"]), "people")
+
+    reopened(tmp_path, "words").add({"new": ()})
+
+    stored = json.loads(ring.path.read_bytes())["owners"]["ada"]["keys"]["1"]
+    assert unwrap(master, bytes.fromhex(stored), format_canonical(["c0", "ada", "1"])) is None
+    assert reopened(tmp_path, "words").newest("ada") == ring.newest("ada")

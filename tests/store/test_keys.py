@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.store.test_safe import objects, open_here, publish, put, write
+from tests.store.test_safe import add, objects, open_here, publish, put, write
 
+from fascicle.core import Asset
 from fascicle.errors import StoreError
-from fascicle.store import KeyState
+from fascicle.store import KeyState, NewVersion, StoredAsset
 from fascicle.store._keyring import Keyring
+from fascicle.store._tables import SHARED
 
 
 @pytest.fixture
@@ -34,9 +36,10 @@ def owner(store, label: str) -> str:
 
 def read_all(store, folder: Path) -> dict[str, bytes]:
     found = {}
-    for one in store.read_assets("ds-1", "1"):
-        store.restore(one, folder / one.asset.path)
-        found[one.asset.path] = (folder / one.asset.path).read_bytes()
+    with store.restoring():
+        for one in store.read_assets("ds-1", "1"):
+            store.restore(one, folder / one.asset.path)
+            found[one.asset.path] = (folder / one.asset.path).read_bytes()
     return found
 
 
@@ -228,10 +231,13 @@ def test_the_master_key_changes_and_all_opens(store, stored, tmp_path: Path) -> 
         assert read_all(other, tmp_path / "after") == content
 
 
-def test_keys_stay_as_they_are_while_somebody_publishes(store, stored, monkeypatch) -> None:
+@pytest.mark.parametrize("work", ["publishing", "restoring"])
+def test_keys_stay_as_they_are_while_somebody_works_with_them(
+    work: str, store, stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("fascicle.store._keys._WAIT_S", 0.0)
 
-    with store.publishing():
+    with getattr(store, work)():
         for change in (
             lambda: store.keys.rotate("ada", None),
             lambda: store.keys.rotate_dataset("ada", "ds-1", anew=False),
@@ -239,3 +245,137 @@ def test_keys_stay_as_they_are_while_somebody_publishes(store, stored, monkeypat
         ):
             with pytest.raises(StoreError, match="FSC604"):
                 change()
+
+
+def test_a_reader_who_read_the_keys_before_a_rotation_reads_on(
+    store, stored, tmp_path: Path
+) -> None:
+    content = read_all(store, tmp_path / "before")
+    with closing(open_here(tmp_path)) as other:
+        other.keys.rotate_dataset("ada", "ds-1", anew=True)
+
+    assert read_all(store, tmp_path / "after") == content
+
+
+def test_what_is_about_nobody_gets_a_new_key_too(store, stored, tmp_path: Path) -> None:
+    before = store._safe.ring.newest(SHARED)
+
+    store.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    assert store._safe.ring.newest(SHARED)[1] != before[1]
+    assert len(read_all(store, tmp_path / "after")) == 3
+
+
+def test_an_object_that_nobody_names_any_more_does_not_stop_what_is_written_anew(
+    store, stored, tmp_path: Path
+) -> None:
+    put(store, "01", write(tmp_path / "more", seed=99))
+    store.add_version(newer(store))  # the same version, whose report was written again
+    assert store.remove_orphans() == 1
+
+    store.keys.rotate_dataset("ada", "ds-1", anew=True)
+
+    assert store.keys.state().n_objects == 2
+    assert len(read_all(store, tmp_path / "after")) == 3
+
+
+def newer(store) -> NewVersion:
+    """Return what is published already, as somebody who publishes it again would."""
+    found = store.read_version("ds-1")
+    return NewVersion(
+        found.dataset, store.read_assets("ds-1", "1"), found.consents, (), {}, "ada", "00"
+    )
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_a_damaged_object_does_not_keep_the_others_from_being_written_anew(
+    damage: str, store, stored, tmp_path: Path
+) -> None:
+    by_path = {one.asset.path: one.stored for one in stored}
+    bad, good = by_path["sub-01/a.eeg"], by_path["sub-02/a.eeg"]
+    path = store._objects.path(bad.owner, bad.address)
+    path.chmod(0o600)
+    path.write_bytes(b"damaged")
+    if damage == "missing":
+        path.unlink()
+
+    n_objects = store.keys.rotate_dataset("ada", "ds-1", anew=True)
+
+    assert n_objects == 2
+    assert not store._objects.path(good.owner, good.address).exists()
+    assert [(found[2], found[3]) for found in store.find_broken_assets()] == [
+        ("sub-01/a.eeg", damage)
+    ]
+
+
+@pytest.mark.parametrize("method", ["export", "renew_master", "renew", "take_over"])
+def test_who_is_stopped_at_a_key_is_in_the_log(
+    method: str, store, stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keys.export("ada", tmp_path / "export", "long one")
+    n_before = len(store.read_log())
+
+    def work_and_die(self: Keyring, *args: object) -> None:
+        work(self, *args)
+        raise KeyboardInterrupt
+
+    work = getattr(Keyring, method)
+    monkeypatch.setattr(Keyring, method, work_and_die)
+    change = {
+        "export": lambda: store.keys.export("eve", tmp_path / "second", "long one"),
+        "renew_master": lambda: store.keys.rotate("eve", None),
+        "renew": lambda: store.keys.rotate_dataset("eve", "ds-1", anew=False),
+        "take_over": lambda: store.keys.take_over("eve", tmp_path / "export", "long one"),
+    }[method]
+    with pytest.raises(KeyboardInterrupt):
+        change()
+
+    lines = store.read_log()[n_before:]
+    assert [(line.event, line.details["agent"]) for line in lines] == [("key", "eve")]
+
+
+def test_an_older_copy_of_the_keys_draws_no_second_key_for_what_it_has_lost(
+    store, stored, tmp_path: Path
+) -> None:
+    older = next((tmp_path / "keys").glob("*.keys")).read_bytes()
+    with store.publishing():
+        store.put_file("ds-1", ["03"], write(tmp_path / "03", seed=7), encrypted=True)
+        asset = store.put_file("ds-1", ["04"], write(tmp_path / "04", seed=8), encrypted=True)
+        add(store, StoredAsset(Asset("sub-04/a.eeg", "", 7, "recording", ("04",)), asset))
+    store.keys.export("ada", tmp_path / "export", "long one")
+    next((tmp_path / "keys").glob("*.keys")).write_bytes(older)
+
+    with closing(open_here(tmp_path)) as other:
+        with pytest.raises(StoreError, match="FSC610"):
+            put(other, "04", write(tmp_path / "more", seed=11))
+        other.keys.take_over("ada", tmp_path / "export", "long one")
+        other.restore(other.read_assets("ds-1", "2")[0], tmp_path / "out")
+
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "04").read_bytes()
+
+
+def test_an_older_copy_of_the_keys_is_not_rotated_into_something_that_no_export_mends(
+    store, stored, tmp_path: Path
+) -> None:
+    content = read_all(store, tmp_path / "before")
+    older = next((tmp_path / "keys").glob("*.keys")).read_bytes()
+    store.keys.rotate_dataset("ada", "ds-1", anew=False)
+    store.keys.export("ada", tmp_path / "export", "long one")
+    next((tmp_path / "keys").glob("*.keys")).write_bytes(older)
+
+    with closing(open_here(tmp_path)) as other:
+        with pytest.raises(StoreError, match=r"FSC6(05|10)"):
+            other.keys.rotate_dataset("ada", "ds-1", anew=False)
+        other.keys.take_over("ada", tmp_path / "export", "long one")
+        assert read_all(other, tmp_path / "after") == content
+
+
+def test_a_new_passphrase_is_the_one_that_the_next_change_opens_the_keys_with(
+    store, stored, tmp_path: Path
+) -> None:
+    store.keys.rotate("ada", "words")
+
+    store.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    assert store.keys.state().is_locked
+    assert len(read_all(store, tmp_path / "after")) == 3

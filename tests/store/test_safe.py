@@ -15,7 +15,7 @@ import pytest
 
 from fascicle.core import Asset, Consent, Dataset
 from fascicle.errors import StoreError
-from fascicle.jobs import clone_file, write_atomic
+from fascicle.jobs import clone_file, write_private
 from fascicle.store import KeyPlace, NewVersion, StoredAsset, open_store
 from fascicle.store._safe import CipherCodec
 from fascicle.store._stream import CHUNK, encrypt_blocks
@@ -25,7 +25,7 @@ KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 
 
 def open_here(tmp_path: Path, keys: str = "keys"):
-    place = KeyPlace(tmp_path / keys, write_atomic)
+    place = KeyPlace(tmp_path / keys, write_private)
     return open_store(tmp_path / "commons", clone=clone_file, create=True, keys=place)
 
 

@@ -37,10 +37,11 @@ def test_keys_are_rotated_exported_destroyed_and_brought_back(commons: Path, tmp
     n_objects = rotate_keys(ID, encrypt_anew=True, commons=commons)
     rotate_keys(new_passphrase="", commons=commons)
     export_keys(tmp_path / "export", "long one", commons=commons)
-    n_gone = destroy_key(ID, "02", commons=commons)
+    gone = destroy_key(ID, "02", commons=commons)
 
     assert 0 < n_objects <= before.n_objects
-    assert n_gone >= 1
+    assert gone.n_keys >= 1
+    assert gone.n_clear_files == 0
     assert key_state(commons=commons).n_destroyed == 1
     assert import_keys(tmp_path / "export", "long one", commons=commons) == 0
     with pytest.raises(StoreError, match="FSC614"):

@@ -58,7 +58,11 @@ def show_keys(commons: Path | None, agent: str, as_json: bool, debug: bool) -> i
 @keys.command("rotate", short_help="Draw new keys for a dataset, or a new master key.")
 @click.argument("dataset", required=False, default="")
 @click.option("--encrypt-anew", is_flag=True, help="Write the objects of the dataset again, too.")
-@click.option("--new-passphrase", help="Protects the new master key ('' takes it away).")
+@click.option(
+    "--new-passphrase", prompt="New passphrase", prompt_required=False, hide_input=True,
+    confirmation_prompt=True,
+    help="Protects the new master key; asked for if none is given ('' takes it away).",
+)  # fmt: skip
 @commons_option
 @agent_option
 @json_option
@@ -98,7 +102,7 @@ def rotate(dataset: str, as_json: bool, debug: bool, **options: Any) -> int:  # 
 def destroy(
     dataset: str, participant: str, yes: bool, as_json: bool, debug: bool, **where: Any,  # noqa: ANN401 - click's options
 ) -> int:  # fmt: skip
-    """Destroy a participant's key, so that nobody can read any copy of the data again.
+    """Destroy a participant's key, so that nobody can read any encrypted copy of the data again.
 
     Files about several people go with the first of them.
 
@@ -110,14 +114,19 @@ def destroy(
 
     if not yes:
         click.confirm(
-            f"Destroy the key of {participant}? Nobody can ever read the data again",
+            f"Destroy the key of {participant}? Nobody can ever read what it opens again",
             abort=True, err=True,
         )  # fmt: skip
-    n_keys = run(dataset, participant, **where)
+    gone = run(dataset, participant, **where)
     if as_json:
-        print_json({"dataset": dataset, "n_keys": n_keys})
+        print_json({"dataset": dataset, **asdict(gone)})
         return 0
-    click.echo(f"{say_count(n_keys, 'key')} destroyed.")
+    click.echo(f"{say_count(gone.n_keys, 'key')} destroyed.")
+    if gone.n_clear_files:
+        click.echo(
+            f"{say_count(gone.n_clear_files, 'file')} about {participant} were published under a "
+            "tier that is not encrypted: they still lie in the commons as they are."
+        )
     click.echo("Destroy older exports and backups of the keys, too; then export them anew.")
     return 0
 

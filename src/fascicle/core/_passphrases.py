@@ -6,8 +6,11 @@ import json
 import secrets
 from typing import Any
 
-_SCRYPT = {"n": 1 << 16, "r": 8, "p": 1}
-"""64 MiB and about a fifth of a second for each guess."""
+_SCRYPT = {"n": 1 << 17, "r": 8, "p": 1}
+"""128 MiB and about half a second for each guess."""
+_MOST_BYTES = 1 << 30
+_MOST_ROUNDS = 16
+"""Of what a file asks for: it may come from anybody."""
 
 
 def lock_bytes(plain: bytes, passphrase: str, magic: bytes) -> bytes:
@@ -94,7 +97,9 @@ def _read_head(stored: bytes, magic: bytes) -> tuple[dict[str, int], bytes, byte
         settings: dict[str, Any] = json.loads(stored[len(magic) : end])
         numbers = {name: int(settings[name]) for name in _SCRYPT}
         salt, nonce = bytes.fromhex(settings["salt"]), bytes.fromhex(settings["nonce"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    if 128 * numbers["n"] * numbers["r"] > _MOST_BYTES or numbers["p"] > _MOST_ROUNDS:
         return None
     return numbers, salt, nonce, end
 
@@ -104,4 +109,5 @@ def _derive_key(passphrase: str, salt: bytes, numbers: dict[str, int]) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
     kdf = Scrypt(salt=salt, length=32, n=numbers["n"], r=numbers["r"], p=numbers["p"])
-    return kdf.derive(passphrase.encode())
+    # What a terminal of another encoding gave is no text: its bytes count all the same.
+    return kdf.derive(passphrase.encode("utf-8", "surrogatepass"))

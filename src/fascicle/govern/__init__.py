@@ -5,8 +5,8 @@ from ._budget import Budget, Spend
 from ._conditions import Conditions, Decision, combine, decide
 from ._consent import ConsentTable, parse_codes, parse_consent
 from ._duo import DUO, DuoTerm, explain_code, parse_code
-from ._nouns import CatalogueEntry, Filters, Grant, Hit, KeyState, LogEntry
-from ._open import default_commons_path, open_commons
+from ._nouns import CatalogueEntry, DestroyedKeys, Filters, Grant, Hit, KeyState, LogEntry
+from ._open import commons_path, open_commons
 from ._species import is_animal
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Conditions",
     "ConsentTable",
     "Decision",
+    "DestroyedKeys",
     "DuoTerm",
     "Filters",
     "Grant",
@@ -25,8 +26,8 @@ __all__ = [
     "Spend",
     "affordable_rho",
     "combine",
+    "commons_path",
     "decide",
-    "default_commons_path",
     "epsilon_of",
     "explain_code",
     "is_animal",

@@ -228,7 +228,8 @@ class Commons(KeyKeeper):
         InputError
             FSC153 if there is no such dataset or version; FSC154 if the destination is not empty.
         StoreError
-            FSC603 or FSC605 if the commons has lost or changed bytes.
+            FSC603 or FSC605 if the commons has lost or changed bytes; FSC604 while somebody changes
+            keys; FSC610 to FSC614 if they are encrypted and a key is not to be had.
         """
         found = self._require_version(dataset_id, version)
         require_empty(destination)
@@ -252,7 +253,7 @@ class Commons(KeyKeeper):
         }
         self._store.record("read", asked.agent, dataset_id, details)
         is_open = found.dataset.tier is Tier.OPEN
-        with self._logged("read", dataset_id, asked.agent):
+        with self._logged("read", dataset_id, asked.agent), self._store.restoring():
             stored = self._store.read_assets(dataset_id, found.dataset.version)
             write_out(self._store, stored, destination.resolve(), is_open=is_open)
         return Grant(found.dataset, destination, decision, len(stored))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fascicle.errors import InputError
-from fascicle.store import KeyState
+from fascicle.store import DestroyedKeys, KeyState
 
 from ._ledger import Ledger
 from ._publish import make_refusal
@@ -78,8 +78,8 @@ class KeyKeeper(Ledger):
             self._require_own(dataset_id)
             return self._store.keys.rotate_dataset(self._agent, dataset_id, anew=encrypt_anew)
 
-    def destroy_key(self, dataset_id: str, label: str) -> int:
-        """Destroy a participant's key: nobody can read any copy of that person's data again.
+    def destroy_key(self, dataset_id: str, label: str) -> DestroyedKeys:
+        """Destroy a participant's key: nobody can read any encrypted copy of the data again.
 
         Files about several people go with the first of them.
 
@@ -92,13 +92,14 @@ class KeyKeeper(Ledger):
 
         Returns
         -------
-        int
-            How many keys are gone: the participant's and those of groups with him or her.
+        DestroyedKeys
+            How many keys are gone, and how many files about the participant are not encrypted.
 
         Raises
         ------
         InputError
-            FSC153 if there is no such dataset; FSC164 if it has no such participant.
+            FSC153 if there is no such dataset; FSC164 if it has no such participant; FSC165 if
+            nothing about the participant is encrypted.
         Refusal
             FSC500 if nobody stands for it; FSC540 if the dataset is another publisher's.
         StoreError
@@ -114,7 +115,15 @@ class KeyKeeper(Ledger):
                 "Expected a participant of this dataset, found none by that label.",
                 "Use the label that stands in participants.tsv.",
             )
-        return self._store.keys.destroy(self._agent, dataset_id, owner)
+        n_encrypted, n_clear = self._store.keys.count_files(owner)
+        if not n_encrypted:
+            raise InputError(
+                "FSC165",
+                "Expected data of this participant that are encrypted, found none.",
+                "There is no key to destroy: only the controlled tier is encrypted, and what was "
+                "published under another one lies in the commons as it is.",
+            )
+        return DestroyedKeys(self._store.keys.destroy(self._agent, dataset_id, owner), n_clear)
 
     def export_keys(self, path: Path, passphrase: str) -> None:
         """Write all keys to a file, encrypted under a passphrase of its own.

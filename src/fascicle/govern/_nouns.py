@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from fascicle.core import Activity, Dataset
-from fascicle.store import Filters, KeyState, LogEntry
+from fascicle.store import DestroyedKeys, Filters, KeyState, LogEntry
 
 from ._conditions import Conditions, Decision
 
-__all__ = ["CatalogueEntry", "Filters", "Grant", "Hit", "KeyState", "LogEntry"]
+__all__ = ["CatalogueEntry", "DestroyedKeys", "Filters", "Grant", "Hit", "KeyState", "LogEntry"]
 """Filters, lines of the log and the state of keys are the store's own nouns, handed on."""
 
 

@@ -47,7 +47,7 @@ def open_commons(path: Path, *, agent: str, purpose: str = "", create: bool = Fa
     ...     commons.search("eeg"), commons.verify()
     ((), ())
     """
-    from fascicle.jobs import clone_file, write_atomic
+    from fascicle.jobs import clone_file, write_private
     from fascicle.store import KeyPlace, open_store
 
     from ._commons import Commons
@@ -55,17 +55,19 @@ def open_commons(path: Path, *, agent: str, purpose: str = "", create: bool = Fa
     folder = os.environ.get("FASCICLE_KEYS")
     keys = KeyPlace(
         Path(folder) if folder else path / "keys",
-        write_atomic,
+        write_private,
         os.environ.get("FASCICLE_KEYS_PASSPHRASE", ""),
     )
     return Commons(open_store(path, clone=clone_file, create=create, keys=keys), agent, purpose)
 
 
-def default_commons_path() -> Path:
-    """Return the folder of the user's own commons.
+def commons_path(named: Path | str | None = None) -> Path:
+    """Return the folder of a commons; None is the user's own.
 
-    ``commons`` in the folder that ``FASCICLE_HOME`` names, else in the user's data folder.
+    That is ``commons`` in the folder that ``FASCICLE_HOME`` names, else in the user's data folder.
     """
+    if named is not None:
+        return Path(named)
     if home := os.environ.get("FASCICLE_HOME"):
         return Path(home) / "commons"
     import platformdirs

@@ -91,14 +91,14 @@ def _describe_unread(found: tuple[str, str], n_files: int) -> Finding:
 
 
 def describe_orphans(n_removed: int | None) -> list[Finding]:
-    """Say what became of files that no version names; None while somebody publishes."""
+    """Say what became of files that no version names; None while somebody works with them."""
     if n_removed is None:
         return [
             _finding(
                 "commons.busy",
                 Severity.NOTE,
                 "objects",
-                "Somebody is publishing, so files that no version names were left alone.",
+                "Somebody is publishing or reading, so files that no version names were left alone.",
                 "Verify again when they are done.",
             )
         ]

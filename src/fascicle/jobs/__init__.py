@@ -11,6 +11,7 @@ from ._files import (
     sha256_file,
     translate_os_error,
     write_atomic,
+    write_private,
 )
 from ._journal import Journal
 from ._run import Outcome, n_usable_cores, run_all
@@ -33,4 +34,5 @@ __all__ = [
     "sha256_file",
     "translate_os_error",
     "write_atomic",
+    "write_private",
 ]

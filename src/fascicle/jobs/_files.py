@@ -61,9 +61,39 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".writing-{secrets.token_hex(8)}"
     # The system takes from it what the user's mask denies to others.
     mode = 0o600 if _is_private(path.parent) else 0o666
+    _put(path, data, path.parent / f".writing-{secrets.token_hex(8)}", mode)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a secret as `write_atomic` does, for its owner alone wherever it lies.
+
+    To be called by one process at a time. What a process that was killed in between has left is
+    overtaken by the next writer: an older state of a secret must not stay beside it. When this
+    returns, the file is also there after a power cut.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    content : bytes
+        The secret.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".writing-{path.name}")
+    temporary.unlink(missing_ok=True)
+    _put(path, content, temporary, 0o600)
+    if os.name == "posix":  # elsewhere a folder cannot be put on the disk by itself
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _put(path: Path, data: bytes, temporary: Path, mode: int) -> None:
+    """Write beside the place, then put there as a whole."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with os.fdopen(os.open(temporary, flags, mode), "wb") as handle:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from fascicle.errors import PrivacyError
+from fascicle.jobs import write_private
 
 from ._policies import Person
-from ._vault_files import FolderLock, decrypt, encrypt, is_encrypted, require_private, write_private
+from ._vault_files import FolderLock, decrypt, encrypt, is_encrypted, require_private
 
 _MIN_SHIFT_DAYS = 3653
 _MAX_SHIFT_DAYS = 7305

@@ -44,28 +44,6 @@ def require_private(path: Path) -> None:
             )
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, so that a kill leaves the old or the new one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
 class FolderLock:
     """One process at a time; the lock goes away with its process, however that ends."""
 

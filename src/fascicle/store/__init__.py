@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ._keyring import KeyPlace
 from ._nouns import (
+    DestroyedKeys,
     Filters,
     KeyState,
     Limit,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CloneFile",
     "Codec",
+    "DestroyedKeys",
     "Filters",
     "KeyPlace",
     "KeyState",

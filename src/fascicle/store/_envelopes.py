@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from ._tables import (
+    asset_participants,
     assets,
     datasets,
     destroyed_keys,
@@ -19,6 +20,9 @@ from ._tables import (
     rows,
 )
 from ._versions import TAGGED
+
+_BATCH = 500
+"""Owners of one query: SQLite has room for some hundred values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,44 @@ def has_encrypted(connection: sa.Connection) -> bool:
     """Tell whether any version has encrypted bytes."""
     query = sa.select(assets.c.id).where(assets.c.digest.startswith(TAGGED)).limit(1)
     return connection.execute(query).first() is not None
+
+
+def find_encrypted(connection: sa.Connection, asked: Sequence[str]) -> frozenset[str]:
+    """Return those of the owners about whom any version has encrypted bytes."""
+    found: set[str] = set()
+    for start in range(0, len(asked), _BATCH):
+        some = asked[start : start + _BATCH]
+        lines = (
+            sa
+            .select(rows.c.owner)
+            .join(assets, assets.c.id == rows.c.asset)
+            .where(rows.c.owner.in_(some), assets.c.digest.startswith(TAGGED))
+        )
+        query = sa.select(envelopes.c.owner).where(envelopes.c.owner.in_(some)).union(lines)
+        found |= set(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def count_files(connection: sa.Connection, participant: str) -> tuple[int, int]:
+    """Return how many files about a person are encrypted in some version, and how many are not."""
+    is_encrypted = assets.c.digest.startswith(TAGGED)
+    query = (
+        sa
+        .select(assets.c.path, is_encrypted)
+        .join(asset_participants, asset_participants.c.asset == assets.c.id)
+        .where(asset_participants.c.participant == participant)
+        .distinct()
+    )
+    found = [encrypted for _, encrypted in connection.execute(query)]
+    return sum(found), len(found) - sum(found)
+
+
+def drop_unnamed(connection: sa.Connection) -> None:
+    """Drop the envelopes of objects that no version names; to be called while nobody publishes."""
+    is_named = sa.exists().where(
+        assets.c.owner == envelopes.c.owner, assets.c.address == envelopes.c.address
+    )
+    connection.execute(sa.delete(envelopes).where(~is_named))
 
 
 def add_envelopes(connection: sa.Connection, new: Iterable[Envelope]) -> None:

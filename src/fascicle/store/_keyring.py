@@ -39,7 +39,8 @@ class KeyPlace:
     folder : Path
         Made if it is not there; never a part of ``objects``.
     write : callable
-        ``write(path, content)`` puts a whole file in place, for its owner alone.
+        ``write(path, content)`` puts a whole file in place, for its owner alone, and leaves no
+        older one beside it (``fascicle.jobs.write_private``).
     passphrase : str
         Wraps the master key; empty leaves it readable for the owner of the file.
     """
@@ -102,7 +103,7 @@ class Keyring:
                 raise _damaged()
             self._master = self._open_master(state["master"])
             self._entries = self._unwrap_all(state["owners"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise _damaged() from error
         return True
 
@@ -189,22 +190,28 @@ class Keyring:
             self._renew_master(words)
 
     def export(self, path: Path, passphrase: str) -> None:
-        """Write all keys to a file, encrypted under a passphrase of its own."""
+        """Write all keys to a file, encrypted under a passphrase of its own.
+
+        Those of the disk, where others may have drawn or destroyed some since they were read.
+        """
         if not passphrase:
             raise _wrong_passphrase()
-        content = {
-            "version": 1,
-            "commons": self._commons,
-            "owners": {
-                owner: {
-                    "members": list(entry.members),
-                    "keys": {str(number): key.hex() for number, key in entry.keys.items()},
-                    "tag": entry.tag.hex(),
-                }
-                for owner, entry in self._entries.items()
-            },
-        }
-        self._place.write(path, lock_bytes(format_canonical(content), passphrase, _EXPORT))
+        with self._alone():
+            if not self.load():
+                raise make_missing()
+            content = {
+                "version": 1,
+                "commons": self._commons,
+                "owners": {
+                    owner: {
+                        "members": list(entry.members),
+                        "keys": {str(number): key.hex() for number, key in entry.keys.items()},
+                        "tag": entry.tag.hex(),
+                    }
+                    for owner, entry in self._entries.items()
+                },
+            }
+            self._place.write(path, lock_bytes(format_canonical(content), passphrase, _EXPORT))
 
     def take_over(self, path: Path, passphrase: str, destroyed: frozenset[str]) -> int:
         """Add the keys of an export that are missing here; return how many people got theirs.
@@ -240,7 +247,26 @@ class Keyring:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Change the newest state under a lock, and write it; an error leaves the file as it is."""
+        """Change the newest state alone, and write it; an error leaves all as it was."""
+        with self._alone():
+            if not self.load():
+                self._master, self._locked, self._entries = secrets.token_bytes(_N_KEY), b"", {}
+            place = self._place
+            entries = {
+                owner: replace(entry, keys=dict(entry.keys))
+                for owner, entry in self._entries.items()
+            }
+            try:
+                yield
+                self._save()
+            except BaseException:
+                # A key that is not on the disk must encrypt nothing.
+                self._place, self._entries, self._master = place, entries, b""
+                raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes away from the file."""
         folder = self._path.parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _require_private(folder)
@@ -251,16 +277,15 @@ class Keyring:
                     f"Expected the keys to be free within {_WAIT_S:g} s, but they are in use.",
                     "Wait for the other process to end and try again.",
                 )
-            if not self.load():
-                self._master, self._locked, self._entries = secrets.token_bytes(_N_KEY), b"", {}
             yield
-            self._save()
 
     # -- wrapping --------------------------------------------------------------------------------
 
     def _save(self) -> None:
         """Write the file, everything wrapped anew."""
         if self._place.passphrase and not self._locked:
+            # Another than the one that lay there in the clear, and may still in a free block.
+            self._master = secrets.token_bytes(_N_KEY)
             self._locked = lock_bytes(self._master, self._place.passphrase, _MASTER)
         master = {"locked": self._locked.hex()} if self._locked else {"plain": self._master.hex()}
         state = {

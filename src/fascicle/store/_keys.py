@@ -14,9 +14,10 @@ from fascicle.errors import StoreError
 from . import _envelopes, _log, _owners
 from ._locks import hold_alone
 from ._nouns import KeyState
-from ._tables import envelopes, owners
+from ._tables import SHARED, envelopes, owners
 
 if TYPE_CHECKING:
+    from ._keyring import Keyring
     from ._safe import Connect, Safe
 
 _WAIT_S = 60.0
@@ -75,14 +76,22 @@ class KeyDesk:
         with self._reading() as connection:
             return _envelopes.find_participant(connection, dataset, label)
 
+    def count_files(self, participant: str) -> tuple[int, int]:
+        """Return how many files about a person are encrypted in some version, and how many not."""
+        with self._reading() as connection:
+            return _envelopes.count_files(connection, participant)
+
     def rotate(self, agent: str, passphrase: str | None) -> None:
         """Draw a new master key; None keeps the passphrase, an empty one takes it away."""
         with self._alone():
-            self._safe.ring.renew_master(passphrase)
+            self._require_ring()
             self._record("key", agent, "", {"action": "rotate master key"})
+            self._safe.renew_master(passphrase)
 
     def rotate_dataset(self, agent: str, dataset: str, *, anew: bool) -> int:
         """Draw new keys for everybody of a dataset; return how many objects they open.
+
+        What is about nobody gets a new key as well, though all datasets share it.
 
         Parameters
         ----------
@@ -94,16 +103,16 @@ class KeyDesk:
             Whether the objects are written under new keys of their own as well.
         """
         with self._alone():
-            ring = self._safe.ring
+            ring = self._require_ring()
             with self._reading() as connection:
-                found = [one for one in _envelopes.find_owners(connection, dataset) if one in ring]
+                known = (SHARED, *_envelopes.find_owners(connection, dataset))
+                found = [one for one in known if one in ring]
                 secrets = {one: _owners.owner_secret(connection, one) for one in found}
+            self._record("key", agent, dataset, {"action": "rotate keys", "anew": anew})
             n_objects = self._safe.rotate(found)
             if anew:
                 for owner, secret in secrets.items():
                     self._safe.encrypt_anew(owner, secret)
-            details = {"action": "rotate keys", "n_objects": n_objects, "anew": anew}
-            self._record("key", agent, dataset, details)
             return n_objects
 
     def destroy(self, agent: str, dataset: str, owner: str) -> int:
@@ -112,7 +121,7 @@ class KeyDesk:
         The catalogue says so first: who is stopped in between has destroyed it all the same.
         """
         with self._alone():
-            ring = self._safe.ring  # opened before anything is written: it may be locked
+            ring = self._require_ring()
             with self._writing() as connection:
                 gone = _envelopes.mark_destroyed(connection, owner)
                 told = {"agent": agent, "dataset": dataset, "n_keys": len(gone)}
@@ -123,19 +132,24 @@ class KeyDesk:
 
     def export(self, agent: str, path: Path, passphrase: str) -> None:
         """Write all keys to a file, encrypted under a passphrase of its own."""
-        self._safe.ring.export(path, passphrase)
+        ring = self._require_ring()
         self._record("key", agent, "", {"action": "export keys"})
+        ring.export(path, passphrase)
 
     def take_over(self, agent: str, path: Path, passphrase: str) -> int:
         """Bring keys back from an export; return how many people got theirs."""
         with self._alone():
             with self._reading() as connection:
                 destroyed = _envelopes.read_destroyed(connection)
-            n_people = self._safe.bring_back(path, passphrase, destroyed)
-            self._record("key", agent, "", {"action": "import keys", "n_people": n_people})
-            return n_people
+            self._record("key", agent, "", {"action": "import keys"})
+            return self._safe.bring_back(path, passphrase, destroyed)
+
+    def _require_ring(self) -> Keyring:
+        """Return the keys, opened before anything is written: they may be locked."""
+        return self._safe.ring
 
     def _record(self, event: str, agent: str, dataset: str, details: dict[str, Any]) -> None:
+        """Write down what is about to be done: who is stopped at it has done it, too."""
         with self._writing() as connection:
             _log.append_entry(connection, event, agent, dataset, {"agent": agent} | details)
 

@@ -275,6 +275,23 @@ class StoredBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class DestroyedKeys:
+    """What became of a participant's data when a key was destroyed.
+
+    Attributes
+    ----------
+    n_keys : int
+        How many keys are gone: the participant's and those of groups with him or her.
+    n_clear_files : int
+        How many files about the participant lie in the commons as they are: they were published
+        under a tier that is not encrypted, and no key made them unreadable.
+    """
+
+    n_keys: int
+    n_clear_files: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyState:
     """What is encrypted in a commons, and what opens it.
 

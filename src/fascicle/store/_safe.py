@@ -103,8 +103,8 @@ class Safe:
         Raises
         ------
         StoreError
-            FSC610 if the keys of what is encrypted already are not there; FSC614 if the key of one
-            of them was destroyed.
+            FSC610 if the keys of what is encrypted already are not there, of one of the owners
+            perhaps; FSC614 if the key of one of them was destroyed.
         """
         ring = self._require_ring(create=True)
         missing = [owner for owner in dict.fromkeys(owners) if owner not in ring]
@@ -112,11 +112,16 @@ class Safe:
             return
         with self._reading() as connection:
             groups = {owner: _envelopes.read_members(connection, owner) for owner in missing}
+            people = dict.fromkeys(one for members in groups.values() for one in members)
+            wanted = dict.fromkeys(people, ()) | groups
             destroyed = _envelopes.read_destroyed(connection)
-        people = dict.fromkeys(one for members in groups.values() for one in members)
-        wanted = dict.fromkeys(people, ()) | groups
+            encrypted = _envelopes.find_encrypted(connection, tuple(wanted))
         if destroyed & wanted.keys():
             raise make_destroyed()
+        ring.load()  # after the catalogue was read: what that names, others wrote here before
+        if any(owner not in ring for owner in encrypted):
+            # An older copy of the keys: a second key would keep the first from coming back.
+            raise make_missing()
         ring.add(wanted)
 
     def put(self, owner: str, secret: bytes, plain: Path) -> StoredObject:
@@ -239,6 +244,7 @@ class Safe:
             How many objects have a new envelope. No object is written.
         """
         ring = self._require_ring()
+        self._require_open(owners)
         ring.renew(owners)
         n_objects = 0
         with self._writing() as connection:
@@ -255,9 +261,15 @@ class Safe:
         return n_objects
 
     def encrypt_anew(self, owner: str, secret: bytes) -> int:
-        """Write every object of an owner under a new key of its own; return how many."""
+        """Write every object of an owner under a new key of its own; return how many.
+
+        What is damaged stays as it is: a check tells of it.
+        """
         with self._reading() as connection:
-            envelopes = _envelopes.find_by_owner(connection, owner)
+            found = _envelopes.find_by_owner(connection, owner)
+        envelopes = [
+            one for one in found if self._folder(b"").is_intact(owner, one.address, secret)
+        ]
         for old in envelopes:
             key = secrets.token_bytes(32)
             folder = ObjectFolder(self._root, CipherCodec(key, source=self._unwrap(old)))
@@ -268,6 +280,12 @@ class Safe:
                 _envelopes.add_envelopes(connection, [replace(new, replaces=(old.address,))])
             folder.remove(owner, old.address)
         return len(envelopes)
+
+    def renew_master(self, passphrase: str | None) -> None:
+        """Draw a new master key; None keeps the passphrase, which opens the keys from now on."""
+        self._require_ring().renew_master(passphrase)
+        if self._place is not None and passphrase is not None:
+            self._place = replace(self._place, passphrase=passphrase)
 
     def bring_back(self, path: Path, passphrase: str, destroyed: frozenset[str]) -> int:
         """Take the keys of an export over, also where there are none; see `Keyring.take_over`."""
@@ -311,6 +329,15 @@ class Safe:
         if left := [owner for owner in destroyed if owner in ring]:
             ring.forget(left)
         return ring
+
+    def _require_open(self, owners: Iterable[str]) -> None:
+        """Refuse to go on unless all that is encrypted for these owners opens."""
+        with self._reading() as connection:
+            for owner in owners:
+                for one in _envelopes.find_by_owner(connection, owner):
+                    self._unwrap(one)
+                for row in _envelopes.find_rows(connection, owner):
+                    self._open_row(owner, _row_name(row.path, row.position), row.line)
 
     def _require_alive(self, owners: Iterable[str]) -> None:
         if self.is_destroyed(set(owners)):

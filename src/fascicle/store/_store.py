@@ -83,6 +83,17 @@ class Store:
     @contextmanager
     def publishing(self) -> Iterator[None]:
         """Keep cleaners away while objects are written that no version names yet."""
+        with self._sharing():
+            yield
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        """Keep those away who change keys, while assets are listed and their bytes are read."""
+        with self._sharing():
+            yield
+
+    @contextmanager
+    def _sharing(self) -> Iterator[None]:
         with hold_shared(self._lock):
             self._safe.reload()
             yield
@@ -359,6 +370,8 @@ class Store:
             orphans = [place for place in self._objects.walk() if place not in named]
             for place in orphans:
                 self._objects.remove(*place)
+            with self._writing() as connection:
+                _envelopes.drop_unnamed(connection)
             return len(orphans)
 
     def _check_object(self, stored: StoredAsset) -> str:

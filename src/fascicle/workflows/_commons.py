@@ -9,7 +9,7 @@ from fascicle.core import ProgressHook, Request
 from fascicle.discover import find as find_in
 from fascicle.discover import parse_query
 from fascicle.errors import Refusal
-from fascicle.govern import CatalogueEntry, Grant, Hit, LogEntry, default_commons_path, open_commons
+from fascicle.govern import CatalogueEntry, Grant, Hit, LogEntry, commons_path, open_commons
 
 from ._options import CheckResult, Published
 from ._release import publish_workspace
@@ -65,12 +65,8 @@ def publish(
             "Mend them (`fascicle check`, `fascicle fix`), then publish again.",
         )
     return publish_workspace(
-        space, commons=_path(commons), agent=agent, accept_key=accept_key, hook=on_progress
+        space, commons=commons_path(commons), agent=agent, accept_key=accept_key, hook=on_progress
     )
-
-
-def _path(commons: Path | str | None) -> Path:
-    return Path(commons) if commons is not None else default_commons_path()
 
 
 def find(
@@ -113,7 +109,7 @@ def find(
     if filters.get("min_participants"):
         named.append(f"n>={filters['min_participants']}")
     query = parse_query(" ".join([*words, *named]))
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return find_in(handle, query, limit)
 
 
@@ -145,7 +141,7 @@ def show(dataset: str, *, commons: Path | str | None = None, agent: str = "") ->
     InputError
         FSC153 if there is no such dataset.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.describe(*_split(dataset))
 
 
@@ -171,7 +167,7 @@ def lineage(dataset: str, *, commons: Path | str | None = None, agent: str = "")
     InputError
         FSC153 if there is no such dataset.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.lineage(*_split(dataset))
 
 
@@ -208,7 +204,7 @@ def get(
     """
     name, version = _split(dataset)
     asked = request or Request("owner")
-    with open_commons(_path(commons), agent=asked.agent, purpose=asked.purpose) as handle:
+    with open_commons(commons_path(commons), agent=asked.agent, purpose=asked.purpose) as handle:
         return handle.read(name, version, Path(destination).absolute(), asked)
 
 
@@ -227,7 +223,7 @@ def verify(*, commons: Path | str | None = None, agent: str = "owner") -> CheckR
     CheckResult
         Empty findings if all is as it was written.
     """
-    folder = _path(commons)
+    folder = commons_path(commons)
     with open_commons(folder, agent=agent) as handle:
         return CheckResult(folder, handle.verify())
 
@@ -251,5 +247,5 @@ def log(
     tuple of LogEntry
         Each with its number, time, event, details and the digest that the next one holds.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.log(_split(dataset)[0] if dataset else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fascicle.govern import KeyState, default_commons_path, open_commons
+from fascicle.govern import DestroyedKeys, KeyState, commons_path, open_commons
 
 
 def key_state(*, commons: Path | str | None = None, agent: str = "owner") -> KeyState:
@@ -27,7 +27,7 @@ def key_state(*, commons: Path | str | None = None, agent: str = "owner") -> Key
     StoreError
         FSC610 to FSC613 if the keys are missing, damaged, locked, or readable for others.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.key_state()
 
 
@@ -67,7 +67,7 @@ def rotate_keys(
     StoreError
         FSC604 if somebody publishes; FSC610 to FSC613 as for `key_state`.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         if dataset:
             return handle.rotate_keys(dataset, encrypt_anew=encrypt_anew)
         handle.rotate_master_key(new_passphrase)
@@ -76,8 +76,8 @@ def rotate_keys(
 
 def destroy_key(
     dataset: str, participant: str, *, commons: Path | str | None = None, agent: str = "owner"
-) -> int:
-    """Destroy a participant's key: nobody can read any copy of that person's data again.
+) -> DestroyedKeys:
+    """Destroy a participant's key: nobody can read any encrypted copy of the data again.
 
     Parameters
     ----------
@@ -92,19 +92,20 @@ def destroy_key(
 
     Returns
     -------
-    int
-        How many keys are gone: the participant's and those of groups with him or her.
+    DestroyedKeys
+        How many keys are gone, and how many files about the participant are not encrypted.
 
     Raises
     ------
     InputError
-        FSC153 or FSC164 if there is no such dataset or participant.
+        FSC153 or FSC164 if there is no such dataset or participant; FSC165 if nothing about the
+        participant is encrypted.
     Refusal
         FSC540 if the dataset is another publisher's.
     StoreError
         FSC604 if somebody publishes; FSC610 to FSC613 as for `key_state`.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.destroy_key(dataset, participant)
 
 
@@ -128,7 +129,7 @@ def export_keys(
     agent : str
         Who does it.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         handle.export_keys(Path(path).absolute(), passphrase)
 
 
@@ -157,9 +158,5 @@ def import_keys(
     int
         How many participants have their key back.
     """
-    with open_commons(_path(commons), agent=agent) as handle:
+    with open_commons(commons_path(commons), agent=agent) as handle:
         return handle.import_keys(Path(path).absolute(), passphrase)
-
-
-def _path(commons: Path | str | None) -> Path:
-    return Path(commons) if commons is not None else default_commons_path()

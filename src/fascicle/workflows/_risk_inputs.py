@@ -12,7 +12,7 @@ from typing import Any
 from fascicle.core import Dataset
 from fascicle.describe import describe_dataset, find_recordings
 from fascicle.errors import FascicleError, InputError
-from fascicle.govern import default_commons_path, open_commons
+from fascicle.govern import commons_path, open_commons
 from fascicle.prepare import Table, read_table
 from fascicle.protect import POLICIES, RiskContext, is_exact_date
 
@@ -143,7 +143,7 @@ def describe_context(
         return RiskContext()
     about = describe_dataset(source)
     heads = [one for one in find_recordings(source) if _HEADS.search(one.path.name)]
-    n_kin, n_same = _compare(about, table, commons or default_commons_path(), agent)
+    n_kin, n_same = _compare(about, table, commons_path(commons), agent)
     policy = _find_policy(source)
     return RiskContext(
         modalities=about.modalities,

@@ -27,7 +27,7 @@ from fascicle.describe import (
     make_jsonld,
 )
 from fascicle.errors import FascicleError, Refusal
-from fascicle.govern import default_commons_path
+from fascicle.govern import commons_path
 from fascicle.jobs import lock_folder, remove_tree, translate_os_error, write_atomic
 from fascicle.prepare import link_plan, look, read_headers, read_plan, write_plan
 from fascicle.protect import (
@@ -113,7 +113,7 @@ def share(
     """
     settled = options or ShareOptions(**settings)
     space = Workspace(Path(out).absolute())
-    commons = [settled.commons or default_commons_path()] if settled.publish else []
+    commons = [commons_path(settled.commons)] if settled.publish else []
     space.require_apart(Path(raw), default_home() / "vault", *commons)
     try:
         space.prepare()
@@ -323,7 +323,7 @@ class _Run:
             try:
                 published = publish_workspace(
                     self.space,
-                    commons=self.options.commons or default_commons_path(),
+                    commons=commons_path(self.options.commons),
                     agent=self.options.agent,
                     hook=self.hook,
                 )
