@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 
 from fascicle.describe import describe_dataset
-from fascicle.errors import InputError
+from fascicle.errors import InputError, JobError
 from fascicle.govern import (
     Budget,
+    LogEntry,
     affordable_rho,
     commons_path,
     epsilon_of,
     open_commons,
 )
-from fascicle.jobs import write_atomic
+from fascicle.jobs import translate_os_error, write_atomic
 from fascicle.maths import RandomBits
 from fascicle.protect import ConnectivityQuestion, PrivateQuestion
 
 from ._private_inputs import read_connectivity, read_people, read_prior
 from ._private_questions import PrivateOptions, make_question
 from ._private_words import PrivateRelease, write_statement
+
+_DESCRIPTION = "dataset_description.json"
 
 
 def release_private(
@@ -65,14 +70,17 @@ def release_private(
     InputError
         FSC161, FSC174 to FSC177 if the question is not complete; FSC179 if the answer would be
         noise; FSC180 or FSC181 if the data cannot be read; FSC182 if it is not said which dataset
-        pays; FSC183 if the folder is not new.
+        pays; FSC183 if the folder is not new; FSC186 if another dataset than its own should pay.
+    JobError
+        FSC705 or FSC707 if the folder cannot be written to.
     Refusal
         FSC530 if the budget is used up; FSC531 if none was set; FSC532 if somebody has withdrawn.
     """
     path = Path(source)
     question, people, data = _load(path, options)
     rho = affordable_rho(options.epsilon, options.delta)
-    foretold = _foretell(name_account(path, options.account), question, len(people), rho, options)
+    account = name_account(path, options.account)
+    foretold = _foretell(account, question, len(people), rho, options)
     if out is None:
         return foretold
     folder = Path(out).absolute()
@@ -80,12 +88,17 @@ def release_private(
     if not (foretold.forecast.is_useful or options.accept_noise):
         raise _too_little(foretold)
     with open_commons(commons_path(commons), agent=agent) as handle:
-        what = options.explain()
-        with handle.spend(foretold.account, people, foretold.mechanisms, what) as line:
+        _require_own_account(handle.log, path, account)
+        n_new = _count_new(handle.budget(account), people)
+        # Inside, so that a place that cannot be written to is told before anybody is charged.
+        with (
+            _making(folder),
+            handle.spend(account, people, foretold.mechanisms, options.explain()) as line,
+        ):
             answer = question.answer(data, rho, RandomBits())
-            done = replace(foretold, answer=answer, line=line)
+            done = replace(foretold, answer=answer, line=line, n_new=n_new)
             _write(done, folder, options)
-        return replace(done, budget=handle.budget(foretold.account))
+        return replace(done, budget=handle.budget(account))
 
 
 def budget(
@@ -112,7 +125,7 @@ def budget(
     InputError
         FSC184 if no budget was set.
     """
-    account = name_account(Path(dataset), "" if Path(dataset).exists() else str(dataset))
+    account = _name_ledger(dataset)
     with open_commons(commons_path(commons), agent=agent) as handle:
         found = handle.budget(account)
     if found is None:
@@ -157,7 +170,7 @@ def set_budget(
     Refusal
         FSC533 if somebody else set it first.
     """
-    account = name_account(Path(dataset), "" if Path(dataset).exists() else str(dataset))
+    account = _name_ledger(dataset)
     with open_commons(commons_path(commons), agent=agent, create=True) as handle:
         handle.set_budget(account, epsilon, delta)
         found = handle.budget(account)
@@ -175,13 +188,65 @@ def name_account(source: Path, account: str) -> str:
     """
     if account.strip():
         return account.strip()
-    if (source / "dataset_description.json").is_file():
+    if (source / _DESCRIPTION).is_file():
         return describe_dataset(source).id
     raise InputError(
         "FSC182",
         "Expected a BIDS dataset, whose id names its budget; got other data.",
         "Say with --account which dataset the people are of.",
     )
+
+
+def _name_ledger(dataset: Path | str) -> str:
+    """Return the id that is meant by a folder or a name; a name may be that of a folder, too."""
+    path = Path(dataset)
+    is_dataset = (path / _DESCRIPTION).is_file()
+    is_name = str(dataset) == path.name and not path.is_file() and not is_dataset
+    return name_account(path, str(dataset) if is_name or not path.exists() else "")
+
+
+def _require_own_account(
+    read_log: Callable[[str], Sequence[LogEntry]], source: Path, account: str
+) -> None:
+    """Refuse to charge another account for a dataset that this commons knows by its own id.
+
+    What was spent on its people would not be counted there, and who has withdrawn not be known.
+    """
+    folder = source.absolute()
+    for one in (folder, *folder.parents):
+        if not (one / _DESCRIPTION).is_file() or (own := describe_dataset(one).id) == account:
+            continue
+        if any(entry.event in {"budget", "publish"} for entry in read_log(own)):
+            raise InputError(
+                "FSC186",
+                f"Expected the account of this dataset itself ({own}), which this commons keeps, "
+                "to pay, got another.",
+                f"Leave --account out, or say --account {own}: all data of the same people belong "
+                "to one account.",
+            )
+
+
+def _count_new(ledger: Budget | None, people: list[str]) -> int:
+    """Return how many people are new to an account that others were charged on before."""
+    known = set(ledger.share_by_person) if ledger else set()
+    return len(set(people) - known) if known else 0
+
+
+@contextmanager
+def _making(folder: Path) -> Iterator[None]:
+    """Make a folder that can be written to; it goes again if nothing came to be in it."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise translate_os_error(error) from error
+    try:
+        yield
+    finally:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _load(path: Path, options: PrivateOptions) -> tuple[PrivateQuestion, list[str], Any]:
@@ -234,14 +299,22 @@ def _require_new(folder: Path) -> None:
 
 def _write(done: PrivateRelease, folder: Path, options: PrivateOptions) -> None:
     """Write figures, matrix and statement."""
-    folder.mkdir(parents=True, exist_ok=True)
     assert done.answer is not None  # noqa: S101 - called with an answer only
-    if done.answer.matrix is not None:
-        lines = ["\t".join(f"{value:.6f}" for value in row) for row in done.answer.matrix]
-        write_atomic(folder / "connectivity.tsv", "\n".join(lines) + "\n")
     about: Mapping[str, Any] = done.as_dict() | {
         "question": options.as_dict(),
         "made_on": datetime.now(UTC).date().isoformat(),
     }
-    write_atomic(folder / "release.json", json.dumps(about, indent=2) + "\n")
-    write_atomic(folder / "README.md", write_statement(done, options))
+    files = {
+        "release.json": json.dumps(about, indent=2) + "\n",
+        "README.md": write_statement(done, options),
+    }
+    if done.answer.matrix is not None:
+        lines = ["\t".join(f"{value:.6f}" for value in row) for row in done.answer.matrix]
+        files["connectivity.tsv"] = "\n".join(lines) + "\n"
+    try:
+        for name, text in files.items():
+            write_atomic(folder / name, text)
+    except OSError as error:
+        told = translate_os_error(error)
+        remedy = "What was asked is charged; ask again once the place can be written to."
+        raise JobError(told.code, told.problem, remedy) from error
