@@ -178,3 +178,18 @@ def test_the_words_of_a_change_name_columns_and_no_value():
 
     assert "three" not in told
     assert "site" in told
+
+
+def test_an_end_that_is_pooled_already_stays_until_more_are_pooled_with_it():
+    ages = [str(20 + n) for n in range(40)] + ["89+", "89+"]
+    column = classify_columns({"age": ages})[0]
+
+    ladder = changes.make_ladder(column, ages, min_size=5)
+
+    assert column.kind is Kind.AGE
+    assert [step.what for step in ladder if not step.what.endswith("dropped")] == [
+        "", "age in bands of 5", "age in bands of 5, both ends pooled", "age in bands of 10",
+        "age in bands of 10, both ends pooled",
+    ]  # fmt: skip
+    assert ladder[1].cells[-1] == "89+"
+    assert ladder[2].cells[-1] == ladder[2].cells[-3] == "57"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.workflows.test_risk_prints import write_series
 
-from fascicle.errors import InputError
+from fascicle.errors import InputError, StoreError
 from fascicle.protect import Level, Role
 from fascicle.workflows import RiskOptions, apply_risk_change, check, measure_risk
 
@@ -195,3 +195,27 @@ def test_empty_cells_are_written_as_bids_has_them(tmp_path):
 
     lines = (tmp_path / "out" / "people.tsv").read_text().splitlines()
     assert [line.split("\t")[-1] for line in lines[:4]] == ["note", "a b", "n/a", "c"]
+
+
+def test_what_hidden_folders_keep_goes_into_no_copy_and_is_no_other_table(dataset, tmp_path):
+    known = dataset / ".git" / "annex" / "objects" / "MD5E--1.tsv"
+    known.parent.mkdir(parents=True)
+    known.write_bytes((dataset / "participants.tsv").read_bytes())
+    (dataset / ".bidsignore").write_text("extra/\n")
+    (dataset / "report.html").write_text("None was found.")
+    (dataset / "sub-0_scans.tsv").symlink_to(dataset / "nowhere")
+
+    result = measure_risk(dataset)
+    done = apply_risk_change(dataset, tmp_path / "coarser", 1)
+
+    assert result.context.n_repeats == 1
+    assert set(contents(tmp_path / "coarser")) == {
+        ".bidsignore", "dataset_description.json", "participants.json", "participants.tsv",
+        "phenotype/scores.tsv",
+    }  # fmt: skip
+    assert done.n_absent == 1
+
+
+def test_a_commons_that_is_named_and_not_there_is_told(dataset, tmp_path):
+    with pytest.raises(StoreError, match="FSC6"):
+        measure_risk(dataset, commons=tmp_path / "no-commons")

@@ -124,7 +124,7 @@ def test_heads_count_until_their_sidecar_says_that_the_face_is_gone(tmp_path):
     ],
 )
 def test_other_datasets_of_the_same_people_are_found_in_a_commons(
-    tmp_path, labels, author, n_kin, n_same
+    tmp_path, monkeypatch, labels, author, n_kin, n_same
 ):
     there = ReleaseShape().dataset
     there = replace(there, authors=("Bea",), ages_years=(20.0, 40.0))
@@ -141,7 +141,8 @@ def test_other_datasets_of_the_same_people_are_found_in_a_commons(
     found = describe_context(folder, read_people_table(folder), tmp_path / "commons", "")
 
     assert (found.n_kin, found.n_same_quasi) == (n_kin, n_same)
-    none = describe_context(folder, read_people_table(folder), tmp_path / "no-commons", "")
+    monkeypatch.setenv("FASCICLE_HOME", str(tmp_path / "home"))
+    none = describe_context(folder, read_people_table(folder), None, "")
     assert (none.n_kin, none.n_same_quasi) == (0, 0)
 
 

@@ -103,6 +103,10 @@ def _show_applied(done: AppliedChange) -> None:
             "The original is proven and sealed, the copy is not: its seal would not hold. Make the "
             "same change in the raw table and run `fascicle share` again, to have it proven."
         )
+    if done.n_absent:
+        click.echo(
+            f"Not in the copy: {say_count(done.n_absent, 'link')} without the file behind it."
+        )
     for path in done.repeats:
         click.echo(f"Not changed, and it tells the same column: {click.format_filename(path)}")
 

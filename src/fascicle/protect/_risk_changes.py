@@ -132,13 +132,15 @@ def _coarsen_numbers(column: RiskColumn, cells: Cells, min_size: int) -> list[St
     numbers = np.array([np.nan if is_missing(c) else read_number(c) for c in cells], float)
     if not np.isfinite(numbers).any():
         return []
+    is_open = np.array([cell.strip()[:1] in "<>≤≥" or cell.strip()[-1:] == "+" for cell in cells])
+    is_open &= np.isfinite(numbers)  # 89+ stays what it is, until more people are pooled with it
     spread = float(np.nanmax(numbers) - np.nanmin(numbers))
     widths = (5, 10) if column.kind is Kind.AGE else (_nice(spread / 10), _nice(spread / 5))
-    whole = _write_numbers(np.floor(numbers), cells)
+    whole = _write_numbers(np.floor(numbers), cells, is_open)
     steps = [Step(column.name, f"{column.name} in whole numbers", whole, "Rounded down.")]
     for width in dict.fromkeys(widths):
         middle = np.floor(numbers / width) * width + width // 2
-        bands = _write_numbers(middle, cells)
+        bands = _write_numbers(middle, cells, is_open)
         if _n_values(bands) < _n_values(whole):
             told = f"{column.name} in bands of {width:g}"
             note = f"In bands of {width:g}; each value is the middle of its band."
@@ -146,7 +148,8 @@ def _coarsen_numbers(column: RiskColumn, cells: Cells, min_size: int) -> list[St
             told, note = f"{told}, both ends pooled", f"{note} The ends are pooled."
         else:
             told, note = f"{column.name}: both ends pooled", "The ends are pooled."
-        pooled = _write_numbers(_pool_ends(middle, min_size), cells)
+        ends = _pool_ends(middle, min_size)
+        pooled = _write_numbers(ends, cells, is_open & (ends == middle))
         steps.append(Step(column.name, told, pooled, note))
     return steps
 
@@ -155,10 +158,11 @@ def _nice(width: float) -> float:
     return next((float(nice) for nice in _NICE if nice >= width), float(_NICE[-1]))
 
 
-def _write_numbers(numbers: NDArray[np.float64], cells: Cells) -> Cells:
+def _write_numbers(numbers: NDArray[np.float64], cells: Cells, is_kept: NDArray[np.bool_]) -> Cells:
+    """Return numbers as cells; what is kept, and what is none, as it was."""
     return tuple(
-        f"{number:.12g}" if np.isfinite(number) else cell
-        for number, cell in zip(numbers.tolist(), cells, strict=True)
+        f"{number:.12g}" if np.isfinite(number) and not kept else cell
+        for number, cell, kept in zip(numbers.tolist(), cells, is_kept.tolist(), strict=True)
     )
 
 

@@ -22,7 +22,7 @@ _DATE = re.compile(
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 )
 _FIRST_REAL_YEAR = 1925
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"(?:[<>≤≥]=?\s?)?(?P<number>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\+?")
 _NAME_WORDS = word_set("name full first last family given middle patient participant subject")
 _MAX_LOW = 12
 _MAX_LOW_NUMBER = 6
@@ -149,13 +149,15 @@ def is_exact_date(text: str) -> bool:
 def read_number(text: str) -> float | None:
     """Return the number that a cell holds, None if it holds something else.
 
+    Of an end that was pooled (``89+``) it is the number that is named.
+
     Examples
     --------
-    >>> read_number("16,5"), read_number("left")
-    (16.5, None)
+    >>> read_number("16,5"), read_number("89+"), read_number("left")
+    (16.5, 89.0, None)
     """
-    plain = text.strip()
-    number = float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else math.nan
+    found = _NUMBER.fullmatch(text.strip())
+    number = float(found["number"].replace(",", ".")) if found else math.nan
     return number if math.isfinite(number) else None
 
 

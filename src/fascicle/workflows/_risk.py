@@ -33,7 +33,13 @@ from fascicle.protect import (
 )
 
 from ._release import read_seal
-from ._risk_inputs import PeopleTable, describe_context, find_repeats, read_people_table
+from ._risk_inputs import (
+    PeopleTable,
+    describe_context,
+    find_repeats,
+    read_people_table,
+    walk_files,
+)
 from ._risk_prints import PrintSet, collect_prints
 from ._workspace import Workspace
 
@@ -143,17 +149,22 @@ class AppliedChange:
         True if the original was proven: the copy is not.
     repeats : tuple of str
         Other tables of the copy that still tell one of the columns that were changed.
+    n_absent : int
+        Links of the original that lead to nothing, and are not in the copy.
     """
 
     change: Change
     out: Path
     was_sealed: bool
     repeats: tuple[str, ...]
+    n_absent: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        about = {"was_sealed": self.was_sealed, "repeats": list(self.repeats)}
-        return {"applied": self.change.as_dict(), "out": str(self.out)} | about
+        about = {"was_sealed": self.was_sealed, "n_absent": self.n_absent}
+        return {
+            "applied": self.change.as_dict(), "out": str(self.out), "repeats": list(self.repeats),
+        } | about  # fmt: skip
 
 
 def measure_risk(
@@ -326,7 +337,8 @@ def apply_risk_change(
     repeats = find_repeats(folder, touched) if path.is_dir() else ()
     names = tuple(one.relative_to(folder).as_posix() for one in repeats)
     sealed = path.is_dir() and read_seal(Workspace(path.absolute())) is not None
-    return AppliedChange(change, folder, sealed, names)
+    n_absent = sum(one.is_symlink() and not one.exists() for one in path.rglob("*"))
+    return AppliedChange(change, folder, sealed, names, n_absent)
 
 
 def _require_apart(source: Path, folder: Path) -> None:
@@ -347,14 +359,17 @@ def _write_copy(
     columns: Mapping[str, Sequence[str]],
     dictionary: Mapping[str, Any],
 ) -> None:
-    """Copy all but table and dictionary, which are written anew; the folder appears when whole."""
+    """Copy all but table and dictionary, which are written anew; the folder appears when whole.
+
+    Hidden folders stay behind: in ``.git`` the table of before would go along.
+    """
     partial = folder.with_name(f".{folder.name}.partial")
     remove_tree(partial)
-    own = {people.path, people.path.with_suffix(".json")}
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.is_file() and path not in own:
-                clone_file(path, partial / path.relative_to(source))
+    # The report tells of the original, and proves nothing about the copy.
+    left = {people.path, people.path.with_suffix(".json"), source / "report.html"}
+    for path in walk_files(source) if source.is_dir() else ():
+        if path not in left:
+            clone_file(path, partial / path.relative_to(source))
     name = people.path.with_suffix(".tsv").name
     rows = [[_write_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True)]
     lines = ["\t".join(row) for row in ([*columns], *rows)]

@@ -138,12 +138,17 @@ def describe_context(
     -------
     RiskContext
         Counts and words; no value of a participant.
+
+    Raises
+    ------
+    StoreError
+        FSC601 and on if a commons that was named cannot be opened.
     """
     if not (source / "dataset_description.json").is_file():
         return RiskContext()
     about = describe_dataset(source)
     heads = [one for one in find_recordings(source) if _HEADS.search(one.path.name)]
-    n_kin, n_same = _compare(about, table, commons_path(commons), agent)
+    n_kin, n_same = _compare(about, table, commons, agent)
     policy = _find_policy(source)
     return RiskContext(
         modalities=about.modalities,
@@ -185,7 +190,9 @@ def find_repeats(folder: Path, columns: Iterable[str]) -> tuple[Path, ...]:
 
 def _read_others(folder: Path) -> Iterator[tuple[Path, list[list[str]]]]:
     """Yield the tables about people other than the participants', with their lines as cells."""
-    for path in sorted(folder.rglob("*.tsv")):
+    for path in walk_files(folder):
+        if path.suffix != ".tsv":
+            continue
         is_recording = path.name.endswith(_OF_RECORDINGS) or path.stat().st_size > _MOST_BYTES
         if path == folder / TABLE_NAME or is_recording:
             continue
@@ -193,13 +200,26 @@ def _read_others(folder: Path) -> Iterator[tuple[Path, list[list[str]]]]:
         yield path, [line.split("\t") for line in lines] or [[]]
 
 
+def walk_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a dataset in order, without what hidden folders keep of earlier states.
+
+    ``.git`` holds every table that ever was, and links of git-annex may lead to nothing.
+    """
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts[:-1])
+        if path.is_file() and not is_hidden:
+            yield path
+
+
 def _compare(
-    about: Dataset, table: PeopleTable | None, commons: Path, agent: str
+    about: Dataset, table: PeopleTable | None, commons: Path | None, agent: str
 ) -> tuple[int, int]:
     """Count datasets of a commons that may hold the same people, or tell as much of such people."""
     try:
-        handle = open_commons(commons, agent=agent)
+        handle = open_commons(commons_path(commons), agent=agent)
     except FascicleError:
+        if commons is not None:
+            raise  # whoever names one wants to know of it
         return 0, 0
     telling = _telling_labels(table.labels() if table else ())
     with handle:
