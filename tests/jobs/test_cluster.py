@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from operator import neg
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fascicle.errors import InputError, JobError
@@ -18,6 +20,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # of the library and of the sockets that it leaves
 ]
+
+
+BLOCK_BYTES = 4 << 20
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +43,16 @@ def call_apart(number: int) -> int:
     return run_isolated(neg, number)
 
 
+def count_faults(n_blocks: int) -> int:
+    """Return how many pages were mapped for blocks that were filled one after another."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for number in range(n_blocks):
+        np.full(BLOCK_BYTES // 8, float(number))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def die(number: int) -> int:
     if number == 2:
         os._exit(3)
@@ -53,6 +68,15 @@ def test_a_cluster_gives_what_this_process_would_give(address: str, tmp_path: Pa
     assert [outcome.value for outcome in outcomes] == [-5, None, -11, -7]
     assert isinstance(outcomes[1].error, InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is set is a setting of glibc")
+def test_a_worker_uses_the_memory_of_one_block_for_the_next(address: str, tmp_path: Path) -> None:
+    with ClusterWorkers(address, tmp_path) as workers:
+        outcomes = list(run_all(count_faults, [50, 50], workers=workers))
+
+    n_pages_of_a_block = BLOCK_BYTES // 4096
+    assert all((outcome.value or 10**9) < 10 * n_pages_of_a_block for outcome in outcomes)
 
 
 def test_a_worker_may_read_in_a_process_of_its_own(address: str, tmp_path: Path) -> None:
