@@ -181,3 +181,17 @@ def test_neither_the_log_nor_its_words_name_a_person(store, raw) -> None:
         f"SELECT * FROM {table}")]  # noqa: S608  # fmt: skip
     assert lines
     assert not any("Quandt" in line for line in lines)
+
+
+def test_people_and_limits_that_were_changed_behind_the_gate_are_seen(store, raw) -> None:
+    store.set_budget("ds-1", LIMIT, "ada", price)
+    number, _ = spend(store, ["01", "02"], 60)
+    line = max(entry.number for entry in store.read_log("ds-1") if entry.event == "budget")
+    assert store.find_log_breaks() == ()
+
+    raw.execute("DELETE FROM spend_people WHERE spend = ?", [number])
+    assert store.find_log_breaks() == ((number, "The ledger charges fewer people than it says."),)
+    raw.execute("UPDATE budgets SET units = units * 10")
+    assert [at for at, _ in store.find_log_breaks()] == sorted([line, number])
+    raw.execute("DELETE FROM budgets")
+    assert [at for at, _ in store.find_log_breaks()] == sorted([line, number])

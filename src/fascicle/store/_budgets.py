@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ from ._tables import (
 
 ENDS = {"settled": "settle", "abandoned": "abandon"}
 """Events of the log by the state that they lead to."""
+_COUNTS = sa.select(spend_people.c.spend, sa.func.count().label("n")).group_by(spend_people.c.spend)
+"""How many people each spend is charged to."""
 
 
 def set_limit(
@@ -135,7 +138,12 @@ def read_budget(connection: sa.Connection, dataset: str) -> StoredBudget | None:
 
 
 def find_lost(connection: sa.Connection) -> Iterator[tuple[int, str]]:
-    """Yield each line of the log that tells of a spend which the ledger counts otherwise."""
+    """Yield each line of the log that tells of a spend or a limit which the ledger lacks."""
+    lost = (*_find_lost_spends(connection), *_find_lost_limits(connection))
+    yield from sorted(lost)
+
+
+def _find_lost_spends(connection: sa.Connection) -> Iterator[tuple[int, str]]:
     query = (
         sa
         .select(log.c.number, log_details.c.details, spends.c.mechanisms)
@@ -147,7 +155,9 @@ def find_lost(connection: sa.Connection) -> Iterator[tuple[int, str]]:
     costs = {
         (row.spend, row.order): row.units for row in connection.execute(sa.select(spend_costs))
     }
+    people = {row.spend: row.n for row in connection.execute(_COUNTS)}
     for number, details, mechanisms in connection.execute(query):
+        # Without details somebody has left: then fewer people are charged, as it should be.
         told = json.loads(details) if details is not None else None
         if mechanisms is None:
             yield number, "The ledger does not count what it spends."
@@ -156,6 +166,27 @@ def find_lost(connection: sa.Connection) -> Iterator[tuple[int, str]]:
             or costs.get((number, told["cost"]["order"])) != told["cost"]["units"]
         ):
             yield number, "The ledger counts another cost than it says."
+        elif told and people.get(number, 0) != told["n_people"]:
+            yield number, "The ledger charges fewer people than it says."
+
+
+def _find_lost_limits(connection: sa.Connection) -> Iterator[tuple[int, str]]:
+    """Yield the last line on the budget of each dataset, where the limit that holds is another."""
+    query = (
+        sa
+        .select(log.c.number, log_details.c.details)
+        .join(log_details, log_details.c.number == log.c.number)
+        .where(log.c.event == "budget")
+        .order_by(log.c.number)
+    )
+    last = {}
+    for number, details in connection.execute(query):
+        told = json.loads(details)
+        last[told["dataset"]] = number, told
+    for dataset, (number, told) in last.items():
+        limit = read_limit(connection, dataset)
+        if limit is None or any(told[name] != value for name, value in asdict(limit).items()):
+            yield number, "The budget that holds is another than it says."
 
 
 def _price_anew(connection: sa.Connection, number: int, order: float, price: Price) -> None:
@@ -185,12 +216,7 @@ def _sum_spent(connection: sa.Connection, number: int, order: float) -> dict[str
 
 def _read_spends(connection: sa.Connection, number: int, order: float) -> tuple[StoredSpend, ...]:
     """Return the spends of a dataset in order."""
-    counts = (
-        sa
-        .select(spend_people.c.spend, sa.func.count().label("n"))
-        .group_by(spend_people.c.spend)
-        .subquery()
-    )
+    counts = _COUNTS.subquery()
     query = (
         sa
         .select(
