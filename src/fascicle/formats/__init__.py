@@ -3,6 +3,8 @@
 from ._anndata import open_h5ad
 from ._cell_table import CellTable, Dense, Sparse
 from ._chunks import Compression
+from ._dicom_identifiers import find_dicom_identifiers
+from ._dicom_stack import DicomStack, read_stack, write_stack
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
 from ._gradients import Gradients
 from ._mat_write import tabulate_events, write_matlab
@@ -29,6 +31,7 @@ __all__ = [
     "CellTable",
     "Compression",
     "Dense",
+    "DicomStack",
     "Gradients",
     "Image",
     "NwbContents",
@@ -38,6 +41,7 @@ __all__ = [
     "Slab",
     "Sparse",
     "VolumeFile",
+    "find_dicom_identifiers",
     "holds_speech",
     "is_isolated",
     "is_risky",
@@ -49,6 +53,7 @@ __all__ = [
     "read_header",
     "read_nwb_contents",
     "read_sheet",
+    "read_stack",
     "read_volumes",
     "read_windows",
     "read_written_header",
@@ -59,4 +64,5 @@ __all__ = [
     "telling_path",
     "write_matlab",
     "write_recording",
+    "write_stack",
 ]

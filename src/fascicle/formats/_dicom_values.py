@@ -25,13 +25,15 @@ _GE_ORDERS = {"LINEAR": False, "REVERSE_LINEAR": True}
 """As dcm2niix understands them."""
 
 
-def read_data_set(path: Path) -> Any:  # noqa: ANN401 - pydicom has no types
-    """Read the whole header of a file with pydicom, without its pixels.
+def read_data_set(path: Path, *, with_pixels: bool = False) -> Any:  # noqa: ANN401 - pydicom has no types
+    """Read the whole header of a file with pydicom.
 
     Parameters
     ----------
     path : Path
         A DICOM file, packed with gzip or not.
+    with_pixels : bool
+        True reads what stands behind the header, too.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def read_data_set(path: Path) -> Any:  # noqa: ANN401 - pydicom has no types
             is_packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream = gzip.GzipFile(fileobj=raw) if is_packed else raw
-            data_set = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+            data_set = pydicom.dcmread(stream, stop_before_pixels=not with_pixels, force=True)
             # Every value is decoded here, where the words of its decoder go nowhere: they may
             # hold the value.
             for part in (data_set, getattr(data_set, "file_meta", None)):

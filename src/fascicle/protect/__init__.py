@@ -8,6 +8,7 @@ over every byte, and what passes is signed (`seal`).
 from ._bids_labels import BIDS_LABEL
 from ._deface import Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
 from ._deface_checks import make_doubt
+from ._dicom_release import DicomNames, release_dicom
 from ._face_attacks import ATTACKERS, FaceTraits, describe_faces
 from ._face_surface import shade
 from ._face_survival import (
@@ -86,6 +87,7 @@ __all__ = [
     "CountQuestion",
     "DefaceMethod",
     "Defaced",
+    "DicomNames",
     "FaceMask",
     "FaceRate",
     "FaceTraits",
@@ -165,6 +167,7 @@ __all__ = [
     "rank_own",
     "release_age",
     "release_channel_names",
+    "release_dicom",
     "release_header",
     "release_labels",
     "release_metadata",

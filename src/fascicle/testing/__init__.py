@@ -26,6 +26,7 @@ from ._contracts_neurodata import NeurodataContract, released_neurodata
 from ._contracts_ophys import OphysContract, released_ophys
 from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
+from ._dicom_heads import DicomHead, make_dicom_head
 from ._edf_files import make_bdf, make_edf
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
 from ._fieldtrip_files import make_fieldtrip
@@ -116,6 +117,7 @@ __all__ = [
     "BehaviourContract",
     "CellShape",
     "CellsContract",
+    "DicomHead",
     "FormatContract",
     "HeadSource",
     "Layout",
@@ -153,6 +155,7 @@ __all__ = [
     "make_deeplabcut",
     "make_described",
     "make_dicom",
+    "make_dicom_head",
     "make_edf",
     "make_eeglab",
     "make_egi",
