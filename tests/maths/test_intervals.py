@@ -2,7 +2,7 @@ import pytest
 from scipy import stats
 
 from fascicle.errors import InputError
-from fascicle.maths import proportion_interval
+from fascicle.maths import proportion_interval, wilson_interval
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.999])
@@ -20,10 +20,19 @@ def test_without_any_hit_the_upper_bound_is_the_closed_form():
 
 
 def test_no_trials_say_nothing():
-    assert proportion_interval(0, 0) == (0.0, 1.0)
+    assert proportion_interval(0, 0) == wilson_interval(0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("n_hits", "n_trials"), [(-1, 5), (6, 5)])
 def test_impossible_counts_are_refused(n_hits, n_trials):
     with pytest.raises(InputError, match="FSC123"):
         proportion_interval(n_hits, n_trials)
+    with pytest.raises(InputError, match="FSC123"):
+        wilson_interval(n_hits, n_trials)
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 7), (2, 10), (150, 151), (9, 9)])
+def test_wilsons_interval_is_that_of_scipy(hits, trials):
+    expected = stats.binomtest(hits, trials).proportion_ci(method="wilson")
+
+    assert wilson_interval(hits, trials) == pytest.approx((expected.low, expected.high))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, fisher_exact
+from scipy.stats import fisher_exact
 
 from fascicle.errors import InputError
 from fascicle.maths import (
@@ -16,7 +16,6 @@ from fascicle.maths import (
     attack_singling_out,
     attack_values,
     find_fine_columns,
-    wilson_interval,
 )
 
 WORDS = np.array([False, True, False, True, False])
@@ -178,13 +177,6 @@ def test_p_is_that_of_fishers_exact_test():
 
     assert found.p == pytest.approx(fisher_exact([[17, 14], [5, 14]], alternative="greater").pvalue)
     assert found.risk == pytest.approx((17 / 31 - 5 / 19) / (1 - 5 / 19))
-
-
-@pytest.mark.parametrize(("hits", "trials"), [(0, 7), (2, 10), (150, 151), (9, 9)])
-def test_wilsons_interval_is_that_of_scipy(hits, trials):
-    expected = binomtest(hits, trials).proportion_ci(method="wilson")
-
-    assert wilson_interval(hits, trials) == pytest.approx((expected.low, expected.high))
 
 
 def test_newcombes_interval_is_that_of_the_worked_example():

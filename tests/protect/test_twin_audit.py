@@ -72,10 +72,10 @@ def test_nearly_copied_people_are_caught_among_many_who_are_not():
 @pytest.mark.parametrize("draw", [draw_table, draw_points])
 def test_a_fresh_sample_of_the_same_law_may_leave(draw):
     rng = np.random.default_rng(2)
-    people = draw(1600, rng)
+    people = draw(1000, rng)
     columns = COLUMNS if draw is draw_table else None
 
-    audit = audit_twin(people[:1200], people[1200:], draw(1200, rng), columns=columns)
+    audit = audit_twin(people[:750], people[750:], draw(750, rng), columns=columns)
 
     assert audit.verdict is Verdict.SHAREABLE, audit.reasons
     assert audit.words.startswith("Shareable")
@@ -142,10 +142,10 @@ def test_a_generator_that_knows_its_people_by_loss_is_caught_though_its_rows_loo
 
 def test_losses_that_tell_nothing_let_the_generator_leave_with_its_rows():
     rng = np.random.default_rng(5)
-    people = draw_points(1600, rng)
-    losses = rng.normal(size=1200), rng.normal(size=400)
+    people = draw_points(1000, rng)
+    losses = rng.normal(size=750), rng.normal(size=250)
 
-    audit = audit_twin(people[:1200], people[1200:], draw_points(1200, rng), losses=losses)
+    audit = audit_twin(people[:750], people[750:], draw_points(750, rng), losses=losses)
 
     assert audit.generator_verdict is Verdict.SHAREABLE
     assert "no more than its rows" in audit.generator_words
@@ -153,9 +153,9 @@ def test_losses_that_tell_nothing_let_the_generator_leave_with_its_rows():
 
 def test_a_generator_whose_loss_nobody_looked_at_must_not_leave():
     rng = np.random.default_rng(6)
-    people = draw_points(1600, rng)
+    people = draw_points(1000, rng)
 
-    audit = audit_twin(people[:1200], people[1200:], draw_points(1200, rng))
+    audit = audit_twin(people[:750], people[750:], draw_points(750, rng))
 
     assert audit.generator_verdict is Verdict.OPEN
     assert "must not leave" in audit.generator_words

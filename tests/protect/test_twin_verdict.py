@@ -38,6 +38,16 @@ def test_membership_is_judged_by_what_is_certain_and_how_much_it_is(
     assert judge_membership(attack(shift, n_members, n_others), 8).verdict is verdict
 
 
+def test_an_auc_below_one_half_is_shown_as_the_one_above_that_it_is_worth():
+    scores = np.random.default_rng(2).normal(1.5, 1, 90), np.random.default_rng(3).normal(size=30)
+
+    straight = judge_membership(attack_membership("by test", *scores), 8)
+    turned = judge_membership(attack_membership("by test", -scores[0], -scores[1]), 8)
+
+    assert turned.words.split(";")[0].rstrip(".") == straight.words.split(";")[0].rstrip(".")
+    assert turned.verdict is straight.verdict is Verdict.REFUSED
+
+
 def test_a_few_people_who_are_named_for_certain_are_enough():
     found = judge_membership(attack(0.0, 900, 300, n_known=60), 8)
 

@@ -10,7 +10,7 @@ from ._amplitudes import robust_scale, robust_z
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
-from ._intervals import proportion_interval
+from ._intervals import proportion_interval, wilson_interval
 from ._linkage_attacks import (
     LinkageAttack,
     TwinRows,
@@ -20,7 +20,6 @@ from ._linkage_attacks import (
     attack_singling_out,
     attack_values,
     find_fine_columns,
-    wilson_interval,
 )
 from ._membership import (
     FEW_ALARMS,

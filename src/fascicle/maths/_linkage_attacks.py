@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fascicle.errors import InputError
 
-from ._mixed_rows import RowMetric
+from ._intervals import wilson_interval
+from ._mixed_rows import RowMetric, require_rows
 
 _N_PREDICATES = 1000
 _N_COLUMNS = 4
@@ -96,8 +97,8 @@ class LinkageAttack:
         .. [1] R. G. Newcombe (1998), method 10,
            doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
         """
-        low, high = wilson_interval(self.n_hits, self.n_members, confidence)
-        control = wilson_interval(self.n_control_hits, self.n_controls, confidence)
+        low, high = wilson_interval(self.n_hits, self.n_members, confidence=confidence)
+        control = wilson_interval(self.n_control_hits, self.n_controls, confidence=confidence)
         below = np.hypot(self.rate - low, control[1] - self.control)
         above = np.hypot(high - self.rate, self.control - control[0])
         return float(self.advantage - below), float(self.advantage + above)
@@ -118,41 +119,6 @@ class LinkageAttack:
             "risk": self.risk,
             "p": self.p,
         }
-
-
-def wilson_interval(n_hits: int, n_trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    r"""Score interval of a share, for differences of shares.
-
-    .. math:: \frac{k + z^2/2 \pm z \sqrt{k (n - k) / n + z^2 / 4}}{n + z^2}
-
-    Parameters
-    ----------
-    n_hits, n_trials : int
-        How many of how many, :math:`k` and :math:`n`.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound [1]_; narrower than the exact one of `proportion_interval`.
-
-    References
-    ----------
-    .. [1] E. B. Wilson (1927), doi:10.1080/01621459.1927.10502953
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson_interval(2, 10)]
-    [0.057, 0.51]
-    """
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + confidence) / 2))
-    middle = n_hits + z**2 / 2
-    width = z * np.sqrt(n_hits * (n_trials - n_hits) / n_trials + z**2 / 4)
-    low, high = (middle - width) / (n_trials + z**2), (middle + width) / (n_trials + z**2)
-    return max(float(low), 0.0), min(float(high), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +184,7 @@ class TwinRows:
                 "Hold out more people, or do without a twin.",
             )
         people = np.concatenate([trained, held_out])
-        # The twin is asked the same of: points without gaps.
-        RowMetric.fit(synthetic, is_word)
+        require_rows(synthetic, is_word)
         return cls(people, len(trained), synthetic, RowMetric.fit(people, is_word))
 
     def count(self, name: str, success: NDArray[np.bool_], baseline: float) -> LinkageAttack:
@@ -306,13 +271,12 @@ def find_fine_columns(rows: TwinRows) -> list[int]:
 
     A row with such a value is not met twice by chance.
     """
-    words = rows.metric.is_word
-    numbers = np.arange(rows.people.shape[1]) if words is None else np.flatnonzero(~words)
-    return [
-        int(at)
-        for at in numbers
-        if np.unique(rows.people[:, at]).size > _DISTINCT * len(rows.people)
-    ]
+    ordered = np.sort(rows.people, axis=0)  # gaps come last, and are no values
+    n_values = (np.diff(ordered, axis=0) > 0).sum(axis=0) + 1
+    is_fine = n_values > _DISTINCT * len(rows.people)
+    if rows.metric.is_word is not None:
+        is_fine &= ~rows.metric.is_word
+    return [int(at) for at in np.flatnonzero(is_fine)]
 
 
 def attack_singling_out(rows: TwinRows, rng: np.random.Generator) -> LinkageAttack:
@@ -361,27 +325,24 @@ def _single_out(
     """Return who is alone in a box around a guess."""
     n_columns = rows.people.shape[1]
     n_used = min(_N_COLUMNS, n_columns)
-    places = rng.permutation(len(guesses))[:_N_PREDICATES]
     found = np.zeros(len(rows.people), dtype=np.bool_)
-    for place in places:
+    for place in rng.permutation(len(guesses))[:_N_PREDICATES]:
         columns = rng.choice(n_columns, n_used, replace=False)
-        here = guesses[place : place + 1]
-        others = np.delete(guesses, place, axis=0)
-        half = _widest(rows.metric, here, others, columns).min() / 2
-        inside = np.flatnonzero(_widest(rows.metric, here, rows.people, columns) < half)
+        metric, around = rows.metric.on(columns), guesses[:, columns]
+        here = around[place : place + 1]
+        ways = _widest(metric, here, around)
+        ways[place] = np.inf
+        inside = np.flatnonzero(_widest(metric, here, rows.people[:, columns]) < ways.min() / 2)
         if inside.size == 1:
             found[inside] = True
     return found
 
 
 def _widest(
-    metric: RowMetric,
-    row: NDArray[np.float64],
-    others: NDArray[np.float64],
-    columns: NDArray[np.intp],
+    metric: RowMetric, row: NDArray[np.float64], others: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how far others are from a row in the column where they are furthest."""
-    apart = [metric.apart(row, others, int(column))[0] for column in columns]
+    apart = [metric.apart(row, others, column)[0] for column in range(others.shape[1])]
     return np.asarray(np.max(apart, axis=0))
 
 

@@ -358,11 +358,10 @@ def _log_density(
     rows: NDArray[np.float64],
 ) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """Fit a Gaussian with a shrunk covariance, which may have more features than rows."""
-    n_rows, n_features = rows.shape
+    n_features = rows.shape[1]
     mean = rows.mean(axis=0)
     centred = rows - mean
-    _, singular, axes = np.linalg.svd(centred, full_matrices=False)
-    values = singular**2 / n_rows
+    values, axes = _principal_axes(centred)
     middle = max(float(values.sum()) / n_features, np.finfo(float).tiny)
     shrink = _shrinkage(centred, values, middle)
     inside = (1 - shrink) * values + shrink * middle
@@ -379,6 +378,21 @@ def _log_density(
         return np.asarray(-0.5 * (ways + volume + n_features * np.log(2 * np.pi)))
 
     return score
+
+
+def _principal_axes(
+    centred: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return variances and unit axes, by the smaller of the two products."""
+    n_rows, n_features = centred.shape
+    if n_features <= n_rows:
+        values, vectors = np.linalg.eigh(centred.T @ centred / n_rows)
+        return np.maximum(values, 0.0), vectors.T
+    values, vectors = np.linalg.eigh(centred @ centred.T / n_rows)
+    # The smallest are rounding: there are fewer axes than rows.
+    kept = values > 1e-12 * max(float(values[-1]), np.finfo(float).tiny)
+    axes = (vectors[:, kept].T @ centred) / np.sqrt(n_rows * values[kept])[:, None]
+    return values[kept], axes
 
 
 def _shrinkage(centred: NDArray[np.float64], values: NDArray[np.float64], middle: float) -> float:

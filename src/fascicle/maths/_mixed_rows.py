@@ -70,23 +70,13 @@ class RowMetric:
         >>> metric.between(rows[:1], rows).round(2).tolist()
         [[0.0, 0.28, 1.0, 1.0]]
         """
-        if rows.ndim != 2 or (is_word is not None and is_word.shape != rows.shape[1:]):
-            raise InputError(
-                "FSC143",
-                f"Expected one row for each person and one mark for each column, got {rows.shape}.",
-                "Give the same columns for all people.",
-            )
-        if is_word is None and not np.isfinite(rows).all():
-            raise InputError(
-                "FSC143",
-                "Expected points without gaps, got values that are missing or infinite.",
-                "Say which columns are words: rows are then compared as those of a table.",
-            )
+        require_rows(rows, is_word)
         if rows.size == 0:
             return cls(np.ones(rows.shape[1]), is_word)
         # A column of gaps alone has no percentile; there is nothing in it to be scaled.
         known = np.where(np.isfinite(rows).any(axis=0), rows, 0.0)
-        low, high = np.nanquantile(known, [_TAIL, 1 - _TAIL], axis=0)
+        quantile = np.nanquantile if np.isnan(known).any() else np.quantile  # much faster
+        low, high = quantile(known, [_TAIL, 1 - _TAIL], axis=0)
         whole = np.nanmax(known, axis=0) - np.nanmin(known, axis=0)
         scale = np.where(high > low, high - low, np.where(whole > 0, whole, 1.0))
         if is_word is not None:
@@ -134,6 +124,22 @@ class RowMetric:
         else:
             found = np.minimum(np.abs(first - second) / self.scale[column], 1.0)
         return np.asarray(np.where(both, 0.0, np.where(gaps, 1.0, found)), np.float64)
+
+
+def require_rows(rows: NDArray[np.float64], is_word: NDArray[np.bool_] | None) -> None:
+    """Refuse what is no table of two axes that fits its marks, and points with gaps (FSC143)."""
+    if rows.ndim != 2 or (is_word is not None and is_word.shape != rows.shape[1:]):
+        raise InputError(
+            "FSC143",
+            f"Expected one row for each person and one mark for each column, got {rows.shape}.",
+            "Give the same columns for all people.",
+        )
+    if is_word is None and not np.isfinite(rows).all():
+        raise InputError(
+            "FSC143",
+            "Expected points without gaps, got values that are missing or infinite.",
+            "Say which columns are words: rows are then compared as those of a table.",
+        )
 
 
 def _euclid(rows: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

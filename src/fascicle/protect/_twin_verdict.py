@@ -56,7 +56,7 @@ def judge_membership(attack: MembershipAttack, n_attacks: int) -> TwinReason:
     Parameters
     ----------
     attack : MembershipAttack
-        What was found. An AUC below one half tells as much as one above.
+        What was found. An AUC below one half tells as much as one above, and is shown as that.
     n_attacks : int
         How many attacks are judged together.
 
@@ -72,7 +72,10 @@ def judge_membership(attack: MembershipAttack, n_attacks: int) -> TwinReason:
     is_certain = named.p * len(attack.tails) < _ERROR / n_attacks
     many_named = is_certain and named.rate > _MANY * named.chance
     is_real = not wide[0] <= 0.5 <= wide[1]
-    words = f"Membership {attack.name}: AUC {attack.auc:.2f} ({low:.2f} to {high:.2f})"
+    shown = (attack.auc, low, high)
+    if attack.auc < 0.5:  # an attacker reads the score the other way round
+        shown = (1 - attack.auc, 1 - high, 1 - low)
+    words = "Membership {}: AUC {:.2f} ({:.2f} to {:.2f})".format(attack.name, *shown)
     if many_named:
         words += (
             f"; {named.n_hits} of {named.n_members} people are named while "
