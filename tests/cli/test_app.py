@@ -64,6 +64,15 @@ def test_machines_get_the_error_as_json(app, capsys):
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "FSC520"
 
 
+@pytest.mark.parametrize("words", [("refused", "--nonsense"), ("unheard",), ("refused", "x")])
+def test_machines_are_told_of_wrong_use_as_json(app, words, capsys):
+    assert run(app, *words, "--json") == 2
+
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"]["code"] == "FSC119"
+    assert "Usage: " in said.err
+
+
 def test_with_debug_the_traceback_is_not_hidden(app):
     with pytest.raises(Refusal):
         app.main(args=["refused", "--debug"], prog_name="app")

@@ -51,6 +51,15 @@ def wide(monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
 
 
+def test_of_many_tables_the_first_are_named(capsys):
+    show_plan(replace(make_plan(3), tables=tuple(f"log_{n}.csv" for n in range(300))))
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Tables read: log_0.csv, log_1.csv" in said
+    assert "and 292 more" in said
+    assert "log_250" not in said
+
+
 def test_a_plan_shows_who_was_recorded_and_no_empty_columns(capsys):
     show_plan(make_plan(3))
 

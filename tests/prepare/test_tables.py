@@ -101,6 +101,13 @@ def test_a_file_that_is_no_table_is_told_without_its_content(tmp_path: Path) -> 
         assert "secret" not in str(raised.value)
 
 
+def test_a_path_at_which_nothing_is_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file by that name") as raised:
+        read_table(tmp_path / "gone.csv")
+
+    assert raised.value.code == "FSC111"
+
+
 def test_a_table_without_rows_is_none() -> None:
     with pytest.raises(InputError, match="FSC112"):
         make_table([["id", "age"]])

@@ -50,8 +50,7 @@ class App(click.Group):
             click.echo("\nStopped. Run the same command again: it goes on from there.", err=True)
             sys.exit(EXIT_STOPPED)
         except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
+            _fail_misused(error, as_json=as_json)
         except FascicleError as error:
             if debug:
                 raise
@@ -85,10 +84,24 @@ def _fault(error: Exception) -> FascicleError:
     )
 
 
+def _fail_misused(error: click.ClickException, *, as_json: bool) -> NoReturn:
+    """Show the usage of the command, and to machines what an error has."""
+    if as_json:
+        problem = f"Expected a command that can be followed, got another. {error.format_message()}"
+        remedy = "fascicle COMMAND --help says what it takes."
+        _print_error(InputError("FSC119", problem, remedy))
+    error.show()
+    sys.exit(error.exit_code)
+
+
+def _print_error(error: FascicleError) -> None:
+    told = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
+    click.echo(json.dumps({"error": told}))
+
+
 def _fail(error: FascicleError, *, as_json: bool) -> NoReturn:
     if as_json:
-        told = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
-        click.echo(json.dumps({"error": told}))
+        _print_error(error)
     said = [wrap(words, _INDENT) for words in (error.problem, error.remedy)]
     click.secho(f"[{error.code}] ", fg="red", bold=True, nl=False, err=True)
     click.echo("\n".join(said).lstrip(), err=True)

@@ -63,7 +63,7 @@ def show_plan(plan: Plan, *, with_questions: bool = True) -> None:
         f"{_format_bytes(sum(r.source.n_bytes for r in plan.recordings))}"
     )
     if plan.tables:
-        console.print(f"Participants table: {_plain(', '.join(map(str, plan.tables)))}")
+        console.print(f"Tables read: {_plain(_say_some(plan.tables))}")
     console.print(_plan_table(plan))
     if len(plan.recordings) > _MAX_ROWS:
         console.print(f"[dim]... and {len(plan.recordings) - _MAX_ROWS} more (see the plan)[/]")

@@ -123,6 +123,12 @@ def read_table(path: Path) -> Table:
         lines = _read_lines(path)
     except InputError:
         raise
+    except FileNotFoundError as error:
+        raise InputError(
+            "FSC111",
+            "Expected a table (CSV, TSV or XLSX), found no file by that name.",
+            "Check the path.",
+        ) from error
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise InputError(
             "FSC111",

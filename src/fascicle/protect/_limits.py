@@ -51,7 +51,7 @@ _BY_FORMAT = {
     "video": "Every box of the container is opened and its samples are accounted for. What the"
     " pictures show is not proven: faces that look into the camera are looked for in a few frames,"
     " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
-    " in the timing messages of H.264 and H.265, and metadata units of AV1, stay.",
+    " in the timing messages of H.264 and H.265, and numbers of light in AV1, stay.",
     "h5ad": "Every group, attribute and dataset is opened, packed values are decoded, and what lies"
     " between them is searched as text, and for packed blocks that no dataset owns (deflate,"
     " Zstandard). A gene that is called by a surname which nobody listed is not told from others."
