@@ -1,7 +1,6 @@
 """A file or a folder loses its faces; what is in doubt is not written, the rest is."""
 
 import json
-import shutil
 
 import nibabel as nib
 import numpy as np
@@ -13,6 +12,7 @@ from fascicle.testing import (
     VolumeShape,
     copy_folder,
     make_dicom,
+    make_dicom_head,
     make_head,
     make_nifti,
 )
@@ -123,42 +123,31 @@ def test_what_is_no_image_is_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def write_dicom_head(folder, seed):
-    """Write a head as axial DICOM slices; return its values, affine and brain."""
-    pydicom = pytest.importorskip("pydicom")
-    values, affine, brain, _ = make_head(seed, voxel=4.0, orientation="LPS")
-    values = values.round().astype("<u2")
-    slice_ = pydicom.dcmread(make_dicom(folder / "pattern", "T1w")[0])
-    shutil.rmtree(folder / "pattern")
-    uid = slice_.SOPInstanceUID
-    for k in range(values.shape[2]):
-        x, y, z = (affine @ [0, 0, k, 1])[:3]
-        slice_.SOPInstanceUID = slice_.file_meta.MediaStorageSOPInstanceUID = f"{uid}.{k + 1}"
-        slice_.InstanceNumber = k + 1
-        slice_.ImagePositionPatient = [float(-x), float(-y), float(z)]
-        slice_.SliceLocation = float(z)
-        slice_.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-        slice_.PixelSpacing, slice_.SliceThickness = [4.0, 4.0], 4.0
-        slice_.Columns, slice_.Rows = values.shape[:2]
-        slice_.PixelData = values[..., k].T.tobytes()
-        slice_.save_as(folder / f"{k:03d}.dcm")
-    return values, affine, brain
-
-
 @pytest.mark.slow
 def test_a_series_of_dicom_becomes_an_image_without_a_face_and_without_a_name(tmp_path):
-    (tmp_path / "raw").mkdir()
-    values, affine, brain = write_dicom_head(tmp_path / "raw", 44)
+    pytest.importorskip("dcm2niix")
+    head = make_dicom_head(tmp_path / "raw", 44, planted=Planted())
 
     result = deface(tmp_path / "raw", tmp_path / "out")
 
     assert (result.exit_code, list(result.written)) == (0, ["image-001_T1w.nii.gz"])
     image = nib.load(tmp_path / "out" / "image-001_T1w.nii.gz")
-    there = np.linalg.inv(image.affine) @ affine
-    voxels = np.argwhere(brain)
+    there = np.linalg.inv(image.affine) @ head.affine
+    voxels = np.argwhere(head.brain)
     found = np.rint(voxels @ there[:3, :3].T + there[:3, 3]).astype(int)
     after = np.asarray(image.dataobj)
-    assert np.array_equal(after[tuple(found.T)], values[brain])
+    assert np.array_equal(after[tuple(found.T)], head.values[head.brain])
     assert (after != 0).mean() > 0.1
     content = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
     assert Planted().name.encode() not in content
+
+
+def test_a_series_that_lacks_slices_is_held_and_told_even_if_it_is_the_only_one(tmp_path):
+    paths = make_dicom(tmp_path / "raw", "T1w")
+    paths[7].unlink()
+
+    result = deface(tmp_path / "raw", tmp_path / "out")
+
+    assert (result.exit_code, result.held) == (1, ("left-out-001",))
+    assert [finding.code for finding in result.findings] == ["dicom.missing-slices"]
+    assert paths[0].name not in json.dumps(result.as_dict() | {"target": ""})

@@ -31,27 +31,41 @@ def add_deface_command(protect: click.Group) -> None:
     help="replace: an average head takes the place of the own one. remove: nothing does. "
     "Default: replace.",
 )
+@click.option(
+    "--keep-dicom",
+    is_flag=True,
+    help="Write DICOM series as DICOM, each into a folder of its own: pixels in place, headers "
+    "without names, days, places, devices and private fields, UIDs replaced. Otherwise they "
+    "become NIfTI.",
+)
 @json_option
 @debug_option
 def deface(
-    source: Path, target: Path, method: Literal["replace", "remove"], as_json: bool, debug: bool
+    source: Path,
+    target: Path,
+    method: Literal["replace", "remove"],
+    keep_dicom: bool,
+    as_json: bool,
+    debug: bool,
 ) -> int:
     """Take face, ears, teeth and scalp out of images of heads; the brain stays to the last bit.
 
     SOURCE is a NIfTI image, a folder of them, a BIDS dataset, or a folder of DICOM files; TARGET
     must not exist. MRI, PET and CT of any orientation and size of voxels. Where the head cannot be
-    found for certain the image is not written, and the command ends with 1.
+    found for certain the image is not written, and the command ends with 1. Of DICOM NIfTI is
+    written unless --keep-dicom is given.
 
     \b
     Examples:
       fascicle protect deface sub-01_T1w.nii.gz defaced_T1w.nii.gz
       fascicle protect deface dataset/ defaced/ --method remove
       fascicle protect deface dicom/ defaced/
+      fascicle protect deface dicom/ defaced/ --keep-dicom
     """
     from fascicle.workflows import deface as run
 
     with show_progress(quiet=as_json) as hook:
-        result = run(source, target, method=method, on_progress=hook)
+        result = run(source, target, method=method, keep_dicom=keep_dicom, on_progress=hook)
     if as_json:
         from ._app import print_json
 

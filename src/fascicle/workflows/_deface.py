@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -21,9 +21,10 @@ from fascicle.core import (
 from fascicle.errors import DependencyError, FascicleError, InputError
 from fascicle.formats import Recognition, read_header, recognise, registry, write_recording
 from fascicle.jobs import clone_file, run_apart, write_atomic
-from fascicle.protect import DefaceMethod
+from fascicle.protect import DefaceMethod, DicomNames
 
 from ._convert_one import choose_process
+from ._deface_dicom import deface_dicom, make_dicom_names
 from ._deface_volume import DefacedFile, deface_file
 
 _IMAGES: Final = (".nii", ".nii.gz", ".img", ".hdr", ".mgh", ".mgz", ".mnc", ".dcm", ".rec", ".par")
@@ -78,6 +79,7 @@ def deface(
     target: Path | str,
     *,
     method: DefaceMethod = "replace",
+    keep_dicom: bool = False,
     on_progress: ProgressHook | None = None,
 ) -> DefaceResult:
     """Take the faces out of an image, or of all images of heads in a folder.
@@ -96,6 +98,9 @@ def deface(
         The file or the folder to write; it must not exist.
     method : str
         ``"replace"`` puts an average head in the place of the own one, ``"remove"`` nothing.
+    keep_dicom : bool
+        True writes DICOM series as DICOM, one folder for each, under headers that are built anew
+        from a whitelist. False makes NIfTI of them, as BIDS has it.
     on_progress : callable or None
         Told of every image.
 
@@ -107,7 +112,8 @@ def deface(
     Raises
     ------
     InputError
-        FSC190 if `target` exists, FSC191 if `source` holds no image.
+        FSC190 if `target` exists, FSC191 if `source` holds no image, FSC192 if there is no DICOM
+        to be kept.
     DependencyError
         FSC801 or FSC804 if nibabel or SimpleITK is missing.
 
@@ -125,7 +131,9 @@ def deface(
             "Name another file or folder: nothing is ever replaced.",
         )
     if path.is_dir():
-        return _Folder(path, out, method, on_progress).run()
+        return _Folder(path, out, method, keep_dicom, on_progress).run()
+    if keep_dicom:
+        raise _no_dicom()
     return _deface_one(path, out, method)
 
 
@@ -159,6 +167,14 @@ def _no_image() -> InputError:
     )
 
 
+def _no_dicom() -> InputError:
+    return InputError(
+        "FSC192",
+        "Expected DICOM series that can stay DICOM, got none.",
+        "Name a folder with DICOM files, or leave --keep-dicom out.",
+    )
+
+
 @dataclass(slots=True)
 class _Folder:
     """One run over a folder."""
@@ -166,19 +182,26 @@ class _Folder:
     root: Path
     out: Path
     method: DefaceMethod
+    keep_dicom: bool
     hook: ProgressHook | None
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     copied: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    names: DicomNames | None = None
 
     def run(self) -> DefaceResult:
         found = recognise(self.root, apart=run_apart)
         is_bids = (self.root / "dataset_description.json").is_file()
         sources = [source for source in found.sources if self._is_wanted(source.primary)]
         volumes = [s for s in sources if _is_volume(s)]
+        self._tell_left_out(found)
         if not volumes:
+            if self.held:
+                return DefaceResult(self.out, held=tuple(self.held), findings=tuple(self.findings))
             raise _no_image()
+        if self.keep_dicom:
+            self.names = self._name_dicom(volumes)
         self.out.mkdir(parents=True, exist_ok=True)
         for number, source in enumerate(volumes, 1):
             if self.hook is not None:
@@ -188,6 +211,23 @@ class _Folder:
             self._copy_rest(found, sources, volumes)
         result = (tuple(self.copied), tuple(self.held), tuple(self.findings))
         return DefaceResult(self.out, self.written, *result)
+
+    def _tell_left_out(self, found: Recognition) -> None:
+        """Tell which DICOM files make no scan; a series that is broken counts as held."""
+        for finding in found.findings:
+            if not finding.code.startswith("dicom."):
+                continue
+            if finding.severity is Severity.ERROR:
+                self._hold(f"left-out-{len(self.held) + 1:03d}", (finding,))
+            else:
+                self.findings.append(finding)
+
+    def _name_dicom(self, volumes: Sequence[Source]) -> DicomNames:
+        """Return the UIDs and codes of all DICOM series of the run."""
+        files = [self.root / path for s in volumes if s.format == "dicom" for path in s.files]
+        if not files:
+            raise _no_dicom()
+        return make_dicom_names(files)
 
     def _is_wanted(self, path: PurePosixPath) -> bool:
         return not _NOT_COPIED & set(path.parts)
@@ -212,6 +252,8 @@ class _Folder:
 
     def _write(self, source: Source, header: Header, number: int) -> DefacedFile | None:
         """Write one recording; None if it shows no head."""
+        if self.names is not None and source.format == "dicom":
+            return self._write_dicom(self.names, source, header, number)
         target = self._place(source, header, number)
         shows_head = header.exposes == "head"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -239,6 +281,21 @@ class _Folder:
         elif not is_nifti:
             for left in target.parent.glob(f"{target.name.removesuffix('.nii.gz')}.*"):
                 left.unlink()
+        return done
+
+    def _write_dicom(
+        self, names: DicomNames, source: Source, header: Header, number: int
+    ) -> DefacedFile:
+        """Write one series as DICOM, in a folder of its own."""
+        folder = self.out / f"image-{number:03d}_{header.suffix or header.modality.value}"
+        paths = [self.root / path for path in source.files]
+        done = deface_dicom(paths, folder, header, names, self.method)
+        if done.is_done:
+            self.findings += [replace(one, place=folder.name) for one in done.findings]
+            if done.record:
+                self.written[folder.name] = done.record
+            else:
+                self.copied.append(folder.name)
         return done
 
     def _place(self, source: Source, header: Header, number: int) -> Path:
