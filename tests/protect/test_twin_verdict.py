@@ -8,6 +8,7 @@ import pytest
 from fascicle.maths import LinkageAttack, attack_membership
 from fascicle.protect import TwinReason, Verdict, worst_verdict
 from fascicle.protect._twin_verdict import (
+    count_needed,
     describe_verdict,
     judge_copies,
     judge_linkage,
@@ -66,10 +67,10 @@ def test_a_few_people_who_are_named_for_certain_are_enough():
     ],
 )
 def test_linkage_is_judged_beside_people_who_were_held_out(hits, control, verdict):
-    found = judge_linkage(LinkageAttack("linkability", *hits, *control, 0.0), 8)
+    found = judge_linkage(LinkageAttack("inference of FIQ", *hits, *control, 0.0), 8)
 
     assert found.verdict is verdict
-    assert found.words.startswith(f"Linkability: {hits[0]} of {hits[1]} people trained on")
+    assert found.words.startswith(f"Inference of FIQ: {hits[0]} of {hits[1]} people trained on")
 
 
 def test_one_copy_of_a_fine_row_is_enough_and_coarse_ones_come_about():
@@ -97,5 +98,32 @@ def test_verdicts_are_said_in_words_with_the_people_who_are_missing():
     assert describe_verdict(Verdict.REFUSED, reasons, 24, 349).endswith("made from. It leaks.")
     few = describe_verdict(Verdict.OPEN, reasons[1:], 24, 349)
     assert "about 349 people are needed, there are 24" in few
-    assert "more than 400 people" in describe_verdict(Verdict.OPEN, reasons[1:], 400, 349)
+    assert "themselves too high" in describe_verdict(Verdict.OPEN, reasons[1:], 400, 0)
     assert [str(one) for one in Verdict] == ["shareable", "not established", "do not share"]
+
+
+def test_as_many_people_are_needed_as_make_the_interval_fit():
+    found = judge_membership(attack(0.1, 150, 50), 8)
+    assert found.verdict is Verdict.OPEN
+
+    n_times = found.n_needed // 200 + 1
+    rng = np.random.default_rng(1)
+    scores = rng.normal(0.1, 1, 150), rng.normal(size=50)
+    again = attack_membership("by test", *(np.tile(one, n_times) for one in scores))
+
+    assert found.n_needed > 200
+    assert again.auc == pytest.approx(attack(0.1, 150, 50).auc)
+    assert judge_membership(again, 8).verdict is Verdict.SHAREABLE
+
+
+def test_people_are_counted_over_all_attacks_that_are_open():
+    reasons = [
+        TwinReason(Verdict.SHAREABLE, ""),
+        TwinReason(Verdict.OPEN, "", 500),
+        TwinReason(Verdict.OPEN, "", 700),
+    ]
+
+    assert count_needed(reasons, 400, 349) == 700
+    assert count_needed(reasons, 100, 349) == 349  # their figures are chance as yet
+    assert count_needed([*reasons, TwinReason(Verdict.OPEN, "", 0)], 400, 349) == 0
+    assert count_needed(reasons[:1], 400, 349) == 349

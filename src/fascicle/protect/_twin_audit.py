@@ -31,6 +31,7 @@ from ._twin_verdict import (
     AUC_MARGIN,
     TwinReason,
     Verdict,
+    count_needed,
     describe_verdict,
     judge_copies,
     judge_linkage,
@@ -79,7 +80,8 @@ class TwinAudit:
     generator_verdict : Verdict
         Whether the generator may leave, with the rows.
     n_people, n_needed : int
-        People there were, and people at whom an attack at chance would be seen to be.
+        People there were, and people who are needed for a verdict; 0 if figures are too high for
+        any number of people to clear them.
     """
 
     membership: tuple[MembershipAttack, ...]
@@ -187,7 +189,8 @@ def audit_twin(
     reasons.sort(key=lambda reason: -reason.verdict)
     verdict = worst_verdict(reason.verdict for reason in reasons)
     inside = Verdict.OPEN if loss is None else judge_membership(loss, 1).verdict
-    share = len(held_out) / len(rows.people)
+    n_people = len(rows.people)
+    n_least = people_needed(AUC_MARGIN, len(held_out) / n_people)
     return TwinAudit(
         membership=membership,
         loss=loss,
@@ -195,8 +198,8 @@ def audit_twin(
         reasons=tuple(reasons),
         verdict=verdict,
         generator_verdict=worst_verdict([verdict, inside]),
-        n_people=len(rows.people),
-        n_needed=people_needed(AUC_MARGIN, share),
+        n_people=n_people,
+        n_needed=count_needed(reasons, n_people, n_least),
     )
 
 

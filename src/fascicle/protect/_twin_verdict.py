@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from math import ceil
 
 from fascicle.core import say_count
 from fascicle.maths import LinkageAttack, MembershipAttack
@@ -30,6 +31,9 @@ class Verdict(IntEnum):
         return {1: "shareable", 2: "not established", 3: "do not share"}[self.value]
 
 
+_OPEN = Verdict.OPEN
+
+
 @dataclass(frozen=True, slots=True)
 class TwinReason:
     """What one attack says.
@@ -40,10 +44,14 @@ class TwinReason:
         What it alone would decide.
     words : str
         What it found, for a data steward.
+    n_needed : int
+        Where nothing is established: people at whom this figure, if it stays, would be seen to be
+        small; 0 if it is not small.
     """
 
     verdict: Verdict
     words: str
+    n_needed: int = 0
 
 
 def judge_membership(attack: MembershipAttack, n_attacks: int) -> TwinReason:
@@ -81,7 +89,14 @@ def judge_membership(attack: MembershipAttack, n_attacks: int) -> TwinReason:
             f"; {named.n_hits} of {named.n_members} people are named while "
             f"{say_count(named.n_alarms, 'other')} of {named.n_others} would be"
         )
-    return TwinReason(_decide((is_real and not is_small) or many_named, is_small), words + ".")
+    verdict = _decide((is_real and not is_small) or many_named, is_small)
+    room = AUC_MARGIN - abs(attack.auc - 0.5)
+    width = max(high - attack.auc, attack.auc - low)
+    return TwinReason(
+        verdict,
+        words + ".",
+        _scale_up(attack.n_members + attack.n_others, width, room) if verdict is _OPEN else 0,
+    )
 
 
 def judge_linkage(attack: LinkageAttack, n_attacks: int) -> TwinReason:
@@ -100,12 +115,17 @@ def judge_linkage(attack: LinkageAttack, n_attacks: int) -> TwinReason:
         With the figures in its words.
     """
     is_real = attack.p < _ERROR / n_attacks
-    is_small = attack.interval()[1] <= RATE_MARGIN
+    high = attack.interval()[1]
+    is_small = high <= RATE_MARGIN
+    name = attack.name[0].upper() + attack.name[1:]
     words = (
-        f"{attack.name.capitalize()}: {attack.n_hits} of {attack.n_members} people trained on, "
+        f"{name}: {attack.n_hits} of {attack.n_members} people trained on, "
         f"{attack.n_control_hits} of {attack.n_controls} held out."
     )
-    return TwinReason(_decide(is_real and attack.risk > RATE_MARGIN, is_small), words)
+    verdict = _decide(is_real and attack.risk > RATE_MARGIN, is_small)
+    width, room = high - attack.advantage, RATE_MARGIN - attack.advantage
+    n_people = attack.n_members + attack.n_controls
+    return TwinReason(verdict, words, _scale_up(n_people, width, room) if verdict is _OPEN else 0)
 
 
 def judge_copies(attack: LinkageAttack, *, are_rows_fine: bool, n_attacks: int) -> TwinReason:
@@ -133,6 +153,11 @@ def judge_copies(attack: LinkageAttack, *, are_rows_fine: bool, n_attacks: int) 
     return judge_linkage(attack, n_attacks)
 
 
+def _scale_up(n_people: int, width: float, room: float) -> int:
+    """Return how many people make an interval so narrow that it fits; 0 if none do."""
+    return ceil(n_people * (width / room) ** 2) if room > 0 else 0
+
+
 def _decide(is_leak: bool, is_small: bool) -> Verdict:
     if is_leak:
         return Verdict.REFUSED
@@ -156,7 +181,7 @@ def describe_verdict(
     reasons : sequence of TwinReason
         What each attack says.
     n_people, n_needed : int
-        People there are, and people at whom an attack at chance would be seen to be.
+        People there are, and people who are needed; 0 if nobody can say.
 
     Returns
     -------
@@ -177,10 +202,34 @@ def describe_verdict(
     n_open = sum(reason.verdict is Verdict.OPEN for reason in reasons)
     few = (
         f"about {say_count(n_needed, 'person', 'people')} are needed, there are {n_people:,}"
-        if n_people < n_needed
-        else f"more than {n_people:,} people are needed for these figures"
+        if n_needed
+        else "some figures are themselves too high, which more people may show to be chance"
     )
     return (
         f"Not established: {n_open} of {say_count(len(reasons), 'attack')} found no certain leak, "
         f"but could not rule one out; {few}."
     )
+
+
+def count_needed(reasons: Sequence[TwinReason], n_people: int, n_least: int) -> int:
+    """Return how many people are needed for a verdict.
+
+    Parameters
+    ----------
+    reasons : sequence of TwinReason
+        What each attack says.
+    n_people : int
+        People there are.
+    n_least : int
+        People at whom an attack at chance would be seen to be: with fewer, the figures themselves
+        are chance, and nothing follows from them.
+
+    Returns
+    -------
+    int
+        0 if some figure is too high for any number of people.
+    """
+    still_open = [reason.n_needed for reason in reasons if reason.verdict is Verdict.OPEN]
+    if n_people < n_least or not still_open:
+        return n_least
+    return 0 if 0 in still_open else max(still_open)
