@@ -18,6 +18,7 @@ from ._registry import registry
 from ._risky import is_isolated, is_risky
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
 from ._tracers import TRACER_NAMES
+from ._video_frames import FrameTimes, read_frames, read_times, write_frames
 from ._voices import holds_speech
 from ._volume_reader import Slab, VolumeFile, open_volume_file
 from ._volume_rewrite import read_volumes, rewrite_volumes
@@ -32,6 +33,7 @@ __all__ = [
     "Compression",
     "Dense",
     "DicomStack",
+    "FrameTimes",
     "Gradients",
     "Image",
     "NwbContents",
@@ -50,10 +52,12 @@ __all__ = [
     "open_micrograph",
     "open_volume_file",
     "read_blocks",
+    "read_frames",
     "read_header",
     "read_nwb_contents",
     "read_sheet",
     "read_stack",
+    "read_times",
     "read_volumes",
     "read_windows",
     "read_written_header",
@@ -62,6 +66,7 @@ __all__ = [
     "rewrite_volumes",
     "tabulate_events",
     "telling_path",
+    "write_frames",
     "write_matlab",
     "write_recording",
     "write_stack",
