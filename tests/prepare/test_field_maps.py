@@ -145,6 +145,34 @@ def test_what_the_raw_files_stated_is_kept_and_nothing_is_added_to_it() -> None:
     assert found.unsure == ()
 
 
+def test_all_maps_that_were_stated_for_a_run_are_kept() -> None:
+    run, other = bold("task-rest", sources=("first",)), bold("task-faces")
+    first, second = (f"sub-1/fmap/sub-1_run-{n}_fieldmap.nii.gz" for n in (1, 2))
+    fields = make_link_fields(
+        link_field_maps([
+            Scan(first, "fmap", "fieldmap", identifiers=("first",)),
+            Scan(second, "fmap", "fieldmap", run="2", intended=(run.path, other.path)),
+            run,
+            other,
+        ])
+    )
+
+    assert fields[run.path] == {"B0FieldSource": ["direct1", "direct2"]}
+    assert fields[other.path] == {"B0FieldSource": "direct2"}
+    assert fields[first]["IntendedFor"] == [f"bids::{run.path}"]
+    assert fields[second]["IntendedFor"] == [f"bids::{other.path}", f"bids::{run.path}"]
+
+
+def test_a_run_may_complete_two_maps_of_one_direction() -> None:
+    run = bold()
+    lone = [epi(f"run-{n}", FRONT, run=str(n), intended=(run.path,)) for n in (1, 2)]
+
+    fields = make_link_fields(link_field_maps([*lone, run]))
+
+    both = ["pepolar1", "pepolar2"]
+    assert fields[run.path] == {"B0FieldIdentifier": both, "B0FieldSource": both}
+
+
 def test_identifiers_of_the_raw_files_are_kept_as_links_under_other_labels() -> None:
     maps = [
         epi("dir-AP", identifiers=("Lab of A",)),

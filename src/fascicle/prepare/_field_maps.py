@@ -143,7 +143,7 @@ def link_field_maps(scans: Sequence[Scan], session: str = "") -> FieldMapLinks:
     usable = [group for group in groups if group.is_whole]
     runs_s = [s.at_s for s in ordered if s.folder != "fmap" and s.at_s is not None]
     others = [scan for scan in ordered if scan.folder != "fmap"]
-    found = [link for s in others if (link := _link(s, usable, runs_s)) is not None]
+    found = [link for scan in others for link in _link(scan, usable, runs_s)]
     sure = [link for link in found if link.certainty >= SURE_ENOUGH]
     partners = _find_partners(usable, sure, ordered)
     alone = [g for g in usable if g.lacks_direction and g.label not in partners]
@@ -157,16 +157,20 @@ def link_field_maps(scans: Sequence[Scan], session: str = "") -> FieldMapLinks:
     )
 
 
-def _link(target: Scan, groups: Sequence[FieldMap], runs_s: Sequence[float]) -> Link | None:
-    """Return the likeliest map of a run; None if there is none, or somebody said so."""
+def _link(target: Scan, groups: Sequence[FieldMap], runs_s: Sequence[float]) -> list[Link]:
+    """Return all maps of a run that somebody stated, else the likeliest one, if there is one."""
     if target.answer is not None:
         chosen = [g for g in groups if {scan.path for scan in g.scans} & set(target.answer)]
-        return Link(target.path, chosen[0], _ANSWERED, "a person said so") if chosen else None
+        return [Link(target.path, group, _ANSWERED, "a person said so") for group in chosen]
     stated = [group for group in groups if group.is_stated_for(target)]
     if stated:
-        return Link(target.path, stated[0], _STATED, "the raw files said so")
-    if target.suffix not in TARGETS:
-        return None
+        return [Link(target.path, group, _STATED, "the raw files said so") for group in stated]
+    likeliest = _infer(target, groups, runs_s) if target.suffix in TARGETS else None
+    return [] if likeliest is None else [likeliest]
+
+
+def _infer(target: Scan, groups: Sequence[FieldMap], runs_s: Sequence[float]) -> Link | None:
+    """Return the likeliest map of a run of which nobody said anything; None if there is none."""
     open_groups = [group for group in groups if not group.has_statement]
     signs = [found for group in open_groups if (found := _compare(group, target)) is not None]
     if not signs:
@@ -340,7 +344,6 @@ def make_link_fields(found: FieldMapLinks) -> dict[str, dict[str, object]]:
 
 
 def _fields(found: FieldMapLinks) -> Iterator[tuple[str, dict[str, object]]]:
-    partner_of = {path: label for label, path in found.partners.items()}
     for group in found.field_maps:
         targets = sorted(link.target for link in found.links if link.field_map == group)
         for scan in group.scans:
@@ -348,10 +351,17 @@ def _fields(found: FieldMapLinks) -> Iterator[tuple[str, dict[str, object]]]:
             if targets:
                 fields["IntendedFor"] = [f"bids::{target}" for target in targets]
             yield scan.path, fields
+    sources: dict[str, list[str]] = {}
     for link in found.links:
-        own = partner_of.get(link.target)
-        itself = {"B0FieldIdentifier": own} if own else {}
-        yield link.target, {**itself, "B0FieldSource": link.field_map.label}
+        sources.setdefault(link.target, []).append(link.field_map.label)
+    for target, labels in sources.items():
+        own = [label for label, path in found.partners.items() if path == target]
+        itself = {"B0FieldIdentifier": _one_or_all(own)} if own else {}
+        yield target, {**itself, "B0FieldSource": _one_or_all(labels)}
+
+
+def _one_or_all(labels: list[str]) -> str | list[str]:
+    return labels if len(labels) > 1 else labels[0]
 
 
 def link_calibrations(scans: Sequence[Scan]) -> dict[str, dict[str, object]]:

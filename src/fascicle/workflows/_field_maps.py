@@ -62,7 +62,7 @@ def write_field_map_links(
     for path, entry in staged.entries.items():
         if Modality(entry["header"]["modality"]).family is Family.VOLUME:
             sessions[PurePosixPath(path).parent.parent.as_posix()][path] = entry
-    certainties: list[float] = []
+    certainties: dict[str, float] = {}
     for folder, entries in sorted(sessions.items()):
         scans = _recall_session(entries, space.stage)
         found = link_field_maps(scans, PurePosixPath(folder).name.partition("ses-")[2])
@@ -70,10 +70,10 @@ def write_field_map_links(
         for path in entries:
             about = {**fields.get(path, {}), **own.get(path, {})}
             _write_fields(space.stage / _sidecar(path), about)
-        certainties += [link.certainty for link in found.links]
+        certainties |= {link.target: link.certainty for link in found.links}
         staged.findings.extend(_describe_session(folder, found, entries))
     if certainties:
-        staged.findings.append(_describe_links(certainties))
+        staged.findings.append(_describe_links(list(certainties.values())))
 
 
 def _keep_answers(
