@@ -95,7 +95,7 @@ def prepare(groups: tuple[str, ...]) -> None:
     STAMP.unlink(missing_ok=True)
     constraints = ["-c", str(LOCK)] if LOCK.exists() else []
     requirements = [line for group in wanted for line in requirements_of(group)]
-    install = ["-m", "pip", "install", "--quiet", *constraints, "-e", ".[all]"]
+    install = ["-m", "pip", "install", "--quiet", *constraints, "-e", ".[all,twins]"]
     code = run([*install, *requirements])
     if code:
         raise SystemExit(code)

@@ -51,7 +51,11 @@ def resolve(wanted: list[str]) -> list[str]:
         [*command, "--report", "-", *wanted], cwd=ROOT, check=True, stdout=subprocess.PIPE
     )
     found = (item["metadata"] for item in json.loads(done.stdout)["install"])
-    versions = {re.sub(r"[-_.]+", "-", item["name"]).lower(): item["version"] for item in found}
+    # A build of one's own (2.13.0+cpu) is the same version: other machines have others.
+    versions = {
+        re.sub(r"[-_.]+", "-", item["name"]).lower(): item["version"].partition("+")[0]
+        for item in found
+    }
     return [
         f"{name}=={version}" for name, version in sorted(versions.items()) if name not in BROUGHT
     ]
