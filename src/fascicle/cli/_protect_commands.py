@@ -8,6 +8,7 @@ from ._app import App
 from ._deface_commands import add_deface_command
 from ._release_commands import add_release_commands
 from ._risk_commands import add_risk_command
+from ._twin_commands import add_twin_command
 
 
 def add_protect_commands(app: App) -> None:
@@ -16,6 +17,7 @@ def add_protect_commands(app: App) -> None:
     add_deface_command(protect)
     add_release_commands(app, protect)
     add_risk_command(protect)
+    add_twin_command(protect)
 
 
 @click.group(short_help="Take faces out; release figures that are private.")

@@ -13,6 +13,8 @@ from ._private_questions import STATISTICS, PrivateOptions
 from ._private_words import PrivateRelease
 from ._risk import AppliedChange, RiskOptions, RiskResult, apply_risk_change, measure_risk
 from ._share import share
+from ._twin_words import TwinResult
+from ._twins import TwinOptions, synthesize
 from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "RiskResult",
     "ShareOptions",
     "ShareResult",
+    "TwinOptions",
+    "TwinResult",
     "apply_risk_change",
     "budget",
     "check",
@@ -55,5 +59,6 @@ __all__ = [
     "set_budget",
     "share",
     "show",
+    "synthesize",
     "verify",
 ]

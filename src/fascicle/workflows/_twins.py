@@ -1,0 +1,324 @@
+"""Make a twin of a dataset: people who never were, attacked before they may leave."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fascicle.core import Finding, Progress, ProgressHook, Severity
+from fascicle.errors import InputError
+from fascicle.jobs import remove_tree
+from fascicle.protect import (
+    Generator,
+    TwinAudit,
+    TwinSettings,
+    Verdict,
+    fit_generator,
+    worst_verdict,
+)
+
+from ._twin_check import Sides, Utility, check_part, check_table, measure_losses, teach_on_twin
+from ._twin_codec import JointCodec, Person, fit_joint_codec, list_rows
+from ._twin_inputs import MIN_PEOPLE, TwinSource, read_twin_source
+from ._twin_layout import name_twins, write_dataset_files, write_part, write_table
+from ._twin_words import TwinResult, write_statement
+
+TwinModel = Literal["gaussian", "gan", "vae"]
+_LEAST_HELD_OUT: Final = 4
+_LEAST_OF_CLASS: Final = 2
+_STAGE: Final = ".fascicle-twin"
+
+
+@dataclass(frozen=True, slots=True)
+class TwinOptions:
+    """How a twin is made.
+
+    Attributes
+    ----------
+    model : str or None
+        ``"gaussian"``, ``"gan"`` or ``"vae"``; None takes a Gaussian copula for a table by itself
+        and a GAN for everything else.
+    n_people : int or None
+        How many synthetic people; None makes as many as there are real ones.
+    label : str
+        Column of a class (a diagnosis, a group) that the generator is told: people of each class
+        are made as often as there are real ones. Empty for none.
+    secrets : tuple of str
+        Columns that an attacker would like to learn; empty lets the audit choose.
+    held_out : float
+        Share of the people that the generator never sees: attacks are measured on them.
+    accept_unproven : bool
+        Writes the twin although there are too few people to establish that it is safe.
+    seed : int or None
+        Repeats a run; None draws one.
+    """
+
+    model: TwinModel | None = None
+    n_people: int | None = None
+    label: str = ""
+    secrets: tuple[str, ...] = ()
+    held_out: float = 0.25
+    accept_unproven: bool = False
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        problem = ""
+        if not 0 < self.held_out < 1:
+            problem = "a share of people held out that is not between 0 and 1"
+        elif self.n_people is not None and self.n_people < MIN_PEOPLE:
+            problem = f"fewer than {MIN_PEOPLE} synthetic people, who cannot be compared with any"
+        if problem:
+            raise InputError(
+                "FSC146",
+                f"Expected settings of a twin that can be followed, got {problem}.",
+                "See fascicle protect synthesize --help.",
+            )
+
+
+def synthesize(
+    source: Path | str,
+    target: Path | str,
+    options: TwinOptions | None = None,
+    *,
+    on_progress: ProgressHook | None = None,
+) -> TwinResult:
+    """Make synthetic people like those of a dataset, and attack them before they may leave.
+
+    The generator never sees a share of the people. What it makes is written the way the real
+    dataset lies, read again, and attacked: people trained on must be no easier to tell, copy, link
+    or complete than people held out. A twin that fails is not kept. The generator never leaves.
+
+    Parameters
+    ----------
+    source : Path or str
+        A BIDS dataset, a folder with a matrix or a time series for each person, or a table.
+    target : Path or str
+        A new folder for the twin.
+    options : TwinOptions or None
+        None takes the defaults.
+    on_progress : callable or None
+        Told of every step.
+
+    Returns
+    -------
+    TwinResult
+        Verdict, audits, what the twin is worth, and whether it was written.
+
+    Raises
+    ------
+    InputError
+        FSC145 if there is nothing to learn from, or too few people; FSC146 if the options cannot
+        be followed; FSC147 if `target` is not new; FSC148 if there is no such column.
+    DependencyError
+        FSC805 if a network is asked for and torch is not installed.
+
+    Examples
+    --------
+    >>> from fascicle.workflows import synthesize
+    >>> synthesize("dataset", "twin").verdict.name  # doctest: +SKIP
+    'SHAREABLE'
+    """
+    told = options or TwinOptions()
+    path, out = Path(source).absolute(), Path(target).absolute()
+    _require_new(out)
+    tell = on_progress or _tell_nobody
+    tell(Progress("synthesize", 0, 4, "reading"))
+    real = read_twin_source(path)
+    columns = _choose_columns(real, told)
+    seed = secrets.randbits(32) if told.seed is None else told.seed
+    stage = out.with_name(f"{_STAGE}-{out.name}")
+    remove_tree(stage)
+    try:
+        result = _run(_Job(real, stage, columns, told, seed), tell)
+        if result.is_written:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if out.exists():
+                out.rmdir()
+            stage.rename(out)
+    finally:
+        remove_tree(stage)
+    return result.placed(out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What one run knows from its beginning."""
+
+    real: TwinSource
+    stage: Path
+    columns: tuple[str, ...]
+    options: TwinOptions
+    seed: int
+
+    @property
+    def model(self) -> TwinModel:
+        return self.options.model or ("gan" if self.real.parts else "gaussian")
+
+    @property
+    def twin_path(self) -> Path:
+        """Where the twin is read again: a folder, or a table by itself."""
+        table = self.real.table
+        alone = self.real.path.is_file() and table is not None
+        return self.stage / table.path.with_suffix(".tsv").name if alone and table else self.stage
+
+
+def _run(job: _Job, tell: ProgressHook) -> TwinResult:
+    """Train, write, read again, attack."""
+    rng = np.random.default_rng(job.seed)
+    trained, held_out = _split(job.real.labels, job.options.held_out, rng)
+    tell(Progress("synthesize", 1, 4, f"training on {len(trained)} people"))
+    codec = fit_joint_codec(job.real, trained, job.columns)
+    classes = np.array(_list_classes(job.real, trained, job.options.label))
+    generator = fit_generator(
+        codec.encode(job.real, trained),
+        classes if classes.size else None,
+        TwinSettings(job.model, seed=job.seed),
+    )
+    labels = name_twins(job.options.n_people or len(job.real.labels))
+    drawn = rng.choice(classes, len(labels)) if classes.size else None
+    tell(Progress("synthesize", 2, 4, f"writing {len(labels)} synthetic people"))
+    people = [codec.decode(row, rng) for row in generator.sample(len(labels), drawn, rng)]
+    n_left = _write(job, labels, people, drawn)
+    tell(Progress("synthesize", 3, 4, "attacking what was written"))
+    sides = Sides(job.real, read_twin_source(job.twin_path), trained, held_out)
+    result = _judge(job, sides, codec, generator)
+    if n_left:
+        result = replace(result, findings=(*result.findings, _left_behind(n_left)))
+    tell(Progress("synthesize", 4, 4, str(result.verdict)))
+    return result
+
+
+def _split(
+    labels: Sequence[str], share: float, rng: np.random.Generator
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return people to train on, and people held out."""
+    n_held_out = min(max(_LEAST_HELD_OUT, round(share * len(labels))), len(labels) // 2)
+    order = [labels[at] for at in rng.permutation(len(labels))]
+    return tuple(sorted(order[n_held_out:])), tuple(sorted(order[:n_held_out]))
+
+
+def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
+    """Return the columns that are learnt: all but who it is, and the class."""
+    known = tuple(real.table.columns) if real.table else ()
+    missing = [name for name in (told.label, *told.secrets) if name and name not in known]
+    if missing:
+        raise InputError(
+            "FSC148",
+            f"Expected the column {missing[0]} in the table of people, found none of that name.",
+            "Name a column of the table.",
+        )
+    key = real.table.key if real.table else ""
+    return tuple(name for name in known if name not in {key, told.label})
+
+
+def _list_classes(real: TwinSource, labels: Sequence[str], column: str) -> list[str]:
+    """Return the class of each person; none if no column says it."""
+    if not column:
+        return []
+    classes = [row[column].strip() for row in list_rows(real, labels, (column,))]
+    rarest = min(Counter(classes).values())
+    if rarest < _LEAST_OF_CLASS or "" in classes:
+        raise InputError(
+            "FSC148",
+            f"Expected {_LEAST_OF_CLASS} people or more of each class and none without, found "
+            f"{rarest} of one of {len(set(classes))} classes.",
+            "Merge rare classes in the table, or name another column.",
+        )
+    return classes
+
+
+def _write(
+    job: _Job, labels: Sequence[str], people: Sequence[Person], drawn: NDArray[np.str_] | None
+) -> int:
+    """Write tables, files and sidecars; return kinds of sidecars that the twin does not have."""
+    for label, person in zip(labels, people, strict=True):
+        for part, values in zip(job.real.parts, person.parts, strict=True):
+            write_part(part, label, values, job.stage)
+    rows = []
+    for at, (label, person) in enumerate(zip(labels, people, strict=True)):
+        told = person.row | ({job.options.label: str(drawn[at])} if drawn is not None else {})
+        rows.append(_complete(job.real, label, told))
+    write_table(job.real, rows, job.stage)
+    return write_dataset_files(job.real, labels, job.stage)
+
+
+def _complete(real: TwinSource, label: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with all columns of the real table, in their order."""
+    if real.table is None:
+        return {}
+    is_prefixed = real.table.columns[real.table.key][0].startswith("sub-")
+    own = {real.table.key: f"sub-{label}" if is_prefixed else label}
+    return {name: own.get(name, told.get(name)) for name in real.table.columns}
+
+
+def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> TwinResult:
+    """Attack the twin as it lies there, and say what it is worth."""
+    classes = {
+        side: _list_classes(source, labels, job.options.label)
+        for side, source, labels in (
+            ("trained", sides.real, sides.trained),
+            ("held_out", sides.real, sides.held_out),
+            ("twin", sides.twin, sides.twin.labels),
+        )
+    }
+    losses = measure_losses(sides, codec, generator, classes)
+    audits: dict[str, TwinAudit] = {}
+    worth: list[Utility] = []
+    if job.columns:
+        audits["participants"], table = check_table(
+            sides, job.columns, job.options.secrets, losses, job.seed
+        )
+        worth.append(table)
+    for place, part in enumerate(job.real.parts):
+        audits[part.pattern], found = check_part(sides, place, losses, job.seed)
+        worth += found
+    verdict = worst_verdict(audit.verdict for audit in audits.values())
+    is_fit = verdict is Verdict.SHAREABLE
+    is_taken = verdict is Verdict.OPEN and job.options.accept_unproven
+    result = TwinResult(
+        model=job.model,
+        verdict=verdict,
+        n_trained=len(sides.trained),
+        n_held_out=len(sides.held_out),
+        n_twin=len(sides.twin.labels),
+        audits=audits,
+        utility=tuple(worth),
+        taught=teach_on_twin(sides, codec, classes) if classes["twin"] else {},
+        findings=job.real.findings,
+        is_written=is_fit or is_taken,
+    )
+    if result.is_written:
+        write_statement(result, job.stage)
+    return result
+
+
+def _left_behind(count: int) -> Finding:
+    return Finding(
+        code="twin.left_out",
+        severity=Severity.NOTE,
+        place="dataset",
+        reason=f"{count} kinds of files differ between people and are no numbers (events, lists "
+        "of scans): the twin does not have them.",
+        fix="Nothing is to be done, unless whoever uses the twin needs them.",
+        origin="synthesize",
+    )
+
+
+def _require_new(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            "FSC147",
+            "Expected a new folder for the twin, found something in it.",
+            "Name a new folder.",
+        )
+
+
+def _tell_nobody(_step: Progress) -> None:
+    """Take progress when nobody listens."""
