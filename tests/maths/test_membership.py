@@ -92,6 +92,13 @@ def test_people_who_stand_out_are_named_and_the_p_is_exact():
     assert few.p == pytest.approx(betabinom.sf(few.n_hits - 1, 103, 3, 209))
 
 
+def test_who_is_just_like_the_others_is_not_named():
+    found = attack_membership("", np.zeros(5), np.zeros(30))
+
+    assert [tail.n_hits for tail in found.tails] == [0, 0]
+    assert found.auc == 0.5
+
+
 def test_what_a_score_that_tells_nothing_names_is_what_chance_says():
     rng = np.random.default_rng(4)
     tails = [

@@ -7,7 +7,7 @@ import pytest
 from scipy.signal import welch
 
 from fascicle.errors import InputError
-from fascicle.protect import make_matrix_rows, make_series_rows, make_table_rows
+from fascicle.protect import make_matrix_rows, make_series_rows, make_table_rows, make_volume_rows
 
 KINDS = {"age": "whole", "sex": "category", "score": "number"}
 
@@ -82,3 +82,25 @@ def test_series_of_other_channels_or_too_short_are_refused():
         make_series_rows([rng.normal(size=(400, 3)), rng.normal(size=(400, 4))], 2.0)
     with pytest.raises(InputError, match="FSC143"):
         make_series_rows([rng.normal(size=(31, 3))], 2.0)
+
+
+def test_volumes_are_means_of_blocks_that_hold_every_voxel_once():
+    rng = np.random.default_rng(5)
+    volume = rng.normal(size=(50, 24, 7))
+
+    (row,) = make_volume_rows([volume])
+
+    blocks = row.reshape(24, 24, 7)
+    starts = [at * 50 // 24 for at in range(24)]
+    assert blocks[0, 3, 5] == pytest.approx(volume[: starts[1], 3, 5].mean())
+    assert blocks[23, 0, 6] == pytest.approx(volume[starts[23] :, 0, 6].mean())
+    widths = np.diff([*starts, 50])
+    assert (blocks * widths[:, None, None]).sum() == pytest.approx(volume.sum())
+
+
+def test_small_volumes_stay_as_they_are_and_other_sizes_are_refused():
+    volume = np.random.default_rng(6).normal(size=(5, 3, 7))
+
+    assert make_volume_rows([volume])[0] == pytest.approx(volume.ravel())
+    with pytest.raises(InputError, match="FSC143"):
+        make_volume_rows([volume, volume[:4]])

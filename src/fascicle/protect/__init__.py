@@ -61,7 +61,12 @@ from ._twin_codecs import Codec
 from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
 from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
 from ._twin_models import Generator, fit_generator
-from ._twin_rows import make_matrix_rows, make_series_rows, make_table_rows
+from ._twin_rows import (
+    make_matrix_rows,
+    make_series_rows,
+    make_table_rows,
+    make_volume_rows,
+)
 from ._twin_settings import TwinSettings
 from ._twin_verdict import TwinReason, Verdict, worst_verdict
 from ._vault import (
@@ -157,6 +162,7 @@ __all__ = [
     "make_plain",
     "make_series_rows",
     "make_table_rows",
+    "make_volume_rows",
     "measure_alignment",
     "measure_linkage",
     "measure_table",

@@ -17,6 +17,7 @@ from ._twin_audit import TwinColumns
 _N_BANDS = 24
 _WINDOW_S = 2.0
 _LEAST_WINDOW = 32
+_MOST_BLOCKS = 24
 
 
 def make_table_rows(
@@ -162,3 +163,49 @@ def _describe_series(
     logs = np.log10(np.maximum(power, np.finfo(np.float64).tiny)).ravel()
     pairs = connectome_fingerprint(series)
     return np.concatenate([logs / np.sqrt(logs.size), pairs / np.sqrt(max(pairs.size, 1))])
+
+
+def make_volume_rows(people: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return volumes as points: means of blocks of voxels, at most 24 along an axis.
+
+    Parameters
+    ----------
+    people : sequence of ndarray of float64 (n_x, n_y, n_z)
+        One size and one unit; read one after the other.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_people, n_blocks)
+        As `audit_twin` takes them, in the volumes' unit.
+
+    Raises
+    ------
+    InputError
+        FSC143 if sizes differ.
+
+    Examples
+    --------
+    >>> make_volume_rows([np.ones((48, 30, 7)), np.zeros((48, 30, 7))]).shape
+    (2, 4032)
+    """
+    rows, sizes = [], set()
+    for volume in people:
+        sizes.add(volume.shape)
+        rows.append(_average_blocks(volume).ravel())
+    if len(sizes) > 1:
+        raise InputError(
+            "FSC143",
+            f"Expected volumes of one size, got {len(sizes)} sizes.",
+            "Bring all people's volumes to one grid.",
+        )
+    return np.array(rows)
+
+
+def _average_blocks(volume: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return means of blocks that are as equal as they can be."""
+    for axis, size in enumerate(volume.shape):
+        starts = np.arange(min(size, _MOST_BLOCKS)) * size // min(size, _MOST_BLOCKS)
+        widths = np.diff(np.append(starts, size))
+        shape = [-1 if at == axis else 1 for at in range(volume.ndim)]
+        volume = np.add.reduceat(volume, starts, axis=axis) / widths.reshape(shape)
+    return np.asarray(volume)
