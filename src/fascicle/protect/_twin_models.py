@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,8 +11,20 @@ from numpy.typing import NDArray
 from fascicle.core import Mechanism
 
 from ._twin_codecs import require_enough, require_vectors
-from ._twin_models_gaussian import fit_gaussian
-from ._twin_settings import TwinSettings
+from ._twin_models_gan import GanTrainer
+from ._twin_models_gaussian import find_classes_of, fit_gaussian
+from ._twin_models_networks import Lesson, repeatable
+from ._twin_models_updates import PlainUpdates
+from ._twin_models_vae import VaeTrainer
+from ._twin_settings import Schedule, TwinSettings, plan_schedule
+
+_ASIDE = 5
+"""One in so many people is kept aside to see when training must stop."""
+_LEAST_ASIDE = 4
+_LOOK_EVERY = 100
+_TOLERANCE = 1.64
+"""Standard errors by which people kept aside may be known worse."""
+_STILL = 1e-9
 
 
 class Generator(Protocol):
@@ -72,6 +85,98 @@ def fit_generator(
     >>> generator.sample(11, None, rng).shape, generator.losses(people).shape
     ((11, 7), (53,))
     """
+    chosen = settings or TwinSettings()
     rows = require_vectors(vectors, np.shape(vectors)[-1])
     require_enough(len(rows))
-    return fit_gaussian(rows, labels)
+    told = None if labels is None else np.asarray(labels)
+    find_classes_of(told, len(rows))
+    if chosen.model == "gaussian" or not rows.shape[1]:
+        return fit_gaussian(rows, told)
+    return _fit_network(rows, told, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledGenerator:
+    """A generator of rows of unit scale, seen in the scale of the vectors."""
+
+    middle: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    inner: Generator
+
+    @property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """What training cost in privacy."""
+        return self.inner.mechanisms
+
+    def sample(
+        self, n: int, labels: NDArray[np.generic] | None, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Return n new vectors, of the classes told or drawn."""
+        return self.middle + self.scale * self.inner.sample(n, labels, rng)
+
+    def losses(
+        self, vectors: NDArray[np.float64], labels: NDArray[np.generic] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the inner generator's loss of each row."""
+        rows = require_vectors(vectors, len(self.middle))
+        return self.inner.losses((rows - self.middle) / self.scale, labels)
+
+
+def _fit_network(
+    rows: NDArray[np.float64], labels: NDArray[np.generic] | None, settings: TwinSettings
+) -> Generator:
+    """Train a network on rows of unit scale."""
+    schedule = plan_schedule(settings, len(rows), rows.shape[1])
+    aside = _set_aside(rows, labels, settings.seed if schedule.may_stop else None)
+    middle, scale = rows[~aside].mean(axis=0), rows[~aside].std(axis=0)
+    scale = np.where(scale > _STILL, scale, 1.0)
+    unit = (rows - middle) / scale
+    base = fit_gaussian(unit[~aside], None if labels is None else labels[~aside])
+    classes = base.classes.index(labels, len(rows))
+    lesson = Lesson(unit[~aside], classes[~aside], base, schedule.smoothing)
+    updates = PlainUpdates(lesson, schedule.batch)
+    make = GanTrainer if settings.model == "gan" else VaeTrainer
+    with repeatable():
+        trainer = make(base, updates, schedule, settings.seed)
+        found = _train(trainer, schedule, (unit, labels, aside))
+    return ScaledGenerator(middle, scale, found)
+
+
+def _set_aside(
+    rows: NDArray[np.float64], labels: NDArray[np.generic] | None, seed: int | None
+) -> NDArray[np.bool_]:
+    """Choose people who are not trained on, of each class its share; nobody without a seed."""
+    aside = np.zeros(len(rows), dtype=bool)
+    if seed is not None:
+        own = find_classes_of(labels, len(rows)).index(labels, len(rows))
+        rng = np.random.default_rng(seed)
+        for place in range(own.max() + 1):
+            members = rng.permutation(np.flatnonzero(own == place))
+            aside[members[: len(members) // _ASIDE]] = True
+    return aside
+
+
+def _train(
+    trainer: GanTrainer | VaeTrainer,
+    schedule: Schedule,
+    people: tuple[NDArray[np.float64], NDArray[np.generic] | None, NDArray[np.bool_]],
+) -> Generator:
+    """Train to the end, or until people kept aside are known worse than those trained on."""
+    rows, labels, aside = people
+    may_stop = schedule.may_stop and aside.sum() >= _LEAST_ASIDE
+    found: Generator | None = None
+    for step in range(1, schedule.n_steps + 1):
+        trainer.step()
+        if may_stop and step % _LOOK_EVERY == 0:
+            latest = trainer.finish()
+            losses = latest.losses(rows, labels)
+            if found is not None and _is_worse(losses[aside], losses[~aside]):
+                return found
+            found = latest
+    return trainer.finish()
+
+
+def _is_worse(others: NDArray[np.float64], own: NDArray[np.float64]) -> bool:
+    """Tell whether others' losses lie above the own ones by more than chance would have it."""
+    error = np.sqrt(others.var() / len(others) + own.var() / len(own))
+    return bool(others.mean() - own.mean() > _TOLERANCE * error)

@@ -14,6 +14,8 @@ from ._twin_codecs import no_fit, require_vectors
 
 _CLASS_WEIGHT = 5.0
 """The mean of a class is drawn to the mean of all as if so many people of all were in it."""
+_STILL = 1e-6
+"""A feature moves at least so much, as a share of the one that moves most."""
 _PEOPLE_PER_NUMBER = 4.0
 """So many people speak for each correlation that is believed."""
 
@@ -32,6 +34,17 @@ class Classes:
 
     names: tuple[object, ...]
     counts: NDArray[np.int64]
+
+    def mark(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return classes as ones and zeros; no column for a single class."""
+        if len(self.names) == 1:
+            return np.zeros((len(classes), 0))
+        return np.asarray(np.eye(len(self.names))[classes])
+
+    @property
+    def n_marks(self) -> int:
+        """Columns of `mark`."""
+        return len(self.names) if len(self.names) > 1 else 0
 
     def index(self, labels: NDArray[np.generic] | None, n_people: int) -> NDArray[np.int64]:
         """Return the number of each person's class.
@@ -161,7 +174,7 @@ def _shrink(centred: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the covariance of rows, its correlations drawn to zero."""
     n_people, n_features = centred.shape
     deviations = np.sqrt(np.square(centred).mean(axis=0))
-    deviations = np.maximum(deviations, 1e-3 * max(float(deviations.max(initial=0.0)), 1e-3))
+    deviations = np.maximum(deviations, _STILL * max(float(deviations.max(initial=0.0)), _STILL))
     white = centred / deviations
     correlations = white.T @ white / n_people
     off = ~np.eye(n_features, dtype=bool)
