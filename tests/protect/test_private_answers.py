@@ -6,7 +6,7 @@ import pytest
 
 from fascicle.core import Noise
 from fascicle.errors import InputError
-from fascicle.maths import MAX_MULTIPLIER
+from fascicle.maths import grid_sigma
 from fascicle.protect import Forecast
 from fascicle.protect._private_answers import make_noise
 
@@ -25,6 +25,6 @@ def test_an_answer_is_useful_up_to_the_noise_that_it_can_bear() -> None:
 
 
 def test_more_noise_than_can_be_drawn_is_refused_before_it_is_paid_for() -> None:
-    assert make_noise(1e-12).multiplier < MAX_MULTIPLIER
+    assert grid_sigma(make_noise(1e-12).multiplier) < 2**40
     with pytest.raises(InputError, match="FSC170"):
         make_noise(1e-13)

@@ -48,7 +48,7 @@ from ._private_quantiles import (
     rank_contributions,
     read_ranks,
 )
-from ._private_sums import MAX_MULTIPLIER, PrivateSum, add_privately, clip_to_grid
+from ._private_sums import PrivateSum, add_privately, clip_to_grid, grid_sigma
 from ._private_utility import affordable_noise, expected_correlation
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._shifts import Shift, find_shift
@@ -80,7 +80,6 @@ from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
     "FEW_ALARMS",
-    "MAX_MULTIPLIER",
     "MIN_PULSES",
     "N_LOGISTIC_STEPS",
     "N_RANKS",
@@ -140,6 +139,7 @@ __all__ = [
     "fit_linear",
     "fold_matrices",
     "fold_products",
+    "grid_sigma",
     "high_frequency_ratio",
     "isi_violations",
     "line_noise_ratio",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fascicle.errors import InputError
 
 _N_BYTES = 8192
-MAX_SIGMA = 2**40
+_MAX_SIGMA = 2**40
 
 
 class RandomBits:
@@ -49,6 +49,23 @@ class RandomBits:
             self._bytes, self._at = self._refill(max(_N_BYTES, n_bytes)), 0
         self._at += n_bytes
         return self._bytes[self._at - n_bytes : self._at]
+
+
+def require_sigma(sigma: float) -> int:
+    """Return a standard deviation in steps of the grid, if such noise can be drawn.
+
+    Raises
+    ------
+    InputError
+        FSC170 if it is not a whole number from 1 to 2**40.
+    """
+    if not 1 <= sigma <= _MAX_SIGMA or sigma != int(sigma):
+        raise InputError(
+            "FSC170",
+            "Expected noise of a whole number of steps from 1 to 2**40, got another.",
+            "Ask for an epsilon between 0.01 and 100.",
+        )
+    return int(sigma)
 
 
 def discrete_gaussian(size: int, sigma: int, bits: RandomBits) -> NDArray[np.int64]:
@@ -95,13 +112,7 @@ def discrete_gaussian(size: int, sigma: int, bits: RandomBits) -> NDArray[np.int
     >>> discrete_gaussian(5, 1000, bits).std() > 100
     np.True_
     """
-    if not 1 <= sigma <= MAX_SIGMA or sigma != int(sigma):
-        raise InputError(
-            "FSC170",
-            "Expected noise of a whole number of steps from 1 to 2**40, got another.",
-            "Ask for an epsilon between 0.01 and 100.",
-        )
-    sigma = int(sigma)
+    sigma = require_sigma(sigma)
     return np.fromiter((_draw_gaussian(sigma, bits) for _ in range(size)), np.int64, size)
 
 

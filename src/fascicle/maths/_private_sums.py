@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from fascicle.errors import InputError
 
-from ._private_noise import MAX_SIGMA, RandomBits, discrete_gaussian
+from ._private_noise import RandomBits, discrete_gaussian, require_sigma
 
 STEPS_PER_BOUND = 2**20
 """The grid: a contribution of the whole bound is so many steps long."""
-MAX_MULTIPLIER = MAX_SIGMA / STEPS_PER_BOUND
-"""The most noise that can be drawn, divided by the bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,32 @@ def _shorten(steps: NDArray[np.int64]) -> NDArray[np.int64]:
     return steps
 
 
+def grid_sigma(multiplier: float) -> int:
+    """Return the standard deviation of noise in steps of the grid, in whole ones.
+
+    Parameters
+    ----------
+    multiplier : float
+        The same divided by the bound, without unit.
+
+    Returns
+    -------
+    int
+        Rounded up: never less noise than was paid for.
+
+    Raises
+    ------
+    InputError
+        FSC170 if so much noise cannot be drawn.
+
+    Examples
+    --------
+    >>> grid_sigma(1.0), grid_sigma(1e-9)
+    (1048576, 1)
+    """
+    return require_sigma(math.ceil(multiplier * STEPS_PER_BOUND))
+
+
 def add_privately(
     contributions: NDArray[np.float64], bound: float, multiplier: float, bits: RandomBits
 ) -> PrivateSum:
@@ -133,8 +157,7 @@ def add_privately(
     (True, 5.0)
     """
     steps = clip_to_grid(contributions, bound)
-    # Upwards: never less noise than was paid for.
-    sigma = math.ceil(multiplier * STEPS_PER_BOUND)
+    sigma = grid_sigma(multiplier)
     noise = discrete_gaussian(steps.shape[1], sigma, bits)
     step = bound / STEPS_PER_BOUND
     return PrivateSum((steps.sum(axis=0) + noise) * step, sigma * step)

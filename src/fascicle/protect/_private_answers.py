@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Mechanism, Noise
-from fascicle.errors import InputError
-from fascicle.maths import MAX_MULTIPLIER, RandomBits
+from fascicle.maths import RandomBits, grid_sigma
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
 """A table: the rows of each person, by label; a row is the text of each column by its name."""
@@ -98,10 +97,5 @@ def make_noise(rho: float, *, steps: int = 1) -> Mechanism:
         FSC170 if so much noise cannot be drawn: told here, before anybody is charged for it.
     """
     multiplier = (2 * rho / steps) ** -0.5
-    if multiplier > MAX_MULTIPLIER:
-        raise InputError(
-            "FSC170",
-            "Expected an epsilon that leaves room for an answer, got one that is far too small.",
-            "Ask for an epsilon between 0.01 and 100.",
-        )
+    grid_sigma(multiplier)
     return Mechanism(Noise.DISCRETE_GAUSSIAN, multiplier, steps)
