@@ -17,6 +17,7 @@ from ._recognise import Recognition, recognise
 from ._registry import registry
 from ._risky import is_isolated, is_risky
 from ._sheets import MAX_SHEET_COLUMNS, MAX_SHEET_ROWS, read_sheet
+from ._signals import write_signals
 from ._tracers import TRACER_NAMES
 from ._video_frames import FrameTimes, read_frames, read_times, write_frames
 from ._voices import holds_speech
@@ -69,5 +70,6 @@ __all__ = [
     "write_frames",
     "write_matlab",
     "write_recording",
+    "write_signals",
     "write_stack",
 ]
