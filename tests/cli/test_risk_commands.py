@@ -99,3 +99,14 @@ def test_help_shows_examples():
     answer = CliRunner().invoke(app, ["protect", "risk", "--help"])
 
     assert "fascicle protect risk dataset --apply 2 --out coarser" in answer.output
+
+
+def test_a_page_is_written_on_request_and_goes_not_with_a_change(run, tmp_path):
+    answer = run("people.tsv", "--report", "risk.html")
+
+    assert answer.exit_code == 0, answer.output
+    assert "Report: risk.html" in answer.output
+    assert (tmp_path / "risk.html").read_text("utf-8").startswith("<!doctype html>")
+    refused = run("people.tsv", "--apply", "1", "--out", "out", "--report", "other.html")
+    assert refused.exit_code == 2
+    assert not (tmp_path / "out").exists()

@@ -48,6 +48,7 @@ def add_risk_command(protect: click.Group) -> None:
     help="Folder with a time series (times by regions) of each person.",
 )  # fmt: skip
 @click.option("--no-signals", is_flag=True, help="Look at the table alone.")
+@click.option("--report", type=PATH, help="HTML file for a report to a data steward.")
 @click.option("--apply", "number", type=click.IntRange(1), help="Make this change, in a copy.")
 @click.option("--out", type=PATH, help="Folder for the copy.")
 @commons_option
@@ -65,17 +66,19 @@ def risk(
 
     \b
     Examples:
-      fascicle protect risk dataset
+      fascicle protect risk dataset --report risk.html
       fascicle protect risk dataset --population 1800000 --ignore run
       fascicle protect risk dataset --apply 2 --out coarser
     """
     from fascicle.workflows import RiskOptions, apply_risk_change, measure_risk
 
     words.pop("debug")
-    commons, agent = words.pop("commons"), words.pop("agent")
+    commons, agent, report = words.pop("commons"), words.pop("agent"), words.pop("report")
     options = RiskOptions(signals=not words.pop("no_signals"), **words)
     if (number is None) != (out is None):
         raise click.UsageError("--apply NUMBER and --out DIR go together.")
+    if number is not None and report is not None:
+        raise click.UsageError("--report goes without --apply: measure the copy.")
     if number is not None and out is not None:
         done = apply_risk_change(dataset, out, number, options)
         if as_json:
@@ -84,11 +87,15 @@ def risk(
             _show_applied(done)
         return 0
     with show_progress(quiet=as_json) as hook:
-        result = measure_risk(dataset, options, commons=commons, agent=agent, on_progress=hook)
+        result = measure_risk(
+            dataset, options, commons=commons, agent=agent, report=report, on_progress=hook
+        )
     if as_json:
         print_json(result.as_dict())
     else:
         _show_risk(result)
+        if report is not None:
+            click.echo(f"Report: {click.format_filename(report)}")
     return 0
 
 

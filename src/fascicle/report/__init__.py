@@ -1,6 +1,8 @@
-"""Draw what a run did and saw, as one page that a person likes to read."""
+"""Draw what was done and measured, as pages that a person likes to read."""
 
 from ._page import render_report, write_report
+from ._risk import render_risk, write_risk_report
+from ._risk_shapes import RiskFound, RiskStory
 from ._shapes import (
     ChannelResult,
     FairLine,
@@ -36,7 +38,11 @@ __all__ = [
     "Quality",
     "RecordingStory",
     "Removed",
+    "RiskFound",
+    "RiskStory",
     "Story",
     "render_report",
+    "render_risk",
     "write_report",
+    "write_risk_report",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fascicle.jobs import write_atomic
 
@@ -53,6 +54,11 @@ def write_report(path: Path, story: Story) -> Path:
 
 def render_report(story: Story) -> str:
     """Return the page that `write_report` writes."""
+    return render_page("page.html.j2", view_story(story))
+
+
+def render_page(template: str, view: Mapping[str, Any]) -> str:
+    """Return one of the pages of this room, with what is to be shown on it."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -68,8 +74,7 @@ def render_report(story: Story) -> str:
     environment.filters["drawing"] = Markup
     environment.filters["ticked"] = _show_ticked
     style = (files("fascicle.report") / "templates" / "report.css").read_text(encoding="utf-8")
-    page = environment.get_template("page.html.j2")
-    return page.render(view_story(story), style=Markup(style))
+    return environment.get_template(template).render(view, style=Markup(style))
 
 
 def _show_ticked(words: str) -> Markup:

@@ -40,6 +40,7 @@ from ._risk_inputs import (
     read_people_table,
     walk_files,
 )
+from ._risk_page import require_page, write_page
 from ._risk_prints import PrintSet, collect_prints
 from ._workspace import Workspace
 
@@ -173,6 +174,7 @@ def measure_risk(
     *,
     commons: Path | str | None = None,
     agent: str = "owner",
+    report: Path | str | None = None,
     on_progress: ProgressHook | None = None,
 ) -> RiskResult:
     """Measure how easily the people of a dataset are found again.
@@ -187,6 +189,8 @@ def measure_risk(
         A commons in which other datasets of the same people may be; None is the user's own.
     agent : str
         Who looks.
+    report : Path, str or None
+        An HTML file outside the dataset, for a page that tells all of it to a data steward.
     on_progress : callable or None
         Told of every recording that is read.
 
@@ -199,7 +203,12 @@ def measure_risk(
     ------
     InputError
         FSC111 or FSC112 if the table cannot be read, FSC180 if there is neither table nor signal;
-        FSC194 if the population is smaller than the table; FSC195 if a column is not there.
+        FSC189 if the page is to lie in the dataset, or is none; FSC194 if the population is smaller
+        than the table; FSC195 if a column is not there.
+    StoreError
+        FSC601 and on if a commons that was named cannot be opened.
+    JobError
+        FSC705 or FSC707 if the page cannot be written.
 
     Examples
     --------
@@ -207,8 +216,8 @@ def measure_risk(
     >>> str(measure_risk("dataset").level)  # doctest: +SKIP
     'moderate'
     """
-    path, asked = Path(source), options or RiskOptions()
-    people = read_people_table(path)
+    path, page = Path(source), require_page(Path(source), report)
+    people, asked = read_people_table(path), options or RiskOptions()
     judged = _judge_columns(people, asked)
     table: TableRisk | None = None
     changes: tuple[Change, ...] = ()
@@ -233,10 +242,13 @@ def measure_risk(
     context = describe_context(path, people, Path(commons) if commons else None, agent)
     level, reasons = judge_risk(table, linkages, traits, context)
     n_left_out = people.n_left_out if people else 0
-    return RiskResult(
+    found = RiskResult(
         level, reasons, table, asked.n_population is None, changes, linkages, traits, context,
         n_unread, n_left_out,
     )  # fmt: skip
+    if page is not None:
+        write_page(page, path, found)
+    return found
 
 
 def _judge_columns(people: PeopleTable | None, asked: RiskOptions) -> tuple[RiskColumn, ...]:
