@@ -15,6 +15,7 @@ from fascicle.maths import (
     attack_linkability,
     attack_singling_out,
     attack_values,
+    expect_copies,
     find_fine_columns,
 )
 
@@ -206,3 +207,22 @@ def test_rows_that_do_not_fit_are_refused():
         TwinRows.join(people, people, people * np.nan)
     with pytest.raises(InputError, match="FSC144"):
         TwinRows.join(people, people[:1], people)
+
+
+def test_copies_expected_by_chance_are_those_that_come_about():
+    rng = np.random.default_rng(8)
+
+    def draw(n):
+        ages, words = rng.integers(20, 60, n), rng.choice(2, n, p=[0.3, 0.7])
+        return np.column_stack([ages, words, np.round(rng.normal(scale=2.0, size=n), 1)]).astype(
+            float
+        )
+
+    found, expected = [], []
+    for _ in range(60):
+        rows = TwinRows.join(draw(90), draw(30), draw(130), np.array([False, True, False]))
+        equal = (rows.people[:, None] == rows.synthetic[None]).all(axis=2)
+        found.append(equal.sum())
+        expected.append(expect_copies(rows))
+
+    assert np.mean(expected) == pytest.approx(np.mean(found), rel=0.2)

@@ -19,7 +19,7 @@ from ._linkage_attacks import (
     attack_linkability,
     attack_singling_out,
     attack_values,
-    find_fine_columns,
+    expect_copies,
 )
 from ._membership import (
     FEW_ALARMS,
@@ -129,11 +129,11 @@ __all__ = [
     "count_diversity",
     "density_scores",
     "discrete_gaussian",
+    "expect_copies",
     "expect_match",
     "expected_correlation",
     "find_burnt_text",
     "find_classes",
-    "find_fine_columns",
     "find_shift",
     "find_spikes",
     "fit_linear",

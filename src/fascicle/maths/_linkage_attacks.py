@@ -18,6 +18,7 @@ _N_COLUMNS = 4
 _N_ENDS = 20
 _CLOSE = 0.05
 _DISTINCT = 0.9
+_MOST_DECIMALS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,16 +268,71 @@ def attack_values(rows: TwinRows) -> LinkageAttack:
 
 
 def find_fine_columns(rows: TwinRows) -> list[int]:
-    """Find columns of numbers so fine that nine of ten people have a value of their own.
-
-    A row with such a value is not met twice by chance.
-    """
+    """Find columns of numbers so fine that nine of ten people have a value of their own."""
     ordered = np.sort(rows.people, axis=0)  # gaps come last, and are no values
     n_values = (np.diff(ordered, axis=0) > 0).sum(axis=0) + 1
     is_fine = n_values > _DISTINCT * len(rows.people)
     if rows.metric.is_word is not None:
         is_fine &= ~rows.metric.is_word
     return [int(at) for at in np.flatnonzero(is_fine)]
+
+
+def expect_copies(rows: TwinRows) -> float:
+    r"""Return how many rows of people would stand in the twin by chance, if columns were unrelated.
+
+    .. math:: n m \prod_c \max\left(\sum_v p_{cv}^2, \frac{\delta_c}{2 \sqrt{\pi} \sigma_c}\right)
+
+    with :math:`p_{cv}` the share of people with value :math:`v`, over pairs of different people;
+    :math:`\delta_c` the step in which numbers are written and :math:`\sigma_c` their spread: the
+    chance that two draws of a Gaussian are written alike.
+
+    Parameters
+    ----------
+    rows : TwinRows
+        People and twin.
+
+    Returns
+    -------
+    float
+        Columns that hang together make more: far below 1 a copy is no chance.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> people = rng.normal(size=(100, 2))
+    >>> coarse, fine = np.round(people, 1), people
+    >>> [expect_copies(TwinRows.join(x[:75], x[75:], x)) < 0.001 for x in (coarse, fine)]
+    [False, True]
+    """
+    is_word = rows.metric.is_word
+    chance = 1.0
+    for at, column in enumerate(rows.people.T):
+        shared = _share_alike(column)
+        if is_word is None or not is_word[at]:
+            shared = max(shared, _share_written_alike(column))
+        chance *= shared
+    return float(chance) * len(rows.people) * len(rows.synthetic)
+
+
+def _share_alike(column: NDArray[np.float64]) -> float:
+    """Return the share of pairs of people who have the same value, or both none."""
+    counts = np.unique(column, return_counts=True)[1].astype(np.float64)
+    n_pairs = len(column) * (len(column) - 1)
+    return float((counts * (counts - 1)).sum()) / n_pairs if n_pairs else 1.0
+
+
+def _share_written_alike(column: NDArray[np.float64]) -> float:
+    """Return the share of pairs that would be written alike, were the numbers Gaussian."""
+    values = column[~np.isnan(column)]
+    spread = float(values.std()) if values.size else 0.0
+    if spread == 0.0:
+        return 1.0
+    decimals = next(
+        (n for n in range(_MOST_DECIMALS) if (values == np.round(values, n)).all()), None
+    )
+    if decimals is None:
+        return 0.0
+    return min(1.0, 10.0**-decimals / (2 * np.sqrt(np.pi) * spread))
 
 
 def attack_singling_out(rows: TwinRows, rng: np.random.Generator) -> LinkageAttack:

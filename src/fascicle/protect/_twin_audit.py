@@ -21,7 +21,7 @@ from fascicle.maths import (
     attack_singling_out,
     attack_values,
     density_scores,
-    find_fine_columns,
+    expect_copies,
     nearness_scores,
     people_needed,
     spread_words,
@@ -40,6 +40,8 @@ from ._twin_verdict import (
 )
 
 _N_SECRETS = 5
+_NO_CHANCE = 0.001
+"""Fewer copies than this by chance, and one is enough to refuse a twin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,9 @@ def audit_twin(
     n_attacks = len(membership) + len(linkage)
     reasons = [judge_membership(attack, n_attacks) for attack in membership]
     reasons.append(
-        judge_copies(linkage[0], are_rows_fine=bool(find_fine_columns(rows)), n_attacks=n_attacks)
+        judge_copies(
+            linkage[0], are_rows_fine=expect_copies(rows) < _NO_CHANCE, n_attacks=n_attacks
+        )
     )
     reasons += [judge_linkage(attack, n_attacks) for attack in linkage[1:]]
     reasons.sort(key=lambda reason: -reason.verdict)
