@@ -16,8 +16,8 @@ from fascicle.maths import (
     attack_singling_out,
     attack_values,
     expect_copies,
-    find_fine_columns,
 )
+from fascicle.maths._linkage_attacks import find_fine_columns
 
 WORDS = np.array([False, True, False, True, False])
 

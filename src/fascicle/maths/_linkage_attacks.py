@@ -332,7 +332,7 @@ def _share_written_alike(column: NDArray[np.float64]) -> float:
     )
     if decimals is None:
         return 0.0
-    return min(1.0, 10.0**-decimals / (2 * np.sqrt(np.pi) * spread))
+    return float(min(1.0, 10.0**-decimals / (2 * np.pi**0.5 * spread)))
 
 
 def attack_singling_out(rows: TwinRows, rng: np.random.Generator) -> LinkageAttack:
