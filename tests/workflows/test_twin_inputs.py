@@ -1,0 +1,121 @@
+"""What people have in common is found, and what they have not is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fascicle.core import Channel, Header, Modality
+from fascicle.errors import InputError
+from fascicle.formats import write_signals
+from fascicle.workflows._twin_inputs import MOST_VALUES, People, make_pattern, read_twin_source
+
+N_PEOPLE, N_REGIONS = 19, 5
+
+
+def make_dataset(folder: Path, n_people: int = N_PEOPLE, *, signals: bool = False) -> Path:
+    """A BIDS dataset: a table, matrices with their sidecars, and (if asked for) EEG."""
+    rng = np.random.default_rng(6)
+    folder.mkdir(parents=True)
+    (folder / "dataset_description.json").write_text(
+        '{"Name": "Rest", "BIDSVersion": "1.10.0", "Authors": ["A. Okonjo"]}', "utf-8"
+    )
+    (folder / "participants.json").write_text('{"age": {"Units": "year"}}', "utf-8")
+    (folder / "task-rest_relmat.json").write_text('{"Task": "rest"}', "utf-8")
+    lines = ["participant_id\tage\tgroup\tscore"]
+    for number in range(1, n_people + 1):
+        label, is_ill = f"p{number:02d}", number % 2
+        age = 30 + 10 * is_ill + int(rng.integers(-5, 6))
+        lines.append(f"sub-{label}\t{age}\t{'ill' if is_ill else 'well'}\t{rng.normal(5):.2f}")
+        write_person(folder, label, is_ill, rng, signals=signals)
+    (folder / "participants.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+def write_person(
+    folder: Path, label: str, is_ill: int, rng: np.random.Generator, *, signals: bool
+) -> None:
+    times = rng.normal(size=(60, N_REGIONS))
+    times[:, 1] += (1.5 - is_ill) * times[:, 0]
+    stem = folder / f"sub-{label}" / "func" / f"sub-{label}_task-rest"
+    stem.parent.mkdir(parents=True)
+    np.savetxt(f"{stem}_relmat.tsv", np.corrcoef(times.T), delimiter="\t")
+    about = {"RepetitionTime": 2.0, "ScanNumber": int(rng.integers(1000)), "Space": "MNI"}
+    Path(f"{stem}_relmat.json").write_text(json.dumps(about), "utf-8")
+    Path(f"{stem}_regions.tsv").write_text(f"name\tquality\nleft\t{label}\nright\tgood\n", "utf-8")
+    if signals:
+        channels = tuple(Channel(name, "EEG", "uV", 100.0) for name in ("Fz", "Cz", "Pz"))
+        path = folder / f"sub-{label}" / "eeg" / f"sub-{label}_task-rest_eeg.vhdr"
+        path.parent.mkdir()
+        n_times = 1500 + int(rng.integers(0, 300))
+        values = np.cumsum(rng.normal(scale=2.0, size=(3, n_times)), axis=1)
+        write_signals(Header(Modality.EEG, 100.0, n_times, channels), values, path)
+
+
+def test_people_have_the_table_and_every_part(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "ds", signals=True)
+    (folder / "sub-p03" / "func" / "sub-p03_task-rest_relmat.tsv").unlink()
+
+    source = read_twin_source(folder)
+
+    assert [(part.pattern, part.kind, part.sfreq_hz) for part in source.parts] == [
+        ("sub-{}/eeg/sub-{}_task-rest_eeg.vhdr", "recording", 100.0),
+        ("sub-{}/func/sub-{}_task-rest_relmat.tsv", "matrix", 1.0),
+    ]
+    assert len(source.labels) == N_PEOPLE - 1
+    assert "p03" not in source.labels
+    assert source.table is not None
+    assert source.table.labels() == source.labels
+
+
+def test_files_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    source = read_twin_source(make_dataset(tmp_path / "ds", signals=True))
+    signals, matrices = (People(part, source.labels) for part in source.parts)
+
+    shapes = {values.shape for values in matrices}
+
+    assert shapes == {(N_REGIONS, N_REGIONS)}
+    assert len(signals[2:5]) == 3
+    assert signals[0].shape[1] == 3
+    assert signals[0].size <= MOST_VALUES
+
+
+def test_what_few_have_or_differs_between_people_is_left_out_and_told(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "ds")
+    for number in (1, 2, 3):
+        extra = folder / f"sub-p{number:02d}" / "func" / f"sub-p{number:02d}_task-x_relmat.tsv"
+        np.savetxt(extra, np.eye(4), delimiter="\t")
+    for number in range(1, N_PEOPLE + 1):
+        odd = folder / f"sub-p{number:02d}" / "func" / f"sub-p{number:02d}_task-odd_relmat.tsv"
+        np.savetxt(odd, np.eye(3 + number % 3), delimiter="\t")
+
+    source = read_twin_source(folder)
+
+    assert [part.pattern for part in source.parts] == ["sub-{}/func/sub-{}_task-rest_relmat.tsv"]
+    assert len(source.findings) == 2
+
+
+def test_a_folder_of_series_named_after_people_is_a_source(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label in "abcdefghij":
+        np.savetxt(tmp_path / f"{label}.csv", rng.normal(size=(40, 3)), delimiter=",")
+
+    source = read_twin_source(tmp_path)
+
+    assert source.labels == tuple("abcdefghij")
+    assert [(part.pattern, part.kind) for part in source.parts] == [("{}.csv", "series")]
+
+
+@pytest.mark.parametrize("n_people", [0, 7])
+def test_too_few_people_are_refused(tmp_path: Path, n_people: int) -> None:
+    with pytest.raises(InputError, match="FSC145"):
+        read_twin_source(make_dataset(tmp_path / "ds", n_people) if n_people else tmp_path)
+
+
+def test_one_label_that_begins_another_is_not_taken_for_it() -> None:
+    found = make_pattern("sub-1/sub-1_task-sub1_acq-sub10_x.tsv", "sub-1", "1")
+
+    assert found == "sub-{}/sub-{}_task-sub1_acq-sub10_x.tsv"
