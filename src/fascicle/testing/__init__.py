@@ -29,6 +29,7 @@ from ._dicom_files import make_dicom
 from ._dicom_heads import DicomHead, make_dicom_head
 from ._edf_files import make_bdf, make_edf
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
+from ._face_films import FilmFace, draw_wall, make_animal_film, make_face_film
 from ._fieldtrip_files import make_fieldtrip
 from ._fif_files import make_fif
 from ._heads import HeadSource, make_head, template_source
@@ -118,6 +119,7 @@ __all__ = [
     "CellShape",
     "CellsContract",
     "DicomHead",
+    "FilmFace",
     "FormatContract",
     "HeadSource",
     "Layout",
@@ -139,8 +141,10 @@ __all__ = [
     "VolumeContract",
     "VolumeShape",
     "copy_folder",
+    "draw_wall",
     "list_assets",
     "make_abf",
+    "make_animal_film",
     "make_ant_head",
     "make_avi",
     "make_axona",
@@ -161,6 +165,7 @@ __all__ = [
     "make_egi",
     "make_emotiv",
     "make_eyelink",
+    "make_face_film",
     "make_fieldtrip",
     "make_fif",
     "make_frames",
