@@ -133,6 +133,10 @@ def test_columns_are_fine_where_nearly_everybody_has_a_value_of_their_own():
 
     assert fine == [2]  # not the whole years, and not the column with gaps
 
+    words = np.array([False, True, True, True, False])
+    tables = (draw_table(n, rng) for n in (40, 20, 7))
+    assert find_fine_columns(TwinRows.join(*tables, words)) == []
+
 
 def test_somebody_is_singled_out_by_a_word_that_is_theirs_alone():
     people = np.zeros((60, 2))

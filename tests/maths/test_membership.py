@@ -212,6 +212,18 @@ def test_a_twin_that_keeps_to_directions_of_its_people_is_seen_by_density_sooner
     assert by_nearness < 0.8
 
 
+def test_the_mean_alone_of_few_people_with_many_numbers_tells_who_they_are():
+    # Homer et al. (2008), doi:10.1371/journal.pgen.1000167
+    def around_the_mean(known, rng):
+        return known.mean(0) + rng.normal(size=known.shape)
+
+    of_many, _ = mean_auc(around_the_mean, SCORES["near"], 3, 5000)
+    of_few, _ = mean_auc(around_the_mean, SCORES["near"], 20, 5)
+
+    assert of_many > 0.9
+    assert of_few < 0.6
+
+
 def test_scores_that_cannot_be_compared_are_refused():
     with pytest.raises(InputError, match="FSC144"):
         attack_membership("", np.zeros(1), np.zeros(5))

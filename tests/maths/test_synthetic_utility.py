@@ -121,6 +121,23 @@ def test_associations_are_those_of_libraries():
         assert found.pair_error == pytest.approx(abs(tables[0][at] - tables[1][at]))
 
 
+def test_cramers_v_of_larger_tables_is_scipys():
+    rng = np.random.default_rng(10)
+    first = rng.integers(0, 3, 301)
+    rows = np.column_stack([first, (first + rng.integers(0, 2, 301)) % 4]).astype(float)
+    flat = rng.permuted(rows, axis=0)
+
+    found = utility_of_table(rows, flat, np.array([True, True]))
+
+    strengths = [
+        association([
+            [((one[:, 0] == a) & (one[:, 1] == b)).sum() for b in range(4)] for a in (0, 1, 2)
+        ])
+        for one in (rows, flat)
+    ]
+    assert found.pair_error == pytest.approx(strengths[0] - strengths[1])
+
+
 def test_a_twin_of_independent_columns_has_the_marginals_and_not_the_pairs():
     real = draw_table()
 
