@@ -311,6 +311,8 @@ def expect_copies(rows: TwinRows) -> float:
         if is_word is None or not is_word[at]:
             shared = max(shared, _share_written_alike(column))
         chance *= shared
+        if chance == 0.0:  # of thousands of columns the first often says it
+            return 0.0
     return float(chance) * len(rows.people) * len(rows.synthetic)
 
 
