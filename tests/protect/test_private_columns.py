@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -192,3 +193,18 @@ def test_nobody_at_all_is_no_fault() -> None:
 def test_a_value_that_is_named_twice_would_be_counted_wrongly_and_is_refused() -> None:
     with pytest.raises(InputError, match=r"FSC175.*twice"):
         HistogramQuestion("sex", ("F", "M", "F"))
+
+
+@pytest.mark.parametrize("edges", [(0.0, math.inf), (-math.inf, 0.0)])
+def test_bins_have_two_ends_that_json_can_write(edges) -> None:
+    with pytest.raises(InputError, match="FSC175"):
+        HistogramQuestion("age", edges=edges)
+
+
+def test_numbers_are_read_as_tables_write_them() -> None:
+    cells = ["89+", "16,5", ".5", "7.", "1e1", "n/a", "inf", "nan", "old", "-999"]
+
+    found = columns.read_numbers({str(n): [{"x": cell}] for n, cell in enumerate(cells)}, "x")
+
+    assert found[:5].tolist() == [89.0, 16.5, 0.5, 7.0, 10.0]
+    assert np.isnan(found[5:]).all()

@@ -291,9 +291,9 @@ def test_a_name_names_its_budget_also_where_a_folder_has_it(
     (tmp_path / "table.tsv").write_text("participant_id\n")
 
     assert budget("ds-1", commons=commons).dataset == "ds-1"
-    for no_name in ("table.tsv", tmp_path / "ds-1"):
+    for no_name in ("table.tsv", tmp_path / "ds-1", "./no-such-folder"):
         with pytest.raises(InputError, match="FSC182"):
-            budget(no_name, commons=commons)
+            set_budget(no_name, 1.0, 1e-6, commons=commons)
 
 
 def test_as_much_as_is_said_to_be_left_can_be_asked_for(

@@ -22,6 +22,7 @@ from fascicle.maths import (
 )
 
 from ._private_answers import Forecast, PrivateAnswer, Rows, make_noise
+from ._risk_columns import is_missing, read_number
 
 _SIDE_WEIGHT = 0.5
 """A person adds a value between -1 and 1 to a mean, this much to how many have one, and at most
@@ -38,10 +39,8 @@ def read_numbers(rows: Rows, column: str) -> NDArray[np.float64]:
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan  # "n/a"
+    number = None if is_missing(text) else read_number(text)
+    return math.nan if number is None else number
 
 
 def share_rows(
@@ -223,11 +222,12 @@ class HistogramQuestion:
     def __post_init__(self) -> None:
         is_rising = all(low < high for low, high in pairwise(self.edges))
         is_repeated = len(set(self.values)) < len(self.values)
-        if not is_rising or is_repeated or bool(self.values) == (len(self.edges) > 1):
+        is_open = not all(map(math.isfinite, self.edges))
+        if not is_rising or is_open or is_repeated or bool(self.values) == (len(self.edges) > 1):
             raise InputError(
                 "FSC175",
                 "Expected a list of different values, or rising edges of bins; got both, neither, "
-                "a value twice, or edges that do not rise.",
+                "a value twice, or edges that do not rise or have no end.",
                 "Name the values (--values F,M) or the edges (--edges 0,20,40,60); both must be "
                 "known without the data.",
             )

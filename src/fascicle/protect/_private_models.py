@@ -22,6 +22,7 @@ from fascicle.maths import (
 
 from ._private_answers import Forecast, PrivateAnswer, Rows, make_noise
 from ._private_columns import read_numbers, require_range, share_rows
+from ._risk_columns import is_missing
 
 _PRODUCTS_SHARE = 0.25
 """Share of the loss that goes into the products of the features; the gradients get the rest."""
@@ -132,7 +133,7 @@ class LogisticQuestion:
         features = np.stack(
             [np.ones(len(data)), *(one.read(data) for one in self.features)], axis=1
         )
-        is_known = ~share_rows(data, self.outcome, [_is_missing])[:, 0].astype(bool)
+        is_known = ~share_rows(data, self.outcome, [is_missing])[:, 0].astype(bool)
         is_known &= np.isfinite(features).all(axis=1)
         outcomes = share_rows(data, self.outcome, [lambda text: text == self.positive])[:, 0]
         features = np.where(is_known[:, None], features, 0.0)  # blank: adds nothing anywhere
@@ -146,10 +147,6 @@ class LogisticQuestion:
             climb.climb(added.values, added.noise_sd)
         told = _rescale(climb.fit(), self.features, None)
         return _tell(self.statistic, told, f"{self.outcome} = {self.positive}")
-
-
-def _is_missing(text: str) -> bool:
-    return text.strip().casefold() in {"", "n/a", "nan"}
 
 
 def _foretell(noise: float, n_people: int) -> Forecast:

@@ -22,7 +22,9 @@ _DATE = re.compile(
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 )
 _FIRST_REAL_YEAR = 1925
-_NUMBER = re.compile(r"(?:[<>≤≥]=?\s?)?(?P<number>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\+?")
+_NUMBER = re.compile(
+    r"(?:[<>≤≥]=?\s?)?(?P<number>[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?)\+?"
+)
 _NAME_WORDS = word_set("name full first last family given middle patient participant subject")
 _MAX_LOW = 12
 _MAX_LOW_NUMBER = 6

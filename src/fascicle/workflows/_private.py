@@ -201,8 +201,9 @@ def _name_ledger(dataset: Path | str) -> str:
     """Return the id that is meant by a folder or a name; a name may be that of a folder, too."""
     path = Path(dataset)
     is_dataset = (path / _DESCRIPTION).is_file()
+    # A path that leads nowhere is a slip, and no name.
     is_name = str(dataset) == path.name and not path.is_file() and not is_dataset
-    return name_account(path, str(dataset) if is_name or not path.exists() else "")
+    return name_account(path, str(dataset) if is_name else "")
 
 
 def _require_own_account(
