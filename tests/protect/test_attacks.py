@@ -14,7 +14,14 @@ import pytest
 
 from fascicle.core import Plan
 from fascicle.formats import read_header, recognise, write_recording
-from fascicle.protect import POLICIES, Person, collect_identifiers, release_header, scan
+from fascicle.protect import (
+    POLICIES,
+    Person,
+    collect_identifiers,
+    forbidden_words,
+    release_header,
+    scan,
+)
 from fascicle.testing import (
     ATTACKS,
     IDENTIFIERS,
@@ -99,7 +106,8 @@ def test_with_the_remover_off_a_recording_is_refused_and_with_it_nothing_is_left
     plan = Plan(str(raw), "study", datetime(2026, 1, 1, tzinfo=UTC), ())
     identifiers = collect_identifiers(raw, plan, {"rec-0001": header})
 
-    released = release_header(header, SAFE, Person("001"), identifiers=identifiers)
+    forbidden = forbidden_words(identifiers)
+    released = release_header(header, SAFE, Person("001"), forbidden=forbidden)
     write_recording(raw, source, released.header, out, "sub-001_task-rest_eeg")
 
     assert not scan(raw, identifiers, SAFE).passed

@@ -13,7 +13,7 @@ from fascicle.protect import (
     release_labels,
     release_phrase,
 )
-from fascicle.protect._labels import NEUTRAL_LABEL
+from fascicle.protect._labels import NEUTRAL_LABEL, holds_identifier
 
 KNOWN_CHANNELS = [
     "Fp1", "AFp3h", "TPP10h", "Cz", "FCz", "P10", "EEG Fpz-Cz", "C3-M2", "Fp1-REF", "MEG 0113",
@@ -194,3 +194,23 @@ def test_a_known_word_takes_no_number_of_a_person_along(text):
 @pytest.mark.parametrize("text", ["run 12", "block 3", "stim 100", "run12", "trial 1004"])
 def test_a_known_word_keeps_its_count(text):
     assert release_labels([text]) == {text: text}
+
+
+@given(
+    st.text("ab1_ ", max_size=24),
+    st.lists(st.text("ab1", min_size=1, max_size=12), max_size=5),
+)
+def test_among_many_forbidden_words_the_same_are_found_as_among_few(
+    text: str, words: list[str]
+) -> None:
+    others = {f"zzzzzz{n}" for n in range(1000)}
+
+    assert holds_identifier(text, others.union(words)) == holds_identifier(text, words)
+
+
+def test_a_long_word_is_found_within_another_among_many() -> None:
+    many = frozenset({f"surname{n}x" for n in range(100_000)} | {"wiesengrund"})
+
+    assert holds_identifier("vonWiesengrund2", many)
+    assert not holds_identifier("Wiesengrun", many)
+    assert holds_identifier("xsurname77x", many)

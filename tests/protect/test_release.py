@@ -20,6 +20,7 @@ from fascicle.core import (
 from fascicle.protect import (
     POLICIES,
     Person,
+    forbidden_words,
     is_trigger,
     pool_groups,
     release_header,
@@ -117,13 +118,11 @@ def test_a_clean_header_loses_nothing() -> None:
 
 def test_identifiers_of_the_whole_study_are_kept_out_of_labels() -> None:
     header = replace(make_header(), events=(Event(0.0, 0.0, "brunner", None),) * 3)
-    other = (Identifier("name", "Brunner", "table"),)
+    other = forbidden_words([Identifier("name", "Brunner", "table")])
 
-    labels = {
-        e.label for e in release_header(header, SAFE, PERSON, identifiers=other).header.events
-    }
+    released = release_header(header, SAFE, PERSON, forbidden=other).header
 
-    assert labels == {"note"}
+    assert {event.label for event in released.events} == {"note"}
 
 
 def test_releasing_twice_changes_nothing_more() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
 from fascicle.core import Identifier
@@ -31,6 +31,8 @@ _INITIALS = re.compile(r"[A-Za-z]{1,3}(?:18|19|20)\d\d")
 _MAX_PHRASE = 160
 _MIN_REPEATS = 3
 _MIN_PART = 3
+_LONG = 6
+"""Letters from which on a forbidden word is looked for within others, too."""
 
 _ROLES = word_set(
     """
@@ -236,7 +238,22 @@ def holds_identifier(text: str, forbidden: Collection[str]) -> bool:
     counted = [word + number for word, number in pairwise(words) if number.isdigit()]
     return any(
         word in forbidden for word in (*words, *counted, *(w.strip("0123456789") for w in words))
-    ) or any(len(bad) > 5 and bad in joined for bad in forbidden)
+    ) or _holds_anywhere(joined, forbidden)
+
+
+def _holds_anywhere(text: str, forbidden: Collection[str]) -> bool:
+    """Tell whether a long word stands within a text, by the shorter of two ways.
+
+    Large studies forbid hundreds of thousands of words, and labels have few parts.
+    """
+    n_parts = len(text) ** 2 // 2
+    if not isinstance(forbidden, Set) or len(forbidden) < n_parts:
+        return any(len(bad) >= _LONG and bad in text for bad in forbidden)
+    return any(
+        text[start:stop] in forbidden
+        for start in range(len(text) - _LONG + 1)
+        for stop in range(start + _LONG, len(text) + 1)
+    )
 
 
 def is_telling(text: str, forbidden: Collection[str] = ()) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from fascicle.core import (
@@ -123,7 +123,7 @@ def release_header(
     *,
     allow_labels: Collection[str] = frozenset(),
     shared_labels: Collection[str] = frozenset(),
-    identifiers: Iterable[Identifier] = (),
+    forbidden: Collection[str] = frozenset(),
 ) -> ReleasedHeader:
     """Build the header that may leave.
 
@@ -143,8 +143,8 @@ def release_header(
         Channel names and event labels that a person has read and lets pass.
     shared_labels : collection of str
         Event labels that recordings of at least two people hold: they may leave if they repeat.
-    identifiers : iterable of Identifier
-        What is known to point to people of the study, beside what this header holds.
+    forbidden : collection of str
+        Words that point to people of the study (`forbidden_words`), beside those of this header.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def release_header(
     >>> released.header.subject.code, [r.where for r in released.removed]
     ('001', ['header: name of the participant'])
     """
-    forbidden = forbidden_words((*_own_identifiers(header), *identifiers))
+    forbidden = forbidden_words(_own_identifiers(header)).union(forbidden)
     names = release_channel_names(
         [channel.name for channel in header.channels], forbidden, allow=allow_labels
     )

@@ -13,7 +13,6 @@ from fascicle.core import (
     Family,
     Finding,
     Header,
-    Identifier,
     Modality,
     Participant,
     Severity,
@@ -84,8 +83,8 @@ class ConvertJob:
         Labels that the owner allows by name.
     shared_labels : frozenset of str
         Event labels of this recording that other people's recordings hold as well.
-    identifiers : tuple of Identifier
-        What is known to point to people of the study; no label may hold any of it.
+    forbidden : frozenset of str
+        Words that point to people of the study; no label may hold any of them.
     modality : Modality or None
         Kind of recording as the plan has it; None leaves it to the header.
     participant : Participant or None
@@ -108,7 +107,7 @@ class ConvertJob:
     line_hz: float | None
     allow_labels: frozenset[str] = frozenset()
     shared_labels: frozenset[str] = frozenset()
-    identifiers: tuple[Identifier, ...] = ()
+    forbidden: frozenset[str] = frozenset()
     modality: Modality | None = None
     participant: Participant | None = None
     compression: Compression = "gzip"
@@ -143,13 +142,13 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         job.person,
         allow_labels=job.allow_labels,
         shared_labels=job.shared_labels,
-        identifiers=job.identifiers,
+        forbidden=job.forbidden,
     )
     clean = add_terms(_with_participant(released.header, job.participant), header)
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
     written = _write(root, job, replace(clean, line_hz=line_hz), stage, run)
     learned, left_behind = release_metadata(
-        written.metadata, forbidden_words((*header.identifiers, *job.identifiers))
+        written.metadata, forbidden_words(header.identifiers) | job.forbidden
     )
     clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]

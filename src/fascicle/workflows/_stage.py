@@ -157,6 +157,7 @@ def plan_units(
     names = assign_names(plan, {raw: person.label for raw, person in people.items()})
     root = Path(plan.raw)
     shared = find_shared_labels(included, headers, space.journal.entries().values())
+    forbidden = forbidden_words(identifiers)
     units = []
     for recording in included:
         raw_id = recording.entities["participant"].value
@@ -172,7 +173,7 @@ def plan_units(
             line_hz=decisions.line_hz,
             allow_labels=frozenset(plan.settings.get("allow_labels") or ()),
             shared_labels=shared.get(recording.key, frozenset()),
-            identifiers=identifiers,
+            forbidden=forbidden,
             modality=recording.modality,
             participant=release_inside(recording, decisions, person),
             compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
