@@ -8,18 +8,16 @@ depend on where the blocks were cut.
 from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_clocks
 from ._amplitudes import robust_scale, robust_z
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
+from ._copied_rows import attack_copies, attack_values, expect_copies
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
 from ._intervals import proportion_interval, wilson_interval
 from ._linkage_attacks import (
     LinkageAttack,
     TwinRows,
-    attack_copies,
     attack_inference,
     attack_linkability,
     attack_singling_out,
-    attack_values,
-    expect_copies,
 )
 from ._membership import (
     FEW_ALARMS,
