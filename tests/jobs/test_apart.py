@@ -126,15 +126,13 @@ def test_an_error_of_the_function_keeps_the_process():
 
 def test_a_process_that_nobody_needed_ends_and_is_replaced(monkeypatch):
     monkeypatch.setattr(_apart, "_MAX_CALLS", 3)
-    helper = _apart._Helper()
-    helper.ask(whoami, (), 60)
-    _apart._IDLE.put(helper)
-    # Retired while it was idle: the same end as after a minute without work.
-    with pytest.raises(_apart._EndedError):
-        helper._pipe.send((os._exit, (_apart._RETIRED,)))
-        helper._receive(time.monotonic() + 60)
+    monkeypatch.setattr(_apart, "_IDLE_S", 0.3)
+    first = run_apart(whoami)
+    deadline = time.monotonic() + 20
+    while _is_there(first) and _apart._IDLE._helpers[0].is_alive and time.monotonic() < deadline:
+        time.sleep(0.05)
 
-    assert run_apart(whoami) != helper._process.pid
+    assert run_apart(whoami) != first
 
 
 def test_a_process_is_renewed_after_many_calls(monkeypatch):
@@ -161,6 +159,51 @@ def test_what_a_dying_process_prints_stays_away_from_the_terminal(capfd):
         run_apart(os.system, "echo Wiesengrund >&2; kill -9 $PPID")
 
     assert capfd.readouterr().err == ""
+
+
+UNGUARDED = """
+from operator import neg
+from fascicle.jobs import Workers, run_all, run_apart, run_isolated
+print("begun")
+print(run_apart(neg, 3), run_isolated(neg, 5))
+print(sorted(outcome.value for outcome in run_all(neg, [7, 11, 13], n_jobs=2)))
+"""
+
+
+def test_a_script_needs_no_guard_and_is_run_once(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+
+    ended = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert ended.stdout.split("\n") == ["begun", "-3 -5", "[-13, -11, -7]", ""]
+    assert ended.stderr == ""
+
+
+def test_relative_paths_are_those_of_the_caller_also_after_it_went_elsewhere(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "file").touch()
+
+    monkeypatch.chdir(tmp_path / "a")
+    before = run_apart(os.path.exists, "file")
+    monkeypatch.chdir(tmp_path / "b")
+    after = run_apart(os.path.exists, "file")
+
+    assert (before, after) == (False, True)
+
+
+def test_a_forked_process_leaves_the_processes_of_its_parent_alone():
+    first = run_apart(whoami)
+    if (child := os.fork()) == 0:
+        os._exit(run_apart(whoami) == first)
+
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert run_apart(whoami) == first
 
 
 def test_a_program_ends_although_its_processes_wait_for_calls():

@@ -3,9 +3,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from fascicle.errors import JobError
 from fascicle.jobs import Workers, run_all
 
 ready = False
@@ -15,20 +17,23 @@ VICTIM = """
 import os, sys, time
 from pathlib import Path
 from fascicle.jobs import Workers
+from report import report
+
+folder = Path(sys.argv[1])
+with Workers(2) as workers:
+    workers.start()
+    workers.submit(report, folder)
+    workers.submit(report, folder)
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.02)
+    os._exit(77)
+"""
+REPORT = """
+import os, time
 
 def report(folder):
-    (Path(folder) / str(os.getpid())).touch()
+    (folder / str(os.getpid())).touch()
     time.sleep(600)
-
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    with Workers(2) as workers:
-        workers.start()
-        workers.submit(report, folder)
-        workers.submit(report, folder)
-        while len(list(folder.iterdir())) < 2:
-            time.sleep(0.02)
-        os._exit(77)
 """
 
 
@@ -127,6 +132,7 @@ def test_work_that_has_not_begun_is_dropped_where_the_caller_fails():
 def test_no_process_outlives_one_that_was_killed(tmp_path):
     script, told = tmp_path / "victim.py", tmp_path / "told"
     script.write_text(VICTIM)
+    (tmp_path / "report.py").write_text(REPORT)
     told.mkdir()
 
     answer = subprocess.run([sys.executable, script, told], check=False, timeout=60)
@@ -137,6 +143,34 @@ def test_no_process_outlives_one_that_was_killed(tmp_path):
     assert wait_until(lambda: not any(map(is_running, children)))
 
 
+def test_a_process_that_died_costs_its_own_unit_alone_and_has_a_successor():
+    with Workers(1) as workers:
+        first = workers.submit(os.getpid).result()
+        crashed = workers.submit(die, 1)
+        after = workers.submit(os.getpid)
+
+        with pytest.raises(JobError, match=r"FSC702.*code 139"):
+            crashed.result(60)
+        assert after.result(60) != first
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to one process alone")
+def test_nothing_begins_after_an_interrupt(tmp_path):
+    with Workers(1) as workers:
+        process = workers.submit(os.getpid).result()
+        at_work = workers.submit(time.sleep, 600)
+        waiting = workers.submit(Path.touch, tmp_path / "begun")
+        wait_until(at_work.running)
+        time.sleep(0.2)  # what is running in its thread is at work in its process
+
+        os.kill(process, signal.SIGINT)
+
+        for future in (at_work, waiting):
+            with pytest.raises(JobError, match="FSC702"):
+                future.result(60)
+    assert not (tmp_path / "begun").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to one process alone")
 def test_an_interrupted_process_says_nothing(capfd):
     with Workers(1) as workers:
@@ -144,5 +178,6 @@ def test_an_interrupted_process_says_nothing(capfd):
 
         os.kill(process, signal.SIGINT)
 
-        assert wait_until(lambda: not is_running(process))
+        with pytest.raises(JobError, match=r"FSC702.*code 130"):
+            workers.submit(time.sleep, 60).result(30)
     assert capfd.readouterr().err == ""

@@ -5,9 +5,10 @@ import pytest
 from tests.quality.makers import make_dataset, make_eeg, snapshot, write_edf, write_json, write_tsv
 
 from fascicle.core import Severity
-from fascicle.errors import InputError
+from fascicle.errors import InputError, JobError
 from fascicle.quality import check_folder, check_recordings
 from fascicle.quality._folder import find_recordings
+from fascicle.testing import make_snirf
 
 EEG = "sub-01/eeg/sub-01_task-rest_eeg.edf"
 
@@ -50,6 +51,29 @@ def test_one_broken_file_does_not_stop_the_others(tmp_path):
     assert [q.verdict for q in results.values()] == ["fail", "pass"]
     (finding,) = results[PurePosixPath(EEG)].findings
     assert (finding.code, finding.place) == ("recording.unreadable", EEG)
+
+
+def test_hdf5_is_read_apart_and_what_kills_its_reader_is_a_finding(tmp_path, monkeypatch):
+    dataset = make_dataset(tmp_path / "ds")
+    name = "sub-01/nirs/sub-01_task-rest_nirs.snirf"
+    (dataset / name).parent.mkdir()
+    make_snirf(dataset / name)
+    called = []
+
+    def crash(function, *args, timeout_s):
+        called.append(args[0].name)
+        raise JobError("FSC702", "Expected an answer, but its process ended.", "Look.")
+
+    whole = dict(check_recordings(dataset))
+    monkeypatch.setattr("fascicle.quality._folder.run_apart", crash)
+    results = dict(check_recordings(dataset))
+
+    assert whole[PurePosixPath(name)].verdict != "fail"
+    assert called == [PurePosixPath(name).name]
+    (finding,) = results.pop(PurePosixPath(name)).findings
+    assert (finding.code, finding.place) == ("recording.unreadable", name)
+    assert "FSC702" in finding.reason
+    assert {quality.verdict for quality in results.values()} == {"pass"}
 
 
 def test_types_and_mains_frequency_are_those_that_stand_beside_the_recording(tmp_path):

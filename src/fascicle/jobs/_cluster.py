@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import secrets
 import sys
 from collections.abc import Callable
@@ -194,6 +193,4 @@ def keep_freed_memory() -> bool:
 def _work(function: Callable[..., Value], *args: Any) -> Value:  # noqa: ANN401 - whatever the function takes
     """Run a unit in a worker, which may start processes of its own for readers that can crash."""
     keep_freed_memory()
-    # A nanny makes its worker a daemon, and Python lets daemons have no children.
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
     return function(*args)

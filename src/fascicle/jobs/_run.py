@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from fascicle.errors import FascicleError
 
-from ._apart import as_ours, run_isolated
+from ._helper import as_ours
 from ._workers import Workers
 
 Item = TypeVar("Item")
@@ -76,42 +75,24 @@ def run_all(
             yield _attempt(function, index, item)
         return
     own = Workers(min(n_jobs, len(items))) if workers is None else workers
-    remaining = list(range(len(items)))
     try:
-        futures = {own.submit(_attempt, function, i, items[i]): i for i in remaining}
+        futures = {own.submit(_attempt, function, i, item): i for i, item in enumerate(items)}
         lost = []
         for future in _as_done(futures):
-            outcome = _take(future, futures[future])
-            if outcome is None:
+            try:
+                outcome = future.result()
+            except (Exception, CancelledError):  # noqa: BLE001 - it died, or whatever a cluster answers
                 lost.append(futures[future])
-                continue
-            remaining.remove(outcome.index)
-            yield outcome
-        # Whoever waited at a worker that died was lost with it: each has another try, alone.
+            else:
+                yield outcome
+        # A process may have died of what others took: each unit has another try, alone.
         for index in sorted(lost):
-            remaining.remove(index)
             yield _try_alone(own, function, index, items[index])
-    except BrokenProcessPool:
-        # One unit took the pool down with it; nobody knows which. Each of those left gets a
-        # process of its own below.
-        own.close()
     except BaseException:
         own.close()  # the caller stopped early: what has begun ends, the rest does not begin
         raise
     if workers is None:
         own.close()
-    for index in remaining:
-        yield _attempt_apart(function, index, items[index])
-
-
-def _take(future: Future[Outcome[Value]], index: int) -> Outcome[Value] | None:
-    """Return what became of a unit, None if it never came back; a broken pool is the caller's."""
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise
-    except (Exception, CancelledError):  # noqa: BLE001 - whatever a cluster answers
-        return None
 
 
 def _try_alone(
@@ -136,10 +117,3 @@ def _attempt(function: Callable[[Item], Value], index: int, item: Item) -> Outco
         return Outcome(index, function(item), None)
     except Exception as error:  # noqa: BLE001 - a fault in one unit must not stop the others
         return Outcome(index, None, as_ours(error))
-
-
-def _attempt_apart(function: Callable[[Item], Value], index: int, item: Item) -> Outcome[Value]:
-    try:
-        return Outcome(index, run_isolated(function, item, timeout_s=3600.0), None)
-    except FascicleError as error:
-        return Outcome(index, None, error)

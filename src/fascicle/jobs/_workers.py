@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, TypeVar
 
-from fascicle.errors import FascicleError, JobError
+from fascicle.errors import FascicleError
+
+from ._helper import INTERRUPTED, EndedError, Helper, as_ours, make_crash
 
 Value = TypeVar("Value")
 
-# Every process computes with one thread: the units run side by side already.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_INTERRUPTED = 130
+
+class _Pool:
+    """A thread for each process: what kills a process costs its own unit alone."""
+
+    def __init__(self, n_jobs: int, warm_up: Callable[[], object] | None) -> None:
+        self._warm_up = warm_up
+        self._is_over = False
+        self._threads = ThreadPoolExecutor(n_jobs)
+        self._free: SimpleQueue[Helper] = SimpleQueue()
+        for _ in range(n_jobs):
+            self._free.put(Helper(warm_up=warm_up))
+
+    def submit(self, function: Callable[..., Value], args: tuple[object, ...]) -> Future[Value]:
+        return self._threads.submit(self._call, function, args)
+
+    def _call(self, function: Callable[..., Value], args: tuple[object, ...]) -> Value:
+        helper = self._free.get()
+        try:
+            if self._is_over:
+                raise make_crash(INTERRUPTED)
+            return helper.ask(function, args)
+        except EndedError as end:
+            # An interrupt reaches every process: nothing begins any more.
+            self._is_over |= end.exit_code == INTERRUPTED
+            raise make_crash(end.exit_code) from None
+        finally:
+            self._free.put(self._renew(helper))
+
+    def _renew(self, helper: Helper) -> Helper:
+        """Return a process for the next unit, if there may be one."""
+        if self._is_over:
+            helper.close()
+        elif not helper.is_alive:
+            with suppress(OSError):  # none is to be had now: the next unit tries again
+                return Helper(warm_up=self._warm_up)
+        return helper
+
+    def close(self, *, wait: bool) -> None:
+        if not wait:
+            self._is_over = True  # who is at work ends after it
+        self._threads.shutdown(wait=wait, cancel_futures=True)
+        self._is_over = True
+        for _ in range(self._free.qsize()):
+            helper = self._free.get()
+            helper.close()
+            self._free.put(helper)  # who still asks for one must not wait for ever
 
 
 class Workers:
@@ -39,7 +81,7 @@ class Workers:
     --------
     >>> from operator import neg
     >>> from fascicle.jobs import Workers, run_all
-    >>> with Workers(2) as workers:  # doctest: +SKIP
+    >>> with Workers(2) as workers:
     ...     workers.start()
     ...     sorted(outcome.value for outcome in run_all(neg, [3, 5], workers=workers))
     [-5, -3]
@@ -48,7 +90,7 @@ class Workers:
     def __init__(self, n_jobs: int, *, warm_up: Callable[[], object] | None = None) -> None:
         self.n_jobs = n_jobs
         self._warm_up = warm_up
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: _Pool | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -69,28 +111,17 @@ class Workers:
     def start(self) -> None:
         """Start the processes, and return at once; a second call does nothing."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.n_jobs,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_get_ready,
-                initargs=(self._warm_up,),
-            )
-            for _ in range(self.n_jobs):
-                self._pool.submit(_do_nothing)  # each starts one process more
+            self._pool = _Pool(self.n_jobs, self._warm_up)
 
     def submit(self, function: Callable[..., Value], *args: Any) -> Future[Value]:  # noqa: ANN401 - whatever the function takes
         """Hand a module-level function to the next free process, in the order of submission."""
         self.start()
         assert self._pool is not None  # noqa: S101 - started above, for the type checker
-        return self._pool.submit(function, *args)
+        return self._pool.submit(function, args)
 
     def explain(self, error: Exception) -> FascicleError:
         """Return what became of a unit that a process did not give back."""
-        return JobError(
-            "FSC702",
-            f"Expected this unit to be finished, but its process gave up ({type(error).__name__}).",
-            "Run the same command again: what is finished is kept.",
-        )
+        return as_ours(error)
 
     def close(self, *, wait: bool = True) -> None:
         """Drop what has not begun, and let the processes end.
@@ -99,39 +130,8 @@ class Workers:
         ----------
         wait : bool
             True returns when what has begun is done and the processes are gone; False leaves
-            processes without work to end by themselves.
+            those that are at work to end by themselves.
         """
         if self._pool is not None:
-            self._pool.shutdown(wait=wait, cancel_futures=True)
+            self._pool.close(wait=wait)
             self._pool = None
-
-
-def become_worker() -> None:
-    """Compute with one thread from now on, and end when the process that started this one ends."""
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process at once when its parent is gone, killed perhaps.
-
-    A pool's process would wait for work for ever then, or go on writing where the next run writes.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _get_ready(warm_up: Callable[[], object] | None) -> None:
-    # An interrupt from the keyboard reaches every process; the first one tells of it.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
-    become_worker()
-    if warm_up is not None:
-        with suppress(Exception):  # what is wrong, the first unit of work meets again, and tells
-            warm_up()
-
-
-def _do_nothing() -> None:
-    """Make the pool start a process."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from fascicle.core import Finding, Header, Progress, ProgressHook, Severity
-from fascicle.errors import FormatError, InputError
-from fascicle.formats import read_written_header
+from fascicle.core import Finding, Header, Progress, ProgressHook, Severity, Source
+from fascicle.errors import FascicleError, FormatError, InputError, JobError
+from fascicle.formats import is_risky, read_written_header
+from fascicle.jobs import run_apart
 
 from ._bids import validate_bids
 from ._metadata import make_finding
@@ -17,6 +18,8 @@ from ._results import RecordingQuality
 from ._tables import read_json, read_table
 
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".fif", ".set", ".snirf")
+_TIMEOUT_S = 3600.0
+"""Longer than any check takes on a busy machine."""
 _NOT_READ = ("*_eeg.*", "*_ieeg.*", "*_meg.*", "*_nirs.*")
 
 
@@ -76,7 +79,7 @@ def check_recordings(
     """
     recordings = find_recordings(dataset)
     for done, path in enumerate(recordings, start=1):
-        quality = _check_one(dataset / path, line_hz)
+        quality = _check_safely(dataset / path, line_hz)
         placed = tuple(replace(finding, place=str(path)) for finding in quality.findings)
         yield path, replace(quality, findings=placed)
         if on_progress is not None:
@@ -101,18 +104,34 @@ def _is_later_part(path: PurePosixPath) -> bool:
     return parts.get("split", "1").lstrip("0") != "1"
 
 
+def _check_safely(path: Path, line_hz: float | None) -> RecordingQuality:
+    """Check a recording where it can do no harm: damaged HDF5 crashes the library that reads it."""
+    source = Source(path.suffix, (PurePosixPath(path.name),), path.stat().st_size)
+    if not is_risky(path.parent, source):
+        return _check_one(path, line_hz)
+    try:
+        return run_apart(_check_one, path, line_hz, timeout_s=_TIMEOUT_S)
+    except JobError as error:
+        return _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: FascicleError) -> RecordingQuality:
+    """Return what is known of a recording that cannot be read: that it cannot."""
+    return RecordingQuality.unreadable(
+        make_finding(
+            "recording.unreadable", Severity.ERROR, path.name,
+            f"The recording could not be read ({error.code}).",
+            "Replace the file by a whole one, or leave it out.",
+        )
+    )  # fmt: skip
+
+
 def _check_one(path: Path, line_hz: float | None) -> RecordingQuality:
     """Check a recording; one whose header cannot be read fails with a finding."""
     try:
         header = read_written_header(path)
     except FormatError as error:
-        return RecordingQuality.unreadable(
-            make_finding(
-                "recording.unreadable", Severity.ERROR, path.name,
-                f"The header could not be read ({error.code}).",
-                "Replace the file by a whole one, or leave it out.",
-            )
-        )  # fmt: skip
+        return _unreadable(path, error)
     header = _apply_table(header, path)
     return check_recording(path, header, line_hz=line_hz or _read_line_hz(path))
 
