@@ -12,7 +12,14 @@ from fascicle.errors import FormatError, JobError
 from fascicle.formats import read_header, recognise
 from fascicle.prepare import look, read_headers
 from fascicle.prepare._headers import find_damaged, read_sources
-from fascicle.testing import make_brainvision, make_edf, make_gdf, make_hdf5_movie
+from fascicle.testing import (
+    make_brainvision,
+    make_edf,
+    make_gdf,
+    make_hdf5_movie,
+    make_snirf,
+    make_xdf,
+)
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -23,6 +30,22 @@ def folder(tmp_path: Path) -> Path:
     make_brainvision(tmp_path / "S2_rest.vhdr")
     (tmp_path / "S3_rest.edf").write_bytes((tmp_path / "S1_rest.edf").read_bytes()[:300])
     return tmp_path
+
+
+def test_no_file_is_opened_again_to_tell_what_was_seen_already(tmp_path, monkeypatch):
+    make_snirf(tmp_path / "a.snirf")
+    make_xdf(tmp_path / "b.xdf")
+    seen = recognise(tmp_path)
+    opened = []
+    monkeypatch.setattr(
+        "fascicle.formats._risky._read_start", lambda path: opened.append(path) or b""
+    )
+
+    read = read_sources(tmp_path, seen.sources, hdf5=seen.hdf5)
+
+    assert opened == []
+    assert [isinstance(one, Header) for one in read] == [True, True]
+    assert dict(seen.hdf5) == {PurePosixPath("a.snirf"): True, PurePosixPath("b.xdf"): False}
 
 
 def test_a_broken_file_does_not_stop_the_others(folder: Path) -> None:

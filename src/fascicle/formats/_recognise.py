@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -87,12 +87,15 @@ class Recognition:
         Files that are neither.
     findings : tuple of Finding
         Orphans, duplicates, empty and unreadable files, archives, broken links.
+    hdf5 : dict of PurePosixPath to bool
+        Of each file that was opened, whether it is HDF5: nobody need open it again for that.
     """
 
     sources: tuple[Source, ...]
     tables: tuple[PurePosixPath, ...] = ()
     others: tuple[PurePosixPath, ...] = ()
     findings: tuple[Finding, ...] = ()
+    hdf5: Mapping[PurePosixPath, bool] = field(default_factory=dict)
 
 
 class Apart(Protocol):
@@ -181,7 +184,8 @@ def recognise(
     tables, others = _sort_rest(heads, claimed, found)
     found.findings += find_duplicates(root, sources)
     found.findings.sort(key=lambda f: (f.raw_place, f.code))
-    return Recognition(tuple(sources), tuple(tables), tuple(others), tuple(found.findings))
+    hdf5 = {head.path: is_hdf5(head.head) for head in heads}
+    return Recognition(tuple(sources), tuple(tables), tuple(others), tuple(found.findings), hdf5)
 
 
 def _read_heads(

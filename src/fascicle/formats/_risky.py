@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fascicle.core import Source
@@ -27,7 +28,7 @@ def is_hdf5(start: bytes) -> bool:
     return any(start[base : base + len(HDF5_MAGIC)] == HDF5_MAGIC for base in _BASES)
 
 
-def is_risky(root: Path, source: Source) -> bool:
+def is_risky(root: Path, source: Source, known: Mapping[PurePosixPath, bool] | None = None) -> bool:
     """Tell whether a recording must be read in another process, where a crash is an error.
 
     Parameters
@@ -36,6 +37,8 @@ def is_risky(root: Path, source: Source) -> bool:
         The raw folder.
     source : Source
         The recording.
+    known : mapping of PurePosixPath to bool, optional
+        Which files are HDF5, as `recognise` has seen; others are opened.
 
     Returns
     -------
@@ -43,8 +46,9 @@ def is_risky(root: Path, source: Source) -> bool:
         True if one of its files is HDF5: damaged ones crash the library that reads them. Formats
         that are `isolated` are so for other reasons.
     """
+    known = known or {}
     return source.format not in _OPEN_NO_HDF5 and any(
-        is_hdf5(_read_start(root / path)) for path in source.files
+        known[path] if path in known else is_hdf5(_read_start(root / path)) for path in source.files
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fascicle.core import Finding, Header, Plan, Progress, ProgressHook, Severity, Source
 from fascicle.errors import FascicleError, JobError
@@ -44,7 +44,11 @@ def read_headers(plan: Plan, *, on_progress: ProgressHook | None = None) -> dict
 
 
 def read_sources(
-    root: Path, sources: Sequence[Source], on_progress: ProgressHook | None = None
+    root: Path,
+    sources: Sequence[Source],
+    on_progress: ProgressHook | None = None,
+    *,
+    hdf5: Mapping[PurePosixPath, bool] | None = None,
 ) -> list[Header | FascicleError]:
     """Read the header of each source; where that fails, the error stands in its place.
 
@@ -56,6 +60,8 @@ def read_sources(
         The recordings.
     on_progress : callable, optional
         Told of every header.
+    hdf5 : mapping of PurePosixPath to bool, optional
+        Which files are HDF5, as far as somebody has looked.
 
     Returns
     -------
@@ -64,16 +70,18 @@ def read_sources(
     """
     found: list[Header | FascicleError] = []
     step = max(1, len(sources) // 100)
-    for at, one in enumerate(_read_in_order(root, sources), start=1):
+    for at, one in enumerate(_read_in_order(root, sources, hdf5 or {}), start=1):
         found.append(one)
         if on_progress is not None and (at % step == 0 or at == len(sources)):
             on_progress(Progress("headers", at, len(sources), sources[at - 1].primary.name))
     return found
 
 
-def _read_in_order(root: Path, sources: Sequence[Source]) -> Iterator[Header | FascicleError]:
+def _read_in_order(
+    root: Path, sources: Sequence[Source], hdf5: Mapping[PurePosixPath, bool]
+) -> Iterator[Header | FascicleError]:
     """Read ahead in threads and processes what allows it; yield in the order of the sources."""
-    ways = [_choose(root, source) for source in sources]
+    ways = [_choose(root, source, hdf5) for source in sources]
 
     def those(way: str) -> list[Source]:
         return [source for source, one in zip(sources, ways, strict=True) if one == way]
@@ -95,13 +103,13 @@ def _read_in_order(root: Path, sources: Sequence[Source]) -> Iterator[Header | F
             yield next(read[way])
 
 
-def _choose(root: Path, source: Source) -> str:
+def _choose(root: Path, source: Source, hdf5: Mapping[PurePosixPath, bool]) -> str:
     """Say where a header is read."""
     if source.format in _PLAIN_READERS:
         return "thread"
     if is_isolated(source):
         return "isolated"
-    return "apart" if is_risky(root, source) else "here"
+    return "apart" if is_risky(root, source, hdf5) else "here"
 
 
 def _read_isolated(root: Path, sources: Sequence[Source]) -> list[Header | FascicleError]:

@@ -114,7 +114,7 @@ def look(
     given = read_table(table) if table is not None else None
     linking = read_table(link) if link is not None else None
     seen = recognise(root, on_progress=on_progress, apart=run_apart)
-    read = read_sources(root, seen.sources, on_progress)
+    read = read_sources(root, seen.sources, on_progress, hdf5=seen.hdf5)
     good = [(s, h) for s, h in zip(seen.sources, read, strict=True) if isinstance(h, Header)]
     _require_recordings(read, seen.findings)
     sources, headers = [s for s, _ in good], [h for _, h in good]
