@@ -49,7 +49,22 @@ def test_skin_does_not_stay_even_near_the_brain():
     beyond = kept & (brain_distance_mm() > 4.0)
     assert beyond.any()
     assert depth[beyond].min() >= 5.9
-    assert not (kept & template.face & (brain_distance_mm() > 10.0)).any()
+    assert not (kept & (brain_distance_mm() > 16.0)).any()
+    assert not (kept & ~template.face & (brain_distance_mm() > 13.0)).any()
+
+
+@pytest.mark.parametrize("place_mm", [(23, 73, -31), (70, -34, -36), (-11, 57, -65)])
+def test_a_brain_that_reaches_into_the_face_stays(place_mm):
+    """Above the eyes, beside the ears and below, where simulated brains once lost their edge."""
+    template = head_template()
+    deep = np.full((2, 2, 2), 40.0, np.float32)
+    keeper = Keeper(aligned(np.eye(4)), deep, np.eye(4))
+    voxel = np.rint((np.array(place_mm) - template.affine[:3, 3]) / 2).astype(int)
+
+    kept = kept_of(keeper, template.brain.shape, template.affine)
+
+    assert 10.0 < brain_distance_mm()[tuple(voxel)] < 15.0
+    assert kept[tuple(voxel)]
 
 
 def test_the_edge_of_a_scan_is_no_skin():

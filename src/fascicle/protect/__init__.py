@@ -6,7 +6,7 @@ over every byte, and what passes is signed (`seal`).
 """
 
 from ._bids_labels import BIDS_LABEL
-from ._deface import Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
+from ._deface import DEFACE_VERSION, Defaced, DefaceMethod, FaceMask, Shows, deface, plan_mask
 from ._deface_checks import make_doubt
 from ._dicom_release import DicomNames, release_dicom
 from ._face_attacks import ATTACKERS, FaceTraits, describe_faces
@@ -23,7 +23,8 @@ from ._face_survival import (
 )
 from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
-from ._head_align import Alignment, align_head, measure_alignment
+from ._head_align import COARSE_MM, Alignment, align_head, measure_alignment
+from ._head_follow import SessionHead, follow_head
 from ._head_space import PlainScan, find_head, make_plain
 from ._head_template import HeadTemplate, head_template
 from ._labels import (
@@ -88,6 +89,8 @@ from ._video_survival import (
 __all__ = [
     "ATTACKERS",
     "BIDS_LABEL",
+    "COARSE_MM",
+    "DEFACE_VERSION",
     "ENOUGH_PEOPLE",
     "MIN_LINKED",
     "MIN_TOLD",
@@ -138,6 +141,7 @@ __all__ = [
     "Role",
     "ScanResult",
     "SensitiveRisk",
+    "SessionHead",
     "Shows",
     "Sighting",
     "TableCodec",
@@ -168,6 +172,7 @@ __all__ = [
     "fit_generator",
     "fit_matrix_codec",
     "fit_table_codec",
+    "follow_head",
     "forbidden_words",
     "head_template",
     "infer_kinds",

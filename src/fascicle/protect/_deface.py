@@ -30,6 +30,8 @@ from ._head_template import head_template
 DefaceMethod = Literal["replace", "remove"]
 Shows = Literal["head", "brain", "bone"]
 
+DEFACE_VERSION: Final = 2
+"""What an earlier one defaced is defaced anew from the original."""
 _FINE_MM: Final = 2.0
 SKIN_OVERLAP: Final = 0.93
 """Heads that overlap less show too little of their skin to measure anything from it."""
@@ -57,8 +59,8 @@ class Defaced:
     n_kept, n_changed : int
         Voxels that stayed, and voxels that are not what they were.
     n_brain_changed : int
-        Voxels of the template's brain, as aligned, that are not what they were: counted, not
-        assumed.
+        Voxels of the template's brain, as aligned, that are not what they were. The own brain is
+        not known: what of it lies outside the template's is not counted.
     face_left : float
         Share of the face's voxels (as the template has them) that were left as they were.
     size : float
@@ -107,12 +109,11 @@ def deface(
 ) -> Defaced:
     """Take face, ears, teeth and scalp out of a scan; the brain stays to the last bit.
 
-    What stays is the brain of an average head, aligned to the scan, with 12 mm around it (10 in
-    the face; up to 2 mm more unless most of the head is bright), less whatever lies within 6 mm of
-    the skin, where the scan shows skin. All else goes, the air as well: a nose that wraps round to
-    the back of the picture, or shines through as a ghost, is in it. With ``"remove"`` nothing
-    takes its place; with ``"replace"`` the average head does, in one of three sizes, as bright as
-    the own.
+    What stays is the brain of an average head, aligned to the scan, with 13 mm around it (16 in
+    the face; 14 where the scan shows no skin), less whatever lies within 6 mm of the skin. All else
+    goes, the air as well: a nose that wraps round to the back of the picture, or shines through as
+    a ghost, is in it. With ``"remove"`` nothing takes its place; with ``"replace"`` the average
+    head does, in one of three sizes, as bright as the own.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def deface(
     Notes
     -----
     Whether a face is left is not settled by this function's measures but by attacks on what it
-    returns. A brain that differs from the average by more than 10 mm after alignment, as after
+    returns. A brain that differs from the average by more than 13 mm after alignment, as after
     surgery, loses tissue: look at the result.
     """
     mask, problems = plan_mask(values, affine, method=method, shows=shows, alignment=alignment)

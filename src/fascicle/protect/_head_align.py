@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -22,8 +23,8 @@ _TOP_MM: Final = 150.0
 """How far below the top of the head the brain ends, about: what is lower tells nothing of it."""
 _N_BINS: Final = 32
 _EYES_MM: Final = -20.0
-_ELSEWHERE_MM: Final = ((30.0, 0.0, 0.0), (-30.0, 0.0, 0.0), (0.0, 30.0, 0.0), (0.0, -30.0, 0.0),
-                        (0.0, 0.0, 30.0), (0.0, 0.0, -30.0))  # fmt: skip
+ELSEWHERE_MM: Final = ((30.0, 0.0, 0.0), (-30.0, 0.0, 0.0), (0.0, 30.0, 0.0), (0.0, -30.0, 0.0),
+                       (0.0, 0.0, 30.0), (0.0, 0.0, -30.0))  # fmt: skip
 
 _PAINTED: Final = {
     "brain": (0, 35, 20, 10, 110, 200, 130, 60, 3),
@@ -63,6 +64,17 @@ class Alignment:
     brain_inside: float
     brain_seen: float
     scales: tuple[float, float, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return JSON values, from which `from_dict` makes the same."""
+        return asdict(self) | {"matrix": self.matrix.tolist(), "scales": list(self.scales)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Alignment:
+        """Return what `as_dict` was made from."""
+        one, two, three = values["scales"]
+        matrix = np.array(values["matrix"], np.float64)
+        return cls(**dict(values) | {"matrix": matrix, "scales": (one, two, three)})
 
 
 def align_head(plain: PlainScan, *, shows: str = "head") -> Alignment:
@@ -233,8 +245,8 @@ def _find_starts(plain: PlainScan) -> list[Any]:
     """Return rigid transforms from the template to where the head seems to be."""
     sitk = require_simpleitk()
     template = coarse_template()
-    own = _upper_middle(plain.head, plain.affine)
-    middle = _upper_middle(template.head, template.affine)
+    own = upper_middle(plain.head, plain.affine)
+    middle = upper_middle(template.head, template.affine)
     if own is None or middle is None:
         return [sitk.Euler3DTransform()]
     starts = []
@@ -247,7 +259,7 @@ def _find_starts(plain: PlainScan) -> list[Any]:
     return starts
 
 
-def _upper_middle(head: NDArray[np.bool_], affine: Affine) -> NDArray[np.float64] | None:
+def upper_middle(head: NDArray[np.bool_], affine: Affine) -> NDArray[np.float64] | None:
     """Return the middle of the upper part of a head, in mm; None if there is no head."""
     if not head.any():
         return None
@@ -285,7 +297,7 @@ def measure_alignment(matrix: Affine, plain: PlainScan, *, shows: str = "head") 
     near = _near_head() & seen
     there = mutual_information(values[near], painted[near])
     elsewhere = []
-    for move_mm in _ELSEWHERE_MM:
+    for move_mm in ELSEWHERE_MM:
         moved = matrix.copy()
         moved[:3, 3] += matrix[:3, :3] @ np.array(move_mm)
         other, reached = sample_plain(plain.values, plain, moved, template)
