@@ -8,15 +8,18 @@ the face alone, as pydeface uses one, placed by our alignment. The scan as it wa
 attacks can succeed. Then every real head under FASCICLE_TEST_DATA, each searched for among the
 heads that ship.
 
-Run: ``python benchmarks/deface.py [--heads 100] [--jobs 2]``
+Run: ``python benchmarks/deface.py [--heads 100] [--jobs 2] [--keep FOLDER]``; scans and alignments
+are kept in the folder, so that other masks can be tried on the same ones.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from fascicle.maths import proportion_interval
 from fascicle.protect import (
     ATTACKERS,
+    COARSE_MM,
     Alignment,
     FaceTraits,
     align_head,
@@ -38,6 +42,7 @@ from fascicle.protect import (
     rank_own,
     scan_face,
 )
+from fascicle.protect._deface_checks import settle_alignment
 from fascicle.testing import make_head
 
 ORIENTATIONS = ("RAS", "LPI", "PSR", "SLA")
@@ -51,9 +56,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--heads", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only-scan", action="store_true", help="fill the folder and stop")
     args = parser.parse_args()
+    seeds = range(args.heads)
     with ProcessPoolExecutor(args.jobs) as pool:
-        tried = list(pool.map(try_person, range(args.heads)))
+        if args.only_scan:
+            list(pool.map(partial(scan_person, keep=args.keep), seeds))
+            return
+        tried = list(pool.map(partial(try_person, keep=args.keep), seeds))
     people = [person for person in tried if person is not None]
     known = describe_faces(np.stack([person["known"] for person in people]))
     rows = {way: sum_way(way, people, known) for way in WAYS}
@@ -82,32 +93,62 @@ def median_of(people: list[dict[str, Any]], what: str) -> float:
     return round(float(np.median([person["cost"][what] for person in people])), 2)
 
 
-def try_person(seed: int) -> dict[str, Any] | None:
+def scan_person(seed: int, keep: Path | None = None) -> dict[str, Any]:
+    """Scan somebody twice, and find the head in both scans."""
+    kept = keep / f"{seed}.npz" if keep else None
+    if kept is not None and kept.is_file():
+        with np.load(kept) as stored:
+            scanned = {name: stored[name] for name in stored.files}
+        about = json.loads(str(scanned.pop("about")))
+        found = Alignment.from_dict(about["alignment"]) if about["alignment"] else None
+        return scanned | {"cost": about["cost"], "alignment": found}
+    how = {"orientation": ORIENTATIONS[seed % 4], "voxel": VOXELS_MM[seed // 4 % 2]}
+    values, affine, _, _ = make_head(seed, session=0, **how)
+    found = align_head(make_plain(values, affine, voxel_mm=COARSE_MM))
+    known = scan_face(values, affine, found)
+    values, affine, brain, _ = make_head(seed, session=1, **how)
+    wall, cpu = time.perf_counter(), time.process_time()
+    found, _, doubts = settle_alignment(make_plain(values, affine, voxel_mm=COARSE_MM), "head")
+    cost = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
+    arrays = {"known": known, "values": values, "affine": affine, "brain": brain}
+    alignment = None if doubts else found
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        about = {"cost": cost, "alignment": alignment.as_dict() if alignment else None}
+        part = kept.with_name(f"part-{os.getpid()}.npz")
+        np.savez(part, about=np.array(json.dumps(about)), **arrays)
+        part.replace(kept)
+    return arrays | {"cost": cost, "alignment": alignment}
+
+
+def try_person(seed: int, keep: Path | None = None) -> dict[str, Any] | None:
     """Scan somebody twice; take the face out of the second scan in every way.
 
     None if the head's place was in doubt, so that nothing would be written.
     """
-    how = {"orientation": ORIENTATIONS[seed % 4], "voxel": VOXELS_MM[seed // 4 % 2]}
-    values, affine, _, _ = make_head(seed, session=0, **how)
-    found = align_head(make_plain(values, affine, voxel_mm=4.0))
-    person: dict[str, Any] = {"known": scan_face(values, affine, found)}
-    values, affine, brain, _ = make_head(seed, session=1, **how)
-    wall, cpu = time.perf_counter(), time.process_time()
-    whole = deface(values, affine, method="replace")
-    person["cost"] = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
-    if whole.values is None or whole.alignment is None:
+    scanned = scan_person(seed, keep)
+    values, affine, brain = (scanned[name] for name in ("values", "affine", "brain"))
+    found = scanned["alignment"]
+    if found is None:
         return None
+    person: dict[str, Any] = {"known": scanned["known"]}
+    wall, cpu = time.perf_counter(), time.process_time()
+    replaced = deface(values, affine, method="replace", alignment=found).values
+    person["cost"] = {
+        "cpu_s": scanned["cost"]["cpu_s"] + time.process_time() - cpu,
+        "wall_s": scanned["cost"]["wall_s"] + time.perf_counter() - wall,
+    }
     after = {
         "as it was": values,
         "shear plane": np.where(is_sheared(affine, brain), 0, values),
-        "face mask": np.where(is_face(values.shape, affine, whole.alignment), 0, values),
-        "remove": deface(values, affine, method="remove", alignment=whole.alignment).values,
-        "replace": whole.values,
+        "face mask": np.where(is_face(values.shape, affine, found), 0, values),
+        "remove": deface(values, affine, method="remove", alignment=found).values,
+        "replace": replaced,
     }
     for way, scan in after.items():
         person[way] = {
             "n_brain_changed": int((brain & (scan != values)).sum()),
-            "surface": scan_face(scan, affine, whole.alignment),
+            "surface": scan_face(scan, affine, found),
         }
     return person
 
