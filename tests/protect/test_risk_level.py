@@ -121,3 +121,16 @@ def test_no_reason_tells_a_value():
     assert "Xanten" not in told
     assert "Zed" not in told
     assert "group" in told
+
+
+def test_halves_and_sessions_of_one_kind_of_recording_count_once():
+    halves, sessions, other = (
+        Linkage(what, 40, 40, proportion_interval(40, 40), 1 / 40)
+        for what in ("EEG spectrum, halves", "EEG spectrum, sessions", "fMRI connectome, halves")
+    )
+
+    assert level_of(linkages=[halves, sessions]) is Level.HIGH
+    assert len(judge_risk(None, [halves, sessions])[1]) == 2
+    assert level_of(linkages=[halves, other]) is Level.VERY_HIGH
+    ages = table_of(age=[str(20 + n) for n in range(60)])
+    assert level_of(table=ages, linkages=[halves, sessions]) is Level.VERY_HIGH

@@ -98,3 +98,14 @@ def test_years_that_are_written_as_dates_are_no_exact_dates(columns):
     found = measure_table(columns, classify_columns(columns), n_population=10_000)
 
     assert found.n_exact_dates == 0
+
+
+def test_ages_that_are_sensitive_are_near_one_another():
+    ages = [str(age) for age in (20, 21, 60, 61)]
+    table = {"participant_id": list("abcd"), "sex": ["F", "F", "M", "M"], "age": ages}
+    judged = classify_columns(table, chosen={"age": Role.SENSITIVE, "sex": Role.QUASI})
+
+    found = measure_table(table, judged, n_population=100)
+
+    # Earth mover's distance over ranks, by hand: (1/4 + 2/4 + 1/4) / 3.
+    assert found.sensitive[0].t == pytest.approx(1 / 3)

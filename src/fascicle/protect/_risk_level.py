@@ -93,7 +93,7 @@ def judge_risk(
     """Judge how likely it is that somebody of a dataset is found again.
 
     The level is that of the gravest reason; two that are high make it very high, because an
-    attacker may use both.
+    attacker may use both. Halves and sessions of one kind of recording are one way, and count once.
 
     Parameters
     ----------
@@ -120,10 +120,11 @@ def judge_risk(
     """
     around = context or RiskContext()
     n_dates = table.n_exact_dates if table else 0
+    linked = [(one.what.partition(",")[0], why) for one in linkages for why in _judge_linkage(one)]
     found = [
         *(_judge_table(table) if table else ()),
         *_judge_dates(n_dates, around),
-        *(reason for one in linkages for reason in _judge_linkage(one)),
+        *(reason for _, reason in linked),
         *(reason for one in traits for reason in _judge_trait(one)),
         *_judge_context(around),
     ]
@@ -131,6 +132,8 @@ def judge_risk(
     if not found:
         return Level.LOW, (Reason(Level.LOW, "Nothing was found that points to single people."),)
     n_high = sum(reason.level is Level.HIGH for reason in found)
+    alike = [kind for kind, reason in linked if reason.level is Level.HIGH]
+    n_high -= len(alike) - len(set(alike))
     return (Level.VERY_HIGH if n_high > 1 else found[0].level), tuple(found)
 
 

@@ -199,5 +199,5 @@ def _measure_sensitive(
 ) -> SensitiveRisk:
     values = number_values(cells)
     l_distinct, l_entropy = count_diversity(classes, values)
-    t = measure_closeness(classes, values, is_ordered=column.kind is Kind.NUMBER)
+    t = measure_closeness(classes, values, is_ordered=column.kind in {Kind.AGE, Kind.NUMBER})
     return SensitiveRisk(column.name, l_distinct, l_entropy, t, *_count_rare(values, RARE))
