@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fascicle.errors import InputError
-from fascicle.protect import TwinColumns, Verdict, audit_twin
+from fascicle.protect import TwinColumns, TwinSettings, Verdict, audit_twin, fit_generator
 
 COLUMNS = TwinColumns(("age", "sex", "score", "ward"), (False, True, False, True), ("ward",))
 
@@ -138,6 +138,39 @@ def test_a_generator_that_knows_its_people_by_loss_is_caught_though_its_rows_loo
     assert audit.loss.auc > 0.95
     assert audit.generator_verdict is Verdict.REFUSED
     assert "must not leave" in audit.generator_words
+
+
+def audit_network(settings, n_people=160):
+    rng = np.random.default_rng(10)
+    people = rng.normal(size=(n_people, 24)) @ rng.normal(size=(24, 24)) / 24**0.5
+    known, others = people[: n_people * 3 // 4], people[n_people * 3 // 4 :]
+    generator = fit_generator(known, None, settings)
+    twin = generator.sample(len(known), None, rng)
+    losses = generator.losses(known), generator.losses(others)
+    return audit_twin(known, others, twin, losses=losses)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["gan", "vae"])
+def test_networks_as_they_are_shipped_are_not_caught(model):
+    pytest.importorskip("torch")
+
+    audit = audit_network(TwinSettings(model))
+
+    assert audit.verdict is not Verdict.REFUSED, audit.words
+    assert max(attack.auc for attack in audit.membership) < 0.65
+
+
+@pytest.mark.slow
+def test_a_network_that_learnt_its_people_by_heart_is_caught_by_its_loss():
+    pytest.importorskip("torch")
+    by_heart = TwinSettings("vae", n_steps=2000, batch=64, latent=24, smoothing=0.0, width=128)
+
+    audit = audit_network(by_heart)
+
+    assert audit.loss is not None
+    assert audit.loss.auc > 0.95
+    assert audit.generator_verdict is Verdict.REFUSED
 
 
 def test_losses_that_tell_nothing_let_the_generator_leave_with_its_rows():
