@@ -188,6 +188,21 @@ def test_the_shape_of_the_head_stays_behind(tmp_path):
     }
 
 
+def test_of_the_shape_of_the_head_those_points_go_over_that_the_header_has(tmp_path):
+    path = make_fif(tmp_path / "a_raw.fif", shape=SHAPE, kind="both")
+    shape = read_header(tmp_path, make_source(path)).head_shape
+    before = {tuple(p["r"]): int(p["kind"]) for p in read_raw(path).info["dig"]}
+    some = replace(shape, points_m=shape.points_m[5:16])
+
+    written, _ = write_one(path, tmp_path / "out", head_shape=some)
+
+    after = [tuple(p["r"]) for p in read_raw(written).info["dig"] if int(p["kind"]) == 4]
+    assert after == list(some.points_m)
+    assert {place for place, kind in before.items() if kind == 4} == set(shape.points_m)
+    assert shape.nasion_m == pytest.approx((0, 0.1, 0))
+    assert (shape.left_m[0], shape.right_m[0]) == pytest.approx((-0.08, 0.08))
+
+
 def test_annotations_are_read_as_mne_reads_them(tmp_path):
     path = make_fif(tmp_path / "a_raw.fif", events=EVENTS, shape=SHAPE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -50,6 +51,32 @@ def test_what_was_opened_is_written_as_fif_without_its_people(tmp_path, name):
     assert [e.label for e in again.events] == ["event 0"]
     np.testing.assert_allclose(read_all(path), samples, rtol=1e-6)
     assert PLANTED.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["ctf", "kit", "bti"])
+def test_of_a_digitised_head_those_points_go_over_that_the_header_has(tmp_path, name):
+    import mne
+
+    raw, _ = make_raw()
+    points = np.random.default_rng(5).normal(0, 0.09, (31, 3))
+    raw.set_montage(
+        mne.channels.make_dig_montage(
+            nasion=[0, 0.1, 0], lpa=[-0.08, 0, 0], rpa=[0.08, 0, 0], hsp=points, coord_frame="head"
+        ),
+        on_missing="ignore",
+    )
+    opened = open_raw(raw, Reading("MEG", volt_unit="V", guesses_kinds=False))
+    shape = opened.header.head_shape
+    some = replace(shape, points_m=shape.points_m[3:10])
+
+    for place, kept in (("none", None), ("some", some)):
+        (tmp_path / place).mkdir()
+        header = replace(released(opened.header), head_shape=kept)
+        written = registry()[name].write_opened(opened, header, tmp_path / place, "sub-01_meg")
+        info = mne.io.read_info(tmp_path / place / written.files[0], verbose="ERROR")
+        kinds = [int(point["kind"]) for point in info["dig"]]
+        assert (kinds.count(1), kinds.count(4)) == (3, len(kept.points_m) if kept else 0)
+    np.testing.assert_allclose(shape.points_m, points, atol=1e-7)
 
 
 def test_triggers_are_found_on_their_channel(tmp_path, monkeypatch):

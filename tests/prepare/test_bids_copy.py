@@ -165,3 +165,34 @@ def test_a_coordinate_system_is_one_that_bids_names_or_another():
     assert other["MEGCoordinateSystem"] == "Other"
     assert other["MEGCoordinateSystemDescription"]
     assert "Anna" not in json.dumps(other)
+
+
+def test_of_digitised_points_the_landmarks_and_coils_go_on_and_no_face():
+    place = [0.1, -0.2, 0.3]
+    sidecar = {
+        "AnatomicalLandmarkCoordinates": {"NAS": place, "LPA": place, "nose tip": place,
+                                          "chin": place, "head shape 3": place},
+        "HeadCoilCoordinates": {"coil1": place, "left_ear": place, "face": [place, place]},
+        "FiducialsCoordinates": {"Nz": place, "Iz": [place, place], "left eye": place},
+        "DigitizedHeadPoints": [place, place], "DigitizedLandmarks": True,
+        "HeadCircumference": [place],
+    }  # fmt: skip
+
+    assert clean_sidecar(sidecar, str) == {
+        "AnatomicalLandmarkCoordinates": {"NAS": place, "LPA": place},
+        "HeadCoilCoordinates": {"coil1": place, "left_ear": place},
+        "FiducialsCoordinates": {"Nz": place},
+        "DigitizedLandmarks": True,
+    }
+
+
+def test_rows_of_a_head_shape_in_a_table_of_electrodes_stay_behind(folder):
+    rows = "Cz\t0\t0\t9\nHSP_001\t1\t2\t3\nhead point 7\t1\t2\t3\nnose\t1\t2\t3\nP3\t1\t1\t1\n"
+    name = "sub-01/eeg/sub-01_electrodes.tsv"
+    (folder / name).write_text(f"name\tx\ty\tz\n{rows}")
+    (folder / "sub-01/eeg/sub-01_headshape.pos").write_text("3\n1 0 9 0\n2 0 8 0\n3 0 7 1\n")
+
+    copy = clean_bids_folder(folder, [], ["01"], RULES)
+
+    assert copy.files[name] == b"name\tx\ty\tz\nCz\t0\t0\t9\nP3\t1\t1\t1\n"
+    assert not any("headshape" in path for path in copy.files)

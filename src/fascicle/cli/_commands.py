@@ -128,6 +128,14 @@ def look(raw: Path, plan_path: Path | None, **words: Any) -> int:  # noqa: ANN40
     "nothing does. no: they stay, and the images are held back. Default: replace.",
 )
 @click.option(
+    "--head-points",
+    type=click.Choice(["none", "cap"]),
+    default="none",
+    help="Digitised points of MEG beside fiducials, coils and electrodes. none: they stay behind. "
+    "cap: those above forehead and ears leave, for coregistration; who holds a scan of the whole "
+    "head finds its owner by them. Default: none.",
+)
+@click.option(
     "--cluster",
     metavar="ADDRESS",
     help="Convert on a Dask cluster: the address of its scheduler, as tcp://10.0.0.5:8786.",

@@ -3,6 +3,7 @@
 from ._bids import BIDS_KEYS, join_bids_name, needs_task, split_bids_name
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
+from ._head_shapes import HeadShape
 from ._mechanisms import Mechanism, Noise
 from ._passphrases import is_locked, lock_bytes, unlock_bytes
 from ._people import Consent, Participant, Tier
@@ -50,6 +51,7 @@ __all__ = [
     "FileHead",
     "Finding",
     "Format",
+    "HeadShape",
     "Header",
     "Identifier",
     "Inferred",

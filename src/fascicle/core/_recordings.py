@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ._digests import content_id
+from ._head_shapes import HeadShape
 from ._terms import Term
 
 
@@ -314,6 +315,8 @@ class Header:
     exposes : str
         What of a person can be recognised in the samples themselves: ``"head"``, ``"face"``,
         ``"voice"``, ``"text"`` (burnt in), or empty.
+    head_shape : HeadShape or None
+        Points that were digitised on the head; they leave as far as the owner lets them.
     clocks : tuple of DeviceClock
         What stamped it: one clock, or one for each device. Known only of a header as read; they
         do not leave.
@@ -341,6 +344,7 @@ class Header:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     exposes: str = ""
+    head_shape: HeadShape | None = None
     clocks: tuple[DeviceClock, ...] = field(default=(), repr=False)
 
     @property

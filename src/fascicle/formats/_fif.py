@@ -32,6 +32,7 @@ from ._fif_info import (
     read_annotations,
     subject_of,
 )
+from ._fif_points import find_head_shape
 from ._fif_tags import DATA_BUFFER, MAGIC, MAX_BYTES, SAMPLE_DTYPES, scan_fif, tag_kinds
 from ._fif_write import Link, write_part
 from ._files import BLOCK_BYTES, as_folder, file_size, open_source, read_exactly, written_paths
@@ -124,6 +125,7 @@ class Fif:
             line_hz=first.info.number(LINE_FREQ) or None,
             manufacturer=fif_manufacturer(first),
             coordinate_frame=fif_frame(first, channels),
+            head_shape=find_head_shape(first.info),
             is_continuous=not any(part.has_gaps for part in parts),
             is_as_stated=not any(part.scan.is_cut for part in parts),
         )

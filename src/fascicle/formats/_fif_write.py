@@ -35,6 +35,7 @@ from ._fif_info import (
     contiguous_runs,
     julian_day,
 )
+from ._fif_points import DIG_POINT, may_write_point
 from ._fif_tags import (
     B_MEAS,
     B_MEAS_INFO,
@@ -45,7 +46,6 @@ from ._fif_tags import (
     NO_TIME,
     T_CH_INFO,
     T_COORD_TRANS,
-    T_DIG_POINT,
     T_ID,
     T_JULIAN,
     T_STRING,
@@ -58,7 +58,7 @@ from ._fif_tags import (
 B_ISOTRAK, B_HPI_MEAS, B_HPI_RESULT, B_HPI_COIL = 107, 108, 109, 110
 B_PROJ, B_PROJ_ITEM, B_COMPS, B_COMP, B_MATRIX = 313, 314, 370, 371, 357
 B_HISTORY, B_RECORD, B_SSS, B_SSS_ST = 900, 901, 502, 504
-DIG_POINT, COORD_TRANS, NAME, PROJ_NAMES = 213, 222, 233, 3417
+COORD_TRANS, NAME, PROJ_NAMES = 222, 233, 3417
 ROW_NAMES, COLUMN_NAMES = 3502, 3503
 
 NUMBERS: dict[int, frozenset[int]] = {
@@ -81,9 +81,6 @@ NUMBERS: dict[int, frozenset[int]] = {
     B_SSS_ST: frozenset({264, 272, 279}),
 }
 """Blocks that go over, and the tags of each whose numbers go over; nothing else does."""
-
-KEPT_POINTS = frozenset({1, 2, 3})
-"""Digitised points that go over: fiducials, coils, electrodes. Points on the scalp show a face."""
 
 KEPT_TRANSFORMS = frozenset({(1, 4), (4, 1), (1001, 1004), (1004, 4)})
 """Coordinate transforms between device, head and the CTF frames."""
@@ -119,7 +116,7 @@ def write_part(
     writer.start_block(B_MEAS)
     _write_info(writer, part, header)
     for history in part.scan.root.find(B_HISTORY):
-        _write_block(writer, history, {})
+        _write_block(writer, history, {}, header)
     if is_first and header.events:
         _write_annotations(writer, part, header)
     _write_samples(writer, source, part)
@@ -143,16 +140,16 @@ def _write_info(writer: TagWriter, part: Part, header: Header) -> None:
     for tag in part.info.tags:
         if tag.kind == CH_INFO:
             continue
-        _write_number(writer, part.info, tag)
+        _write_number(writer, part.info, tag, header)
     if header.measured_at is not None:
         writer.write_int(MEAS_DATE, *_stamp(header.measured_at))
     for record, name in zip(part.channels, short, strict=True):
         writer.write(CH_INFO, T_CH_INFO, record.tobytes()[:80] + name.encode().ljust(16, b"\0"))
-    _write_extended(writer, part, names, short)
+    _write_extended(writer, part, header, short)
     _write_subject(writer, header)
     for child in part.info.children:
         if child.kind != B_CH_INFO:
-            _write_block(writer, child, renamed)
+            _write_block(writer, child, renamed, header)
     writer.end_block(B_MEAS_INFO)
 
 
@@ -168,19 +165,19 @@ def _stamp(moment: datetime) -> tuple[int, int]:
     return max(-(2**31), min(2**31 - 1, seconds)), since.microseconds
 
 
-def _write_number(writer: TagWriter, node: Node, tag: Tag) -> None:
+def _write_number(writer: TagWriter, node: Node, tag: Tag, header: Header) -> None:
     """Write a tag if it may go over: numbers of the list, transforms, digitised points."""
     if tag.kind == COORD_TRANS and tag.type == T_COORD_TRANS and len(tag.data) == 104:
         if struct.unpack(">ii", tag.data[:8]) in KEPT_TRANSFORMS:
             writer.write(tag.kind, tag.type, tag.data)
-    elif tag.kind == DIG_POINT and tag.type == T_DIG_POINT and len(tag.data) == 20:
-        if struct.unpack(">i", tag.data[:4])[0] in KEPT_POINTS:
+    elif tag.kind == DIG_POINT:
+        if may_write_point(tag, header.head_shape):
             writer.write(tag.kind, tag.type, tag.data)
     elif tag.kind in NUMBERS[node.kind] and tag.is_number:
         writer.write(tag.kind, tag.type, tag.data)
 
 
-def _write_block(writer: TagWriter, node: Node, renamed: dict[str, str]) -> None:
+def _write_block(writer: TagWriter, node: Node, renamed: dict[str, str], header: Header) -> None:
     """Write a block and those in it that may go over."""
     if node.kind not in NUMBERS:
         return
@@ -199,9 +196,9 @@ def _write_block(writer: TagWriter, node: Node, renamed: dict[str, str]) -> None
             bads = [renamed[name] for name in tag.text().split(":") if name in renamed]
             writer.write_text(tag.kind, ":".join(bads))
         else:
-            _write_number(writer, node, tag)
+            _write_number(writer, node, tag, header)
     for child in node.children:
-        _write_block(writer, child, renamed)
+        _write_block(writer, child, renamed, header)
     writer.end_block(node.kind)
 
 
@@ -219,19 +216,18 @@ def _listed(names: Sequence[str], renamed: dict[str, str]) -> list[str]:
     ]
 
 
-def _write_extended(
-    writer: TagWriter, part: Part, names: Sequence[str], short: Sequence[str]
-) -> None:
+def _write_extended(writer: TagWriter, part: Part, header: Header, short: Sequence[str]) -> None:
     """Write the extended channel records where names are long or the source has them."""
+    names = [channel.name for channel in header.channels]
     extended: list[Node] = list(part.info.find(B_CH_INFO))
     if len(extended) != len(names):
-        if list(names) == list(short):
+        if names == list(short):
             return
         extended = [Node(B_CH_INFO) for _ in names]
     for node, name in zip(extended, names, strict=True):
         writer.start_block(B_CH_INFO)
         for tag in node.tags:
-            _write_number(writer, node, tag)
+            _write_number(writer, node, tag, header)
         writer.write_text(CH_NAME, name)
         writer.end_block(B_CH_INFO)
 

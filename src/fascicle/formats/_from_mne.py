@@ -14,6 +14,7 @@ import numpy as np
 from fascicle.core import Channel, Event, Header, Identifier, Modality, Subject
 
 from ._channels import channel_kind, modality_kinds
+from ._fif_points import take_head_shape
 from ._vendor import Opened, VendorFormat, find_identifiers, with_identifiers
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def header_of(raw: Any, reading: Reading) -> Header:  # noqa: ANN401 - an mne.io
         line_hz=float(info["line_freq"]) if info["line_freq"] else None,
         manufacturer=reading.manufacturer,
         coordinate_frame=_frame(info, modality) if placed else "",
+        head_shape=take_head_shape(info),
         is_continuous=not any(_is_gap(event.label) for event in events),
     )
 

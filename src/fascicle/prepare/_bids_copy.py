@@ -26,13 +26,13 @@ TextRule = Callable[[str], str]
 """Returns a text as it may leave; an empty string if it may not."""
 
 _NUMBER_KEYS = frozenset({
-    "ACCELChannelCount", "ContinuousHeadLocalization", "DigitizedHeadPoints",
-    "DigitizedLandmarks", "ECGChannelCount", "ECOGChannelCount", "EEGChannelCount",
-    "EMGChannelCount", "EOGChannelCount", "EpochLength", "GYROChannelCount", "HeadCircumference",
-    "HeadCoilFrequency", "MAGNChannelCount", "MEGChannelCount", "MEGREFChannelCount",
-    "MaxMovement", "MiscChannelCount", "NIRSChannelCount", "NIRSDetectorOptodeCount",
-    "NIRSSourceOptodeCount", "PowerLineFrequency", "RecordingDuration", "SEEGChannelCount",
-    "SamplingFrequency", "ShortChannelCount", "TriggerChannelCount", "ElectricalStimulation",
+    "ACCELChannelCount", "ContinuousHeadLocalization", "ECGChannelCount", "ECOGChannelCount",
+    "EEGChannelCount", "EMGChannelCount", "EOGChannelCount", "ElectricalStimulation",
+    "EpochLength", "GYROChannelCount", "HeadCircumference", "HeadCoilFrequency",
+    "MAGNChannelCount", "MEGChannelCount", "MEGREFChannelCount", "MaxMovement",
+    "MiscChannelCount", "NIRSChannelCount", "NIRSDetectorOptodeCount", "NIRSSourceOptodeCount",
+    "PowerLineFrequency", "RecordingDuration", "SEEGChannelCount", "SamplingFrequency",
+    "ShortChannelCount", "TriggerChannelCount",
 })  # fmt: skip
 _LABEL_KEYS = frozenset({
     "CapManufacturer", "CapManufacturersModelName", "DewarPosition", "EEGCoordinateSystem",
@@ -48,6 +48,20 @@ _LABEL_KEYS = frozenset({
 _POINT_KEYS = frozenset({
     "AnatomicalLandmarkCoordinates", "FiducialsCoordinates", "HeadCoilCoordinates",
 })  # fmt: skip
+_FLAG_KEYS = frozenset({"DigitizedHeadPoints", "DigitizedLandmarks"})
+"""True or false beside a recording; some programs put the points themselves there."""
+_LANDMARK = re.compile(
+    r"nas(?:ion)?|nz|[lr]pa|a[lr]|(?:left|right)[ _-]?(?:ear|tragus|pre-?auricular)?|iz|inion|cz"
+    r"|vertex|ac|pc|ih|(?:hpi|coil|marker|fiducial)[ _-]?\d{0,2}",
+    re.IGNORECASE,
+)
+"""Points of a head that leave, because no coregistration can do without them; no nose, no chin."""
+_SHAPE_ROW = re.compile(
+    r"(?:hsp|head[ _-]?(?:shape|points?)|scalp|face|nose|chin|cheek|brow|extra|dig(?:itized)?"
+    r"|points?)[ _-]?\w{0,4}",
+    re.IGNORECASE,
+)
+"""Rows of a table of electrodes that are none, but points of the head's surface."""
 _FILTER_KEYS = frozenset({"SoftwareFilters", "HardwareFilters"})
 
 _TABLE_COLUMNS = {
@@ -259,14 +273,18 @@ def clean_sidecar(content: object, label: TextRule) -> dict[str, Any]:
 
 
 def _clean_value(key: str, value: object, label: TextRule) -> object | None:
-    if key in _NUMBER_KEYS:
-        return value if value == "n/a" or _is_numeric(value) else None
+    if key in _NUMBER_KEYS | _FLAG_KEYS:
+        is_flag = key in _FLAG_KEYS
+        fits = isinstance(value, bool) if is_flag else value == "n/a" or _is_numeric(value)
+        return value if fits else None
     if key.endswith("CoordinateSystem"):
         return _clean_system(value)
     if key in _LABEL_KEYS:
         return label(value) or "n/a" if isinstance(value, str) else None
     if key in _POINT_KEYS and isinstance(value, Mapping):
-        return {label(name): xyz for name, xyz in value.items() if _is_numeric(xyz) and label(name)}
+        return {
+            name: xyz for name, xyz in value.items() if _LANDMARK.fullmatch(name) and _is_place(xyz)
+        }
     if key in _FILTER_KEYS:
         return _clean_filters(value, label)
     return None
@@ -287,10 +305,15 @@ def _clean_filters(value: object, label: TextRule) -> object | None:
     return cleaned or "n/a"
 
 
+def _is_place(value: object) -> bool:
+    """Tell whether a value is one point."""
+    return isinstance(value, list) and len(value) == 3 and _is_numeric(value)
+
+
 def _is_numeric(value: object) -> bool:
-    if isinstance(value, list):
-        return all(_is_numeric(item) for item in value)
-    return isinstance(value, bool | int | float)
+    """Tell whether a value is a number or a flat list of numbers: lists of points are shapes."""
+    several = value if isinstance(value, list) else [value]
+    return all(isinstance(one, bool | int | float) for one in several)
 
 
 def clean_table(text: str, suffix: str, subject: str, rules: BidsRules) -> bytes:
@@ -300,6 +323,9 @@ def clean_table(text: str, suffix: str, subject: str, rules: BidsRules) -> bytes
         return b""
     header = [cell.strip() for cell in rows[0]]
     body = [row for row in rows[1:] if row and _is_of(subject, header, row)]
+    if suffix in {"electrodes", "optodes"} and "name" in header:
+        at = header.index("name")
+        body = [row for row in body if not _SHAPE_ROW.fullmatch("".join(row[at : at + 1]).strip())]
     columns = []
     for at, column in enumerate(header):
         if column in _TABLE_COLUMNS[suffix]:

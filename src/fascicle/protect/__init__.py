@@ -25,6 +25,7 @@ from ._gene_names import count_personal_genes
 from ._harvest import collect_identifiers
 from ._head_align import COARSE_MM, Alignment, align_head, measure_alignment
 from ._head_follow import SessionHead, follow_head
+from ._head_shape import HeadPoints, find_cap_points, find_head_frame, release_head_shape
 from ._head_space import PlainScan, find_head, make_plain
 from ._head_template import HeadTemplate, head_template
 from ._labels import (
@@ -114,6 +115,7 @@ __all__ = [
     "FilmShape",
     "Forecast",
     "Generator",
+    "HeadPoints",
     "HeadTemplate",
     "HistogramQuestion",
     "Hit",
@@ -166,8 +168,10 @@ __all__ = [
     "deface",
     "describe_faces",
     "face_gallery",
+    "find_cap_points",
     "find_changes",
     "find_head",
+    "find_head_frame",
     "find_survivors",
     "fit_generator",
     "fit_matrix_codec",
@@ -199,6 +203,7 @@ __all__ = [
     "release_age",
     "release_channel_names",
     "release_dicom",
+    "release_head_shape",
     "release_header",
     "release_labels",
     "release_metadata",

@@ -19,7 +19,8 @@ _BY_FORMAT = {
     "brainvision": "The data file holds samples only, and its size is that of whole samples; a"
     " message hidden in their values is not looked for." + _VOICES,
     "fif": "Every tag is opened. The positions of electrodes, coils and fiducials stay, points on"
-    " the scalp do not: a face cannot be drawn from them, but a known head can be matched."
+    " the face never do, those of the scalp only if the owner says so: a face cannot be drawn from"
+    " what stays, but a known head can be matched."
     + _VOICES,
     "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
     " were measured on the head stay." + _VOICES,

@@ -32,6 +32,7 @@ from ._ephys_files import make_described, make_nwb, make_openephys, make_spikegl
 from ._face_films import FilmFace, draw_wall, make_animal_film, make_face_film
 from ._fieldtrip_files import make_fieldtrip
 from ._fif_files import make_fif
+from ._head_shapes import make_head_shape, make_surface
 from ._heads import HeadSource, make_head, template_source
 from ._icephys_files import SweepShape, make_abf, make_ibw, make_kwik, make_phy
 from ._layout_draft import Truth
@@ -173,6 +174,7 @@ __all__ = [
     "make_h5ad",
     "make_hdf5_movie",
     "make_head",
+    "make_head_shape",
     "make_ibl",
     "make_ibw",
     "make_imagej_stack",
@@ -215,6 +217,7 @@ __all__ = [
     "make_snirf",
     "make_spikeglx",
     "make_suite2p",
+    "make_surface",
     "make_tenx",
     "make_tenx_folder",
     "make_tiff_sequence",

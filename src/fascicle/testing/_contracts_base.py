@@ -255,7 +255,7 @@ def _call_apart(function: Callable[..., None], *args: object) -> None:
 
 
 def released(header: Header) -> Header:
-    """Return a header as a strict policy would release it: no person, no day, neutral events."""
+    """Return a header as a strict policy would release it: no person, no day, no head."""
     events = tuple(replace(event, label=f"event {i % 3}") for i, event in enumerate(header.events))
     return replace(
         header,
@@ -263,6 +263,7 @@ def released(header: Header) -> Header:
         identifiers=(),
         measured_at=datetime(2001, 1, 1, tzinfo=UTC),
         events=events,
+        head_shape=None,
     )
 
 

@@ -153,6 +153,27 @@ def make_head(
     return _turn(values, brain, face & ~brain, affine, orientation)
 
 
+def find_source_places(
+    seed: int, *, session: int = 0, voxel: float | tuple[float, float, float] = 2.0
+) -> NDArray[np.float32]:
+    """Return for each voxel of a scan which place of the varied head it shows.
+
+    Parameters
+    ----------
+    seed, session, voxel
+        As in `make_head`, with axes to the right, front and top.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, n_voxels)
+        In millimetres of the template, voxels in C order.
+    """
+    size_mm = np.broadcast_to(np.asarray(voxel, dtype=np.float64), (3,))
+    shape, affine = _field_of_view(size_mm)
+    rngs = np.random.default_rng((seed, 11)), np.random.default_rng((seed, 13, session))
+    return _find_points(shape, affine, rngs, 1.0)
+
+
 def _field_of_view(size_mm: NDArray[np.float64]) -> tuple[tuple[int, ...], NDArray[np.float64]]:
     """Return number of voxels and the affine of a scan along the scanner's axes."""
     edges = np.asarray(_FIELD_OF_VIEW_MM)

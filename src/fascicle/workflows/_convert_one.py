@@ -34,10 +34,12 @@ from fascicle.jobs import run_apart, run_isolated
 from fascicle.prepare import BidsName, describe_recording, gather_evidence
 from fascicle.protect import (
     POLICIES,
+    HeadPoints,
     Person,
     ReleasedHeader,
     count_personal_genes,
     forbidden_words,
+    release_head_shape,
     release_header,
     release_metadata,
 )
@@ -95,6 +97,8 @@ class ConvertJob:
         True if the owner says that the participant is no person.
     deface : str
         How heads lose their faces: ``"replace"``, ``"remove"``, or ``"no"``.
+    head_points : str
+        Which digitised points of face and scalp leave: ``"none"`` or ``"cap"``.
     """
 
     key: str
@@ -113,6 +117,7 @@ class ConvertJob:
     compression: Compression = "gzip"
     is_animal: bool = False
     deface: str = "no"
+    head_points: HeadPoints = "none"
 
 
 def convert_one(job: ConvertJob) -> dict[str, Any]:
@@ -144,7 +149,9 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         shared_labels=job.shared_labels,
         forbidden=job.forbidden,
     )
-    clean = add_terms(_with_participant(released.header, job.participant), header)
+    shape, told = release_head_shape(header.head_shape, job.head_points)
+    clean = replace(released.header, head_shape=shape)
+    clean = add_terms(_with_participant(clean, job.participant), header)
     line_hz = job.line_hz if job.line_hz is not None else clean.line_hz
     written = _write(root, job, replace(clean, line_hz=line_hz), stage, run)
     learned, left_behind = release_metadata(
@@ -186,7 +193,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
             for finding in (
                 *_conversion_findings(header, released, bids_path),
                 *_find_named_genes(primary, header.modality.family, bids_path),
-                *(replace(finding, place=bids_path) for finding in defaced.findings),
+                *(replace(one, place=bids_path) for one in (*told, *defaced.findings)),
             )
         ],
         "defaced": dict(defaced.record),
@@ -460,6 +467,8 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         settings.append(job.compression)
     if job.deface != "no":
         settings.append(f"deface {job.deface}")
+    if job.head_points != "none":
+        settings.append(f"head points {job.head_points}")
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)

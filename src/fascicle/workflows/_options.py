@@ -65,6 +65,9 @@ class ShareOptions:
     deface : str
         What becomes of faces in images of people's heads: ``"replace"`` puts an average head in
         their place, ``"remove"`` nothing, ``"no"`` leaves them, so that the images are held back.
+    head_points : str
+        Which digitised points of face and scalp leave with MEG: ``"none"``, or ``"cap"``: those
+        above the forehead and the ears.
     cluster : str or None
         Address of a Dask scheduler whose workers convert, as ``tcp://10.0.0.5:8786``.
     passphrase : str or None
@@ -99,6 +102,7 @@ class ShareOptions:
     n_jobs: int | None = None
     compression: Literal["gzip", "zstd"] = "gzip"
     deface: Literal["replace", "remove", "no"] = "replace"
+    head_points: Literal["none", "cap"] = "none"
     cluster: str | None = None
     passphrase: str | None = None
     agent: str = "owner"

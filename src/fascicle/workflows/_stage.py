@@ -179,6 +179,7 @@ def plan_units(
             compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
             is_animal=decisions.may_show(raw_id),
             deface=_choose_deface(recording, decisions),
+            head_points="cap" if plan.settings.get("head_points") == "cap" else "none",
         )
         try:
             content = fingerprint(root, recording.source)
