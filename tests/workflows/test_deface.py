@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from fascicle.errors import InputError
+from fascicle.errors import InputError, JobError
 from fascicle.testing import (
     Planted,
     VolumeShape,
@@ -14,6 +14,7 @@ from fascicle.testing import (
     make_dicom,
     make_dicom_head,
     make_head,
+    make_minc,
     make_nifti,
 )
 from fascicle.workflows import deface
@@ -151,3 +152,23 @@ def test_a_series_that_lacks_slices_is_held_and_told_even_if_it_is_the_only_one(
     assert (result.exit_code, result.held) == (1, ("left-out-001",))
     assert [finding.code for finding in result.findings] == ["dicom.missing-slices"]
     assert paths[0].name not in json.dumps(result.as_dict() | {"target": ""})
+
+
+def test_an_image_in_hdf5_is_written_where_a_crash_is_told(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    make_minc(tmp_path / "in" / "a.mnc")
+    asked = []
+
+    def crash(function, *args, timeout_s=0.0):
+        asked.append(function.__name__)
+        if function.__name__ == "write_recording":
+            raise JobError("FSC702", "Expected an answer, but its process ended.", "Look.")
+        return function(*args)
+
+    monkeypatch.setattr("fascicle.workflows._deface.choose_process", lambda *_: crash)
+
+    result = deface(tmp_path / "in", tmp_path / "out")
+
+    assert asked == ["read_header", "write_recording"]
+    assert result.held == ("image-001",)
+    assert [finding.code for finding in result.findings] == ["deface.failed"]

@@ -52,7 +52,7 @@ from ._terms import add_terms
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
 _MAX_LABELS = 50
-_MAX_WRITE_S = 3600.0
+MAX_WRITE_S = 3600.0
 
 _FILM_AXES = 3
 _SHOW_HEADS = frozenset({Modality.ANAT, Modality.PET})
@@ -355,7 +355,7 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{job.name.stem}_{job.name.last_word}"
     arguments = (root, job.source, header, folder, stem, job.compression)
-    return cast(Written, run(write_recording, *arguments, timeout_s=_MAX_WRITE_S))
+    return cast(Written, run(write_recording, *arguments, timeout_s=MAX_WRITE_S))
 
 
 def _flush(paths: list[Path]) -> None:

@@ -23,7 +23,7 @@ from fascicle.formats import Recognition, read_header, recognise, registry, writ
 from fascicle.jobs import clone_file, run_apart, write_atomic
 from fascicle.protect import DefaceMethod, DicomNames
 
-from ._convert_one import choose_process
+from ._convert_one import MAX_WRITE_S, choose_process
 from ._deface_dicom import deface_dicom, make_dicom_names
 from ._deface_volume import DefacedFile, deface_file
 
@@ -263,7 +263,9 @@ class _Folder:
         ))
         if not is_nifti:
             stem = target.name.removesuffix(".nii.gz")
-            write_recording(self.root, source, header, target.parent, stem)
+            run = choose_process(self.root, source)
+            arguments = (self.root, source, header, target.parent, stem)
+            run(write_recording, *arguments, timeout_s=MAX_WRITE_S)
         first = self.root / source.primary if is_nifti else target
         if not shows_head:
             if is_nifti:
