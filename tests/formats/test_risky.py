@@ -11,6 +11,7 @@ from fascicle.testing import (
     make_h5ad,
     make_hdf5_movie,
     make_kwik,
+    make_minc,
     make_nwb,
     make_snirf,
 )
@@ -34,6 +35,7 @@ def test_hdf5_is_told_wherever_its_structure_may_begin(base):
         (make_h5ad, "a.h5ad"),
         (make_hdf5_movie, "a.h5"),
         (make_kwik, "a.kwik"),
+        (make_minc, "a.mnc"),
     ],
 )
 def test_every_format_that_opens_hdf5_is_risky(tmp_path, make, name):
