@@ -48,7 +48,20 @@ def test_set_release_and_show_tell_what_was_spent_and_what_is_left(run):
     assert "Foretold: Noise moves the mean" in released.output
     assert "Released: The mean is" in released.output
     assert "47.0% is spent (epsilon 1;" in shown.output
-    assert "settled    owner  mean of age at epsilon 1" in shown.output
+    assert "settled    owner  mean of age at epsilon 1, delta 1e-06, 201 people" in shown.output
+    assert "more is left" not in shown.output
+
+
+def test_who_is_new_to_an_account_and_who_has_more_left_is_counted(run, tmp_path):
+    run("budget", "set", "ds-1", "--epsilon", "1.5")
+    run("protect", "release", "people.tsv", "one", *MEAN, "--epsilon", "0.5")
+    lines = (tmp_path / "people.tsv").read_text().replace("sub-00", "sub-P0")
+    (tmp_path / "people.tsv").write_text(lines)
+
+    released = run("protect", "release", "people.tsv", "two", *MEAN, "--epsilon", "0.5")
+
+    assert "10 people of 201 had not been charged by this account before" in released.output
+    assert "That is for 191 of 211 people; of the others more is left." in released.output
 
 
 def test_without_a_folder_only_the_worth_is_told(run):

@@ -138,7 +138,8 @@ def show_budget(dataset: str, commons: Path | None, agent: str, as_json: bool, d
     click.echo(_say_left(found))
     for spend in found.spends:
         click.echo(
-            f"  {spend.at[:10]}  {spend.share:6.1%}  {spend.state:<9}  {spend.agent}  {spend.what}"
+            f"  {spend.at[:10]}  {spend.share:6.1%}  {spend.state:<9}  {spend.agent}  "
+            f"{spend.what}, {say_count(spend.n_people, 'person', 'people')}"
         )
     return 0
 
@@ -172,9 +173,17 @@ def set_budget(dataset: str, as_json: bool, **words: Any) -> int:  # noqa: ANN40
 
 
 def _say_left(found: Budget) -> str:
-    """Say in one sentence what was spent and what is left."""
+    """Say what was spent and what is left, of the people on whom most was spent."""
+    shares = found.share_by_person.values()
+    n_most = sum(share == found.share_spent for share in shares)
+    others = (
+        f" That is for {n_most} of {found.n_people} people; of the others more is left."
+        if 0 < n_most < found.n_people
+        else ""
+    )
     return (
         f"Budget of {found.dataset}: epsilon {found.epsilon:g} at delta {found.delta:g} for each "
         f"person; {found.share_spent:.1%} is spent (epsilon {found.epsilon_spent:.3g}; exactly "
         f"accounted {found.epsilon_tight:.3g}), epsilon {say_at_least(found.epsilon_left)} is left."
+        f"{others}"
     )
