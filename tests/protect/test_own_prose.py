@@ -29,7 +29,8 @@ def test_words_of_our_own_sentences_are_ordinary(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Meier", "Anna", "Okonkwo", "Feldkamp", "White Page", "Ottilie", "Roth", "7712034"]
+    "name",
+    ["Meier", "Anna", "Okonkwo", "Feldkamp", "White Page", "Ottilie", "Roth", "7712034", "Cho"],
 )
 def test_names_of_examples_and_of_invented_labs_are_not(name: str) -> None:
     assert not is_ordinary(name)

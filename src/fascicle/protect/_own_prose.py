@@ -27,6 +27,7 @@ _LISTS = frozenset({
     "formats/_cell_columns.py",
     "formats/_micr_kinds.py",
     "formats/_nwb_words.py",
+    "formats/_tracers.py",
     "formats/_volume_words.py",
     "prepare/_columns.py",
     "prepare/_words.py",
@@ -177,12 +178,10 @@ def _texts_of(folder: Traversable, room: str) -> Iterator[str]:
 
 def _literals(tree: ast.Module) -> Iterator[str]:
     """Yield the texts of a module without its docstrings, whose examples name invented people."""
-    for node in ast.walk(tree):
-        for child in ast.iter_child_nodes(node):
-            is_docstring = isinstance(node, ast.Expr)
-            if (
-                isinstance(child, ast.Constant)
-                and isinstance(child.value, str)
-                and not is_docstring
-            ):
-                yield child.value
+    docstrings = set()
+    for node in ast.walk(tree):  # parents come before their children
+        if isinstance(node, ast.Expr):
+            docstrings.add(id(node.value))
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(value, str) and id(node) not in docstrings:
+            yield value
