@@ -118,6 +118,28 @@ def test_nothing_planted_is_in_what_is_written(tmp_path: Path) -> None:
         assert not [word for word in words if word.encode() in content]
 
 
+def test_what_a_kill_would_leave_lies_beside_what_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [path.relative_to(tmp_path / "raw") for path in make_dicom(tmp_path / "raw", "T1w")]
+    (tmp_path / "out").mkdir()
+    seen = []
+
+    def spy(paths: Any, scratch: Path, **how: Any) -> Any:
+        seen.append((scratch.parent, scratch.name[:9], scratch.stat().st_mode & 0o777))
+        return run_dcm2niix(paths, scratch, **how)
+
+    monkeypatch.setattr(_dicom_convert, "run_dcm2niix", spy)
+
+    written = write_dicom(
+        tmp_path / "raw", files, Header(Modality.ANAT, suffix="T1w"), tmp_path / "out", STEM
+    )
+
+    mode = 0o777 if os.name == "nt" else 0o700
+    assert seen == [(tmp_path / "out", ".writing-", mode)]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(map(str, written.files))
+
+
 def test_the_same_series_under_other_names_gives_the_same_bytes(tmp_path: Path) -> None:
     first = make_dicom(tmp_path / "a", "bold")
     second = make_dicom(tmp_path / "b", "bold")

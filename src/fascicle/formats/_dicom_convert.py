@@ -123,7 +123,8 @@ def write_dicom(
     DependencyError
         FSC801 if dcm2niix is not installed.
     """
-    with tempfile.TemporaryDirectory(prefix="fascicle-dicom-") as scratch:
+    # Beside what is written: what a kill leaves is as private as that, and the next run removes it.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
         paths = [root / path for path in files]
         overlays = find_overlays(paths)
         in_place = not overlays.in_pixels and _fill_a_folder(root, files)
