@@ -17,6 +17,8 @@ from fascicle.formats import (
     write_recording,
 )
 from fascicle.testing import FormatContract, Planted, Shape, make_eeglab, read_all, released
+from fascicle.testing._mat_files import write_mat
+from fascicle.testing._vendor_containers import _eeg_fields
 
 KINDS = ("set", "fdt", "top", "epochs", "7.3")
 
@@ -132,6 +134,29 @@ def test_a_bids_dataset_keeps_its_set_files(tmp_path, kind):
     np.testing.assert_allclose(raw.annotations.onset, [0.5, 2.25])
     for word in (*Planted().words(), "Created on"):
         assert word.encode() not in path.read_bytes()
+
+
+def test_points_without_data_stay_behind_whatever_they_are_called(tmp_path):
+    places = np.zeros((1, 31), dtype=[(name, object) for name in ("labels", "type", "X", "Y", "Z")])
+    for i in range(31):
+        places[0, i] = (f"HSP{i}" if i else "Nz", "HSP", 61.4375 + i, -3.0 * i, 47.0 + i)
+    shape = Shape((251,) * 7, n_seconds=3)
+    fields = _eeg_fields(shape, None, shape.microvolts(7).astype(np.float32), 1)
+    (tmp_path / "dataset_description.json").write_text("{}")
+    path = tmp_path / "sub-01_task-rest_eeg.set"
+    write_mat(path, {"EEG": fields | {"chaninfo": {"nodatchans": places}}})
+    source = Source("eeglab", (PurePosixPath(path.name),), 0)
+    header = released(read_header(tmp_path, source))
+    (tmp_path / "out").mkdir()
+
+    written = write_recording(tmp_path, source, header, tmp_path / "out", "sub-07_task-rest_eeg")
+
+    content = (tmp_path / "out" / written.files[0]).read_bytes()
+    for place in places[0]:
+        assert np.float64(place["X"]).tobytes() in path.read_bytes()
+        assert np.float64(place["X"]).tobytes() not in content
+    assert b"HSP" not in content
+    assert len(header.channels) == 7
 
 
 def test_a_file_that_mne_exported_is_recognised(tmp_path):

@@ -74,8 +74,10 @@ def make_head_shape(
 
     Parameters
     ----------
-    seed, session, voxel
-        As in `make_surface`.
+    seed, session : int
+        Who, and which scan of the person, as `make_head` has them.
+    voxel : float
+        How fine the surface is, in millimetres.
     n_points : int
         How many points, spread over all of the head but the neck.
     noise_m : float

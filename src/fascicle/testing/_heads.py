@@ -160,7 +160,9 @@ def find_source_places(
 
     Parameters
     ----------
-    seed, session, voxel
+    seed, session : int
+        As in `make_head`.
+    voxel : float or tuple of float
         As in `make_head`, with axes to the right, front and top.
 
     Returns
