@@ -109,7 +109,31 @@ def test_a_video_without_a_face_is_held_for_people_alone(is_animal, exposes):
     assert settle_exposure(header, [], is_animal=is_animal) == exposes
 
 
+def test_a_masked_video_in_which_the_check_still_finds_a_face_is_held():
+    finding = Finding("video.face", Severity.WARNING, "a", "b", "c", "quality")
+
+    assert settle_exposure(Header(Modality.BEH), [finding]) == "face"
+    assert settle_exposure(Header(Modality.BEH), []) == ""
+
+
+def test_how_faces_are_masked_is_part_of_the_work():
+    keys = {unit_key("a", dataclasses.replace(JOB, mask_faces=how), "1")
+            for how in ("no", "auto", "region", "follow")}  # fmt: skip
+
+    assert len(keys) == 4
+    assert unit_key("a", JOB, "1") in keys
+
+
 def test_how_files_are_packed_is_part_of_the_work():
     other = dataclasses.replace(JOB, compression="zstd")
 
     assert unit_key("a", JOB, "1") != unit_key("a", other, "1")
+
+
+def test_a_head_that_other_scans_lead_now_is_defaced_anew():
+    alone = dataclasses.replace(JOB, deface="replace")
+    led = [dataclasses.replace(alone, led_by=scans) for scans in (("a",), ("b",), ("a", "b"))]
+
+    keys = {unit_key("c", job, "1") for job in [JOB, alone, *led]}
+
+    assert len(keys) == 5

@@ -8,13 +8,17 @@ import pytest
 
 from fascicle.errors import InputError, JobError
 from fascicle.testing import (
+    FilmFace,
     Planted,
     VolumeShape,
     copy_folder,
+    make_animal_film,
     make_dicom,
     make_dicom_head,
+    make_face_film,
     make_head,
     make_minc,
+    make_mov,
     make_nifti,
 )
 from fascicle.workflows import deface
@@ -172,3 +176,49 @@ def test_an_image_in_hdf5_is_written_where_a_crash_is_told(tmp_path, monkeypatch
     assert asked == ["read_header", "write_recording"]
     assert result.held == ("image-001",)
     assert [finding.code for finding in result.findings] == ["deface.failed"]
+
+
+@pytest.mark.slow
+def test_a_video_is_masked_and_named_by_what_it_is(tmp_path):
+    pytest.importorskip("cv2")
+    film, _ = make_face_film(tmp_path / "raw", (FilmFace(3),), n_frames=2)
+    empty = make_animal_film(tmp_path / "mice", n_frames=2)
+
+    done = deface(film, tmp_path / "out" / "masked.mp4")
+    held = deface(empty, tmp_path / "out" / "mice.avi", method="follow")
+
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["masked.avi"]
+    assert (done.exit_code, list(done.written), done.target.name) == (
+        0,
+        ["masked.avi"],
+        "masked.avi",
+    )
+    assert done.written["masked.avi"]["n_masked"] == 2
+    assert (held.exit_code, held.held) == (1, ("video-001",))
+    assert held.findings[0].code == "deface.video-doubtful"
+
+
+def test_ways_for_images_and_for_videos_are_not_mixed_up(tmp_path):
+    write_head(tmp_path / "a.nii.gz", 43)
+    film = make_mov(tmp_path / "a.mov")
+
+    with pytest.raises(InputError, match=r"FSC166.*replace or remove"):
+        deface(tmp_path / "a.nii.gz", tmp_path / "b.nii.gz", method="region")
+    with pytest.raises(InputError, match=r"FSC166.*region or follow"):
+        deface(film, tmp_path / "b.avi", method="remove")
+
+
+def test_videos_are_not_copied_with_a_dataset(tmp_path):
+    root = tmp_path / "raw"
+    make_nifti(
+        root / "sub-01/func/sub-01_task-rest_bold.nii.gz",
+        shape=VolumeShape((19, 23, 11, 13), tr_s=2.0),
+        sidecar={"RepetitionTime": 2.0, "TaskName": "rest", "ScanningSequence": "EP"},
+    )
+    (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.10.0"}')
+    make_mov(root / "sub-01/beh/sub-01_task-rest_video.mov")
+
+    result = deface(root, tmp_path / "out")
+
+    assert not list((tmp_path / "out").rglob("*.mov"))
+    assert "deface.left-behind" in {finding.code for finding in result.findings}

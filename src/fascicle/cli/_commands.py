@@ -128,6 +128,14 @@ def look(raw: Path, plan_path: Path | None, **words: Any) -> int:  # noqa: ANN40
     "nothing does. no: they stay, and the images are held back. Default: replace.",
 )
 @click.option(
+    "--mask-faces",
+    type=click.Choice(["auto", "region", "follow", "no"]),
+    default="auto",
+    help="Faces in videos of people. region: all places at which a face was are masked in every "
+    "frame. follow: boxes follow faces. auto: the region if the camera stands still and people "
+    "move little. no: they stay, and the videos are held back. Default: auto.",
+)
+@click.option(
     "--head-points",
     type=click.Choice(["none", "cap"]),
     default="none",

@@ -21,15 +21,16 @@ def add_deface_command(protect: click.Group) -> None:
     protect.add_command(deface)
 
 
-@click.command(short_help="Take the faces out of images of heads.")
+@click.command(short_help="Take the faces out of images of heads, and of videos.")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", type=PATH)
 @click.option(
     "--method",
-    type=click.Choice(["replace", "remove"]),
+    type=click.Choice(["replace", "remove", "region", "follow"]),
     default="replace",
-    help="replace: an average head takes the place of the own one. remove: nothing does. "
-    "Default: replace.",
+    help="Images: replace puts an average head in the place of the own one, remove nothing. "
+    "Videos: region masks all places at which a face was, follow boxes that follow faces, replace "
+    "whichever fits. Default: replace.",
 )
 @click.option(
     "--keep-dicom",
@@ -43,7 +44,7 @@ def add_deface_command(protect: click.Group) -> None:
 def deface(
     source: Path,
     target: Path,
-    method: Literal["replace", "remove"],
+    method: Literal["replace", "remove", "region", "follow"],
     keep_dicom: bool,
     as_json: bool,
     debug: bool,
@@ -55,12 +56,16 @@ def deface(
     found for certain the image is not written, and the command ends with 1. Of DICOM NIfTI is
     written unless --keep-dicom is given.
 
+    Or SOURCE is a video (MP4, QuickTime, AVI): its faces are masked by boxes of one grey, its sound
+    stays behind. Where a face may show in spite of them it is not written.
+
     \b
     Examples:
       fascicle protect deface sub-01_T1w.nii.gz defaced_T1w.nii.gz
       fascicle protect deface dataset/ defaced/ --method remove
       fascicle protect deface dicom/ defaced/
       fascicle protect deface dicom/ defaced/ --keep-dicom
+      fascicle protect deface reaching.mp4 masked.avi
     """
     from fascicle.workflows import deface as run
 
@@ -79,8 +84,13 @@ def _show(result: DefaceResult) -> None:
     """Print what was written and what was not."""
     for finding in result.findings:
         click.echo(f"{finding.place}: {finding.reason}\n  > {finding.fix}")
-    changed = sum(int(about["n_brain_changed"]) for about in result.written.values())
+    changed = sum(int(about.get("n_brain_changed", 0)) for about in result.written.values())
     place = click.format_filename(result.target)
+    for about in result.written.values():
+        if "n_masked" in about:
+            masked = f"{about['n_masked']} of {about['n_frames']} frames"
+            click.echo(f"1 video with faces masked in {masked}: {place}. Look at it.")
+            return
     if result.written:
         n_written = say_count(len(result.written), "image")
         click.echo(f"{n_written} without faces in {place}; {changed} voxels of brain changed.")

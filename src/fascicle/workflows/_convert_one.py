@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from fascicle.core import (
@@ -48,6 +48,7 @@ from fascicle.quality import FACE, check_recording
 from ._deface_volume import take_face_out
 from ._headers import format_header
 from ._terms import add_terms
+from ._video_mask import mask_faces_in
 
 _N_PROBES = 16
 _PROBE_BYTES = 64 << 10
@@ -97,6 +98,8 @@ class ConvertJob:
         True if the owner says that the participant is no person.
     deface : str
         How heads lose their faces: ``"replace"``, ``"remove"``, or ``"no"``.
+    mask_faces : str
+        How faces in a video are masked: ``"auto"``, ``"region"``, ``"follow"``, or ``"no"``.
     head_points : str
         Which digitised points of face and scalp leave: ``"none"`` or ``"cap"``.
     """
@@ -117,6 +120,7 @@ class ConvertJob:
     compression: Compression = "gzip"
     is_animal: bool = False
     deface: str = "no"
+    mask_faces: str = "no"
     head_points: HeadPoints = "none"
 
 
@@ -134,9 +138,10 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         JSON values: ``bids_path``, ``files`` (written here), ``shared`` (sidecars that several
         recordings share, by path, as text: the caller writes them, so that the order in which
         workers end does not matter), ``quality``, ``findings``, ``removed``, ``labels``,
-        ``header``, ``format``, ``written_as``, ``defaced`` (measures of a face
-        that was taken out), ``n_bytes``, ``n_source_files``, ``copied``, and for
-        volumes ``scan``: what tells which map of the field is theirs, for the owner alone.
+        ``header``, ``format``, ``written_as``, ``defaced`` (measures of a face that was taken out),
+        ``masked`` (measures of masked faces in a video), ``n_bytes``, ``n_source_files``,
+        ``copied``, and for volumes ``scan``: what tells which map of the field is theirs, for the
+        owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
     run = choose_process(root, job.source)
@@ -159,12 +164,15 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
     )
     clean = replace(clean, metadata={**clean.metadata, **learned})
     primary = stage / job.name.folder / written.files[0]
+    primary, clean, film = mask_faces_in(primary, clean, job.mask_faces)
+    if film.is_done:
+        written = replace(written, files=(PurePosixPath(primary.name),), copied=False)
     bids_path = f"{job.name.folder}/{written.files[0]}"
     files = _list_files(stage, [f"{job.name.folder}/{path}" for path in written.files])
     clean, defaced = take_face_out(primary, clean, job.deface)
     quality = check_recording(primary, clean, line_hz=line_hz)
     placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
-    pictures = (*quality.pictures, *defaced.pictures)
+    pictures = (*quality.pictures, *defaced.pictures, *film.pictures)
     quality = replace(quality, findings=placed, pictures=pictures)
     # Where nobody knows the mains frequency, the spectrum tells it, if it shows a peak there.
     line_hz = line_hz if line_hz is not None else quality.line_hz
@@ -193,10 +201,14 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
             for finding in (
                 *_conversion_findings(header, released, bids_path),
                 *_find_named_genes(primary, header.modality.family, bids_path),
-                *(replace(one, place=bids_path) for one in (*told, *defaced.findings)),
+                *(
+                    replace(one, place=bids_path)
+                    for one in (*told, *defaced.findings, *film.findings)
+                ),
             )
         ],
         "defaced": dict(defaced.record),
+        "masked": dict(film.record),
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
             *([("text", "technical metadata", len(left_behind))] if left_behind else []),
@@ -265,7 +277,8 @@ def settle_exposure(header: Header, findings: Sequence[Finding], *, is_animal: b
 
     A video, also one within a file of neurodata, is taken to show a face until the check has
     looked; one of an animal shows a person only if a face was found in it, and its voice is
-    nobody's. The species is the one that its owner states, never what a file claims.
+    nobody's. One of a person whose faces were masked shows a face if the check still finds one. The
+    species is the one that its owner states, never what a file claims.
 
     Parameters
     ----------
@@ -287,7 +300,7 @@ def settle_exposure(header: Header, findings: Sequence[Finding], *, is_animal: b
     if not is_animal:
         # Nobody looks into the brain of a person with a microscope: such a film is a camera's.
         is_film = header.modality is Modality.OPHYS and len(header.shape) >= _FILM_AXES
-        return header.exposes or ("face" if is_film else "")
+        return header.exposes or ("face" if is_film or FACE in codes else "")
     is_video = header.exposes == "face" and header.modality.family is Family.NEURODATA
     if (is_video and FACE not in codes) or header.exposes == "voice":
         return ""
@@ -469,6 +482,8 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
         settings.append(f"deface {job.deface}")
     if job.head_points != "none":
         settings.append(f"head points {job.head_points}")
+    if job.mask_faces != "no":
+        settings.append(f"mask faces {job.mask_faces}")
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fascicle.core import (
     Family,
@@ -26,9 +26,13 @@ from fascicle.protect import DefaceMethod, DicomNames
 from ._convert_one import MAX_WRITE_S, choose_process
 from ._deface_dicom import deface_dicom, make_dicom_names
 from ._deface_volume import DefacedFile, deface_file
+from ._video_mask import mask_film
 
+FaceMethod = Literal["replace", "remove", "region", "follow"]
 _IMAGES: Final = (".nii", ".nii.gz", ".img", ".hdr", ".mgh", ".mgz", ".mnc", ".dcm", ".rec", ".par")
 """Endings of images: what nobody could judge is not copied."""
+_VIDEOS: Final = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".mpg")
+"""Endings of videos: one is masked by itself, none is copied with a dataset."""
 _NOT_COPIED: Final = frozenset({"sourcedata", "derivatives"})
 
 
@@ -78,7 +82,7 @@ def deface(
     source: Path | str,
     target: Path | str,
     *,
-    method: DefaceMethod = "replace",
+    method: FaceMethod = "replace",
     keep_dicom: bool = False,
     on_progress: ProgressHook | None = None,
 ) -> DefaceResult:
@@ -87,17 +91,22 @@ def deface(
     Of a BIDS dataset everything else is copied, but for ``sourcedata`` and ``derivatives``, where
     faces may be left. Of other folders the images alone are written: NIfTI under its name, DICOM
     and other formats as NIfTI under a number. An image whose head cannot be found for certain is
-    not written; the others are.
+    not written; the others are. In a video faces are masked by boxes of one grey; it is written
+    without sound and without its metadata.
 
     Parameters
     ----------
     source : Path or str
-        A ``.nii`` or ``.nii.gz`` file, which is defaced whatever it is taken for; or a folder: of
-        NIfTI, a BIDS dataset, a series of DICOM files. It is never written to.
+        A ``.nii`` or ``.nii.gz`` file, which is defaced whatever it is taken for; a video (MP4,
+        QuickTime, AVI); or a folder: of NIfTI, a BIDS dataset, a series of DICOM files. It is never
+        written to.
     target : Path or str
-        The file or the folder to write; it must not exist.
+        The file or the folder to write; it must not exist. A video gets the ending ``.avi``, or
+        ``.mov`` where its frames are not evenly spaced.
     method : str
-        ``"replace"`` puts an average head in the place of the own one, ``"remove"`` nothing.
+        ``"replace"`` puts an average head in the place of the own one, ``"remove"`` nothing. Of a
+        video ``"region"`` masks all places at which a face was, ``"follow"`` boxes that follow
+        faces, and ``"replace"`` the region if the camera stands still and people move little.
     keep_dicom : bool
         True writes DICOM series as DICOM, one folder for each, under headers that are built anew
         from a whitelist. False makes NIfTI of them, as BIDS has it.
@@ -112,10 +121,10 @@ def deface(
     Raises
     ------
     InputError
-        FSC190 if `target` exists, FSC191 if `source` holds no image, FSC192 if there is no DICOM
-        to be kept.
+        FSC166 if the method is not for such a file, FSC190 if `target` exists, FSC191 if `source`
+        holds no image, FSC192 if there is no DICOM to be kept.
     DependencyError
-        FSC801 or FSC804 if nibabel or SimpleITK is missing.
+        FSC801 or FSC804 if nibabel, SimpleITK, OpenCV or dlib is missing.
 
     Examples
     --------
@@ -130,11 +139,16 @@ def deface(
             "Expected a new place for what is defaced, got one that exists.",
             "Name another file or folder: nothing is ever replaced.",
         )
+    if path.suffix.casefold() in _VIDEOS and not path.is_dir():
+        return _mask_one(path, out, method)
+    if method not in {"replace", "remove"}:
+        raise _other_method("replace or remove for images")
+    how: DefaceMethod = "remove" if method == "remove" else "replace"
     if path.is_dir():
-        return _Folder(path, out, method, keep_dicom, on_progress).run()
+        return _Folder(path, out, how, keep_dicom, on_progress).run()
     if keep_dicom:
         raise _no_dicom()
-    return _deface_one(path, out, method)
+    return _deface_one(path, out, how)
 
 
 def _deface_one(path: Path, out: Path, method: DefaceMethod) -> DefaceResult:
@@ -159,11 +173,31 @@ def _deface_one(path: Path, out: Path, method: DefaceMethod) -> DefaceResult:
     return DefaceResult(out, {out.name: done.record}, findings=findings)
 
 
+def _mask_one(path: Path, out: Path, method: FaceMethod) -> DefaceResult:
+    """Mask the faces in a single video."""
+    if method == "remove":
+        raise _other_method("region or follow for a video")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    done = mask_film(path, out.parent, out.stem, rule="auto" if method == "replace" else method)
+    findings = tuple(replace(finding, place="video-001") for finding in done.findings)
+    if done.path is None:
+        return DefaceResult(out, held=("video-001",), findings=findings)
+    return DefaceResult(done.path, {done.path.name: done.record}, findings=findings)
+
+
+def _other_method(wanted: str) -> InputError:
+    return InputError(
+        "FSC166",
+        f"Expected {wanted} as the way to take faces out, got one that is for others.",
+        "Name the other way, or leave --method out.",
+    )
+
+
 def _no_image() -> InputError:
     return InputError(
         "FSC191",
-        "Expected a NIfTI image, or a folder with images of heads, got neither.",
-        "Name a .nii or .nii.gz file, a BIDS dataset, or a folder with DICOM files.",
+        "Expected a NIfTI image, a video, or a folder with images of heads, got none of them.",
+        "Name a .nii or .nii.gz file, a video, a BIDS dataset, or a folder with DICOM files.",
     )
 
 
@@ -322,7 +356,7 @@ class _Folder:
         n_left = 0
         others = [path for s in sources if s not in volumes for path in s.files]
         for path in (*found.tables, *found.others, *others):
-            if not self._is_wanted(path) or path.name.casefold().endswith(_IMAGES):
+            if not self._is_wanted(path) or path.name.casefold().endswith((*_IMAGES, *_VIDEOS)):
                 n_left += 1
                 continue
             for file in _files_of(self.root, path):
@@ -333,8 +367,8 @@ class _Folder:
                     "deface.left-behind",
                     Severity.NOTE,
                     "dataset",
-                    f"{n_left} files were not copied: images that are no recordings, and what lies "
-                    "in sourcedata and derivatives, may show faces.",
+                    f"{n_left} files were not copied: images that are no recordings, videos, and "
+                    "what lies in sourcedata and derivatives, may show faces.",
                     "Copy those that you have looked at.",
                     "deface",
                 )

@@ -65,6 +65,11 @@ class ShareOptions:
     deface : str
         What becomes of faces in images of people's heads: ``"replace"`` puts an average head in
         their place, ``"remove"`` nothing, ``"no"`` leaves them, so that the images are held back.
+    mask_faces : str
+        What becomes of faces in videos of people: ``"region"`` masks all places at which a face was
+        in every frame, ``"follow"`` masks boxes that follow faces, ``"auto"`` the region where the
+        camera stands still and people move little, ``"no"`` leaves them, so that the videos are
+        held back.
     head_points : str
         Which digitised points of face and scalp leave with MEG: ``"none"``, or ``"cap"``: those
         above the forehead and the ears.
@@ -102,6 +107,7 @@ class ShareOptions:
     n_jobs: int | None = None
     compression: Literal["gzip", "zstd"] = "gzip"
     deface: Literal["replace", "remove", "no"] = "replace"
+    mask_faces: Literal["auto", "region", "follow", "no"] = "auto"
     head_points: Literal["none", "cap"] = "none"
     cluster: str | None = None
     passphrase: str | None = None

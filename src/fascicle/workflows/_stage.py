@@ -179,6 +179,7 @@ def plan_units(
             compression="zstd" if plan.settings.get("compression") == "zstd" else "gzip",
             is_animal=decisions.may_show(raw_id),
             deface=_choose_deface(recording, decisions),
+            mask_faces=_choose_mask(recording, decisions),
             head_points="cap" if plan.settings.get("head_points") == "cap" else "none",
         )
         try:
@@ -195,6 +196,14 @@ def _choose_deface(recording: PlannedRecording, decisions: Decisions) -> str:
     if recording.modality.family is not Family.VOLUME or is_animal:
         return "no"
     return str(decisions.plan.settings.get("deface", "replace"))
+
+
+def _choose_mask(recording: PlannedRecording, decisions: Decisions) -> str:
+    """Return how faces in the recording are masked: a video of an animal stays to the last bit."""
+    is_animal = decisions.may_show(recording.entities["participant"].value)
+    if recording.source.format != "video" or is_animal:
+        return "no"
+    return str(decisions.plan.settings.get("mask_faces", "auto"))
 
 
 def find_shared_labels(

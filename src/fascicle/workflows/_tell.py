@@ -46,6 +46,7 @@ from ._options import Published
 from ._settle import Decisions
 from ._stage import Staged
 from ._timing import tell_timings
+from ._video_told import tell_masked
 from ._workspace import Workspace
 
 
@@ -164,7 +165,7 @@ def make_story(
         removed=_removed(staged),
         findings=_beside_quality(telling),
         proof=telling.proof,
-        faces=tell_faces(staged.entries.values()),
+        faces=(*tell_faces(staged.entries.values()), *tell_masked(staged.entries.values())),
         fair=telling.fair,
         conditions=describe_conditions(
             telling.consents, decisions.about.tier, species=dataset.species
