@@ -78,6 +78,16 @@ def test_three_parts_are_told_from_a_table_that_stands_on_its_side(
         assert [len(part["data"]) for part in parts] == [7000, 2000, 11_000]
 
 
+def test_a_file_of_two_recordings_is_refused_and_not_cut_to_the_first(tmp_path: Path) -> None:
+    path = make_mcs(tmp_path / "a.h5", seed=7)
+    with h5py.File(path, "r+") as file:
+        file.copy("Data/Recording_0", "Data/Recording_1")
+    (source,) = recognise(tmp_path).sources
+
+    with pytest.raises(FormatError, match="FSC203.*got 2"):
+        read_header(tmp_path, source)
+
+
 def test_parts_that_overlap_are_refused(tmp_path: Path) -> None:
     path = make_mcs(tmp_path / "a.h5", seed=7)
     with h5py.File(path, "r+") as file:

@@ -39,11 +39,11 @@ class McsHdf5(ProbeFormat):
         return head.head.startswith(_HDF5) and b"McsHdf5" in head.head
 
     def open_probe(self, root: Path, files: tuple[PurePosixPath, ...]) -> OpenedProbe:
-        """List the analog streams of the first recording; counts are read when asked for."""
+        """List the analog streams of the recording; counts are read when asked for."""
         path = root / files[0]
         with open_hdf5(path) as file:
             data = file["Data"]
-            streams = data["Recording_0"]["AnalogStream"]
+            streams = _mcs_recording(data)["AnalogStream"]
             signals = [
                 signal for name in sorted(streams) for signal in _mcs_signals(path, streams[name])
             ]
@@ -57,6 +57,18 @@ class McsHdf5(ProbeFormat):
                 manufacturer=self.manufacturer,
             )
         return open_signals(header, signals)
+
+
+def _mcs_recording(data: Any) -> Any:  # noqa: ANN401 - h5py
+    """Return the one recording of a file."""
+    names = [name for name in data if name.startswith("Recording_")]
+    if len(names) != 1:
+        raise FormatError(
+            "FSC203",
+            f"Expected one recording in the file, got {len(names)}.",
+            "Export each recording into a file of its own with Multi Channel DataManager.",
+        )
+    return data[names[0]]
 
 
 def _mcs_start(data: Any) -> datetime | None:  # noqa: ANN401 - h5py
