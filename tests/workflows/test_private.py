@@ -12,6 +12,8 @@ import pytest
 
 from fascicle.core import say_at_least
 from fascicle.errors import InputError, JobError, Refusal
+from fascicle.maths import PrivateSum, RandomBits, clip_to_grid
+from fascicle.protect import _private_columns, _private_models
 from fascicle.workflows import (
     PrivateOptions,
     budget,
@@ -306,3 +308,63 @@ def test_as_much_as_is_said_to_be_left_can_be_asked_for(
 
     assert f"{done.budget.epsilon_left:.3g}" != left  # rounded to the nearest, it would be refused
     release_private(people, tmp_path / "two", replace(first, epsilon=float(left)), commons=commons)
+
+
+QUESTIONS = (
+    PrivateOptions("count", 1.0, 1e-6, columns=("sex",), values=("F",)),
+    PrivateOptions("mean", 1.0, 1e-6, columns=("age",), bounds=((18, 90),)),
+    PrivateOptions("histogram", 1.0, 1e-6, columns=("age",), edges=(0, 20, 40, 100)),
+    PrivateOptions("quantile", 1.0, 1e-6, columns=("age",), bounds=((18, 90),)),
+    PrivateOptions(
+        "linear", 1.0, 1e-6, columns=("age",), outcome="mass", bounds=((18, 90), (0, 99))
+    ),
+    PrivateOptions(
+        "logistic", 1.0, 1e-6, columns=("age",), outcome="sex", values=("F",), bounds=((18, 90),)
+    ),
+)
+HOSTILE = ('"', '"31', '31"', "nan", "inf", "1e308", "", " ", "89+", "\r", "\u2028", "\x85", "-0")
+
+
+@pytest.mark.parametrize("options", QUESTIONS, ids=lambda one: one.statistic)
+def test_by_brute_force_from_the_file_on_no_person_moves_a_sum_by_more_than_its_bound(
+    options: PrivateOptions, tmp_path: Path, monkeypatch
+) -> None:
+    sums: list[np.ndarray] = []
+
+    def add_plainly(rows, bound, multiplier, _bits):
+        sums.append(clip_to_grid(rows, bound).sum(axis=0) / 2**20)
+        return PrivateSum(sums[-1] * bound, multiplier * bound)
+
+    for room in (_private_columns, _private_models):
+        monkeypatch.setattr(room, "add_privately", add_plainly)
+    rng = np.random.default_rng(11)
+    worst = 0.0
+    for _ in range(25):
+        pool = [*HOSTILE, *"FMFMFM", *map(str, rng.integers(-5, 120, 20))]
+        rows = [[f"sub-{n % 9}", *rng.choice(pool, 3)] for n in range(14)]
+        who = f"sub-{rng.integers(9)}"
+        blank = [[row[0], *(["n/a"] * 3 if row[0] == who else row[1:])] for row in rows]
+        sums.clear()
+        for table in (rows, blank):
+            lines = ["\t".join(row) for row in (["participant_id", "age", "sex", "mass"], *table)]
+            (tmp_path / "a.tsv").write_bytes("\n".join([*lines, ""]).encode())
+            people = private.read_people(tmp_path / "a.tsv", options.columns_needed())
+            assert len(people) == 9
+            with np.errstate(all="ignore"):
+                private.make_question(options).answer(people, 0.05, RandomBits())
+        # The first sum alone: those after it are asked with weights that were paid for.
+        moved = np.linalg.norm(sums[0] - sums[len(sums) // 2])
+        worst = max(worst, float(moved))
+
+    assert 0.5 < worst <= 1.0
+
+
+def test_values_that_are_too_large_for_numbers_are_told_nobody(
+    people: Path, commons: Path, tmp_path: Path
+) -> None:
+    # Warnings are errors in tests: this one would be raised because of one person's two rows.
+    people.write_text(people.read_text() + "sub-000\t1e308\nsub-000\t1.7e308\n")
+
+    done = release_private(people, tmp_path / "out", MEAN, commons=commons)
+
+    assert done.answer.values["mean"] == pytest.approx(40, abs=5)

@@ -142,14 +142,14 @@ def test_a_prior_is_square_and_symmetric(tmp_path: Path) -> None:
         read_prior(tmp_path / "bad.tsv")
 
 
-@pytest.mark.parametrize("quote", ['"31', '31"', '""31', '"'])
+@pytest.mark.parametrize("quote", ['"31', '31"', '""31', '"', "31\rsub-09", "31\u2028sub-09"])
 def test_the_cell_of_one_person_never_reaches_into_the_line_of_another(
     tmp_path: Path, quote: str
 ) -> None:
     rest = [f"sub-0{number}\t{30 + number}\tF" for number in (2, 3)]
     ends = 'sub-04\t"34\tF'
     lines = ["participant_id\tage\tsex", f"sub-01\t{quote}\tF", *rest, ends]
-    (tmp_path / "people.tsv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "people.tsv").write_bytes("\n".join([*lines, ""]).encode())
 
     people = read_people(tmp_path / "people.tsv", ("age", "sex"))
 
@@ -169,10 +169,11 @@ def test_quotes_around_a_cell_are_no_part_of_it(tmp_path: Path) -> None:
         'participant_id,age\nsub-01,"31\nsub-02,32\nsub-03,33"\n',
         'participant_id,age\nsub-01,"31\nsub-02,32\n',
         'participant_id,age\nsub-01,"31"2\n',
+        "participant_id,age\nsub-01,31\rsub-02,32\n",
     ],
 )
 def test_a_csv_whose_cells_go_over_lines_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "a.csv").write_bytes(text.encode())
 
     with pytest.raises(InputError, match="FSC180"):
         read_people(tmp_path / "a.csv", ("age",))

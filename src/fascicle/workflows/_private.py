@@ -95,7 +95,9 @@ def release_private(
             _making(folder),
             handle.spend(account, people, foretold.mechanisms, options.explain()) as line,
         ):
-            answer = question.answer(data, rho, RandomBits())
+            # A warning of numbers that are too large would tell of the person who has them.
+            with np.errstate(all="ignore"):
+                answer = question.answer(data, rho, RandomBits())
             done = replace(foretold, answer=answer, line=line, n_new=n_new)
             _write(done, folder, options)
         return replace(done, budget=handle.budget(account))

@@ -65,14 +65,15 @@ def _read_lines(path: Path) -> list[list[str]]:
     person's data would decide on theirs, and no noise is made for that.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        # As bytes: a lone carriage return in a cell would be made the end of a line.
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _no_table("Expected a table in UTF-8, found a file of another kind.") from error
     if "\t" in text.partition("\n")[0]:
         lines = [[_unquote(cell) for cell in line.split("\t")] for line in text.split("\n")]
     else:
         try:
-            lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+            lines = list(csv.reader(io.StringIO(text, newline="\n"), strict=True))
         except csv.Error as error:
             raise _no_table("Expected quotes that end where they began, found others.") from error
         if any("\n" in cell for line in lines for cell in line):
