@@ -84,7 +84,7 @@ def test_a_file_of_two_recordings_is_refused_and_not_cut_to_the_first(tmp_path: 
         file.copy("Data/Recording_0", "Data/Recording_1")
     (source,) = recognise(tmp_path).sources
 
-    with pytest.raises(FormatError, match="FSC203.*got 2"):
+    with pytest.raises(FormatError, match=r"FSC203.*got 2"):
         read_header(tmp_path, source)
 
 
