@@ -220,6 +220,24 @@ def test_lost_keys_come_back_from_an_export_and_destroyed_ones_do_not(
         assert owner(other, "02") not in other._safe.ring
 
 
+def test_an_export_takes_the_place_of_an_older_one_and_of_nothing_else(
+    store, stored, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis").write_bytes(b"years of work")
+    keys = next((tmp_path / "keys").glob("*.keys"))
+    before = keys.read_bytes()
+
+    for place in (tmp_path / "thesis", keys):
+        with pytest.raises(StoreError, match="FSC615"):
+            store.keys.export("ada", place, "long one")
+    for _ in range(2):
+        store.keys.export("ada", tmp_path / "export", "long one")
+
+    assert (tmp_path / "thesis").read_bytes() == b"years of work"
+    assert keys.read_bytes() == before
+    assert [entry.event for entry in store.read_log()] == ["publish", "key", "key"]
+
+
 def test_the_master_key_changes_and_all_opens(store, stored, tmp_path: Path) -> None:
     content = read_all(store, tmp_path / "before")
     before = next((tmp_path / "keys").glob("*.keys")).read_bytes()

@@ -133,7 +133,8 @@ class KeyKeeper(Ledger):
         Refusal
             FSC500 if nobody stands for it.
         StoreError
-            FSC610 to FSC613 as for `key_state`; FSC612 if the passphrase is empty.
+            FSC610 to FSC613 as for `key_state`; FSC612 if the passphrase is empty; FSC615 if
+            another file is in the way.
         """
         with self._logged("key", ""):
             self._require_agent()

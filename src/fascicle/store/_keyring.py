@@ -26,6 +26,8 @@ from ._locks import hold_alone
 _WAIT_S = 60.0
 _N_KEY = 32
 _N_NONCE = 12
+_N_HEAD = 4096
+"""Bytes that hold the settings of an export, and more."""
 _MASTER = b"FASCICLE-MASTER-1\n"
 _EXPORT = b"FASCICLE-KEYS-1\n"
 
@@ -212,6 +214,25 @@ class Keyring:
                 },
             }
             self._place.write(path, lock_bytes(format_canonical(content), passphrase, _EXPORT))
+
+    def require_place(self, path: Path) -> None:
+        """Refuse to export over anything but an older export.
+
+        Raises
+        ------
+        StoreError
+            FSC615.
+        """
+        if not path.is_file():
+            return
+        with path.open("rb") as handle:
+            is_export = is_locked(handle.read(_N_HEAD), _EXPORT)
+        if not is_export:
+            raise StoreError(
+                "FSC615",
+                "Expected a new file, or an older export of keys, found another file there.",
+                "Name another file: nothing but an export is ever replaced by one.",
+            )
 
     def take_over(self, path: Path, passphrase: str, destroyed: frozenset[str]) -> int:
         """Add the keys of an export that are missing here; return how many people got theirs.

@@ -133,6 +133,7 @@ class KeyDesk:
     def export(self, agent: str, path: Path, passphrase: str) -> None:
         """Write all keys to a file, encrypted under a passphrase of its own."""
         ring = self._require_ring()
+        ring.require_place(path)
         self._record("key", agent, "", {"action": "export keys"})
         ring.export(path, passphrase)
 
