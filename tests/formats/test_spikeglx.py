@@ -234,7 +234,10 @@ def test_a_number_of_channels_that_no_probe_has_is_refused(tmp_path: Path) -> No
 
 @pytest.mark.data
 def test_the_places_of_real_contacts_are_read(signals: Path) -> None:
-    for path in sorted((signals / "ephys/spikeglx_meta").rglob("*.ap.meta")):
+    paths = sorted((signals / "ephys/spikeglx_meta").rglob("*.ap.meta"))
+
+    assert paths
+    for path in paths:
         meta = _read_meta(path)
         names = [name for name in _channel_names(meta) if not name.startswith("SY")]
 
