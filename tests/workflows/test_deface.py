@@ -27,7 +27,7 @@ pytest.importorskip("SimpleITK")
 
 
 def write_head(path, seed, **how):
-    values, affine, brain, _ = make_head(seed, voxel=4.0, **how)
+    values, affine, brain, _ = make_head(seed, **({"voxel": 4.0} | how))
     image = nib.Nifti1Image(values.astype(np.int16), affine)
     image.set_sform(affine, 1)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +107,44 @@ def test_a_dataset_is_copied_with_its_faces_gone_and_what_nobody_judged_left_beh
         assert (root / path.relative_to(kept)).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
+def test_the_scans_of_a_session_get_the_mask_of_the_one_that_leads(tmp_path):
+    root = tmp_path / "raw"
+    anat = root / "sub-01/ses-1/anat"
+    how = {"contrast": "T2w", "session": 1, "orientation": "PSR", "voxel": (3.0, 4.0, 3.5)}
+    brain = write_head(anat / "sub-01_ses-1_T2w.nii.gz", 45, **how)
+    write_head(anat / "sub-01_ses-1_T1w.nii.gz", 45)
+    other = write_head(
+        root / "sub-01/ses-2/anat/sub-01_ses-2_T2w.nii.gz", 45, contrast="T2w", session=2
+    )
+    make_nifti(anat / "sub-01_ses-1_FLAIR.nii.gz", shape=VolumeShape((57, 51, 43)))
+    (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.10.0"}')
+
+    result = deface(root, tmp_path / "out")
+
+    followed = {path.rpartition("/")[2]: about["by_session"]
+                for path, about in result.written.items()}  # fmt: skip
+    assert followed == {
+        "sub-01_ses-1_T1w.nii.gz": False,
+        "sub-01_ses-1_T2w.nii.gz": True,
+        "sub-01_ses-2_T2w.nii.gz": False,
+    }
+    for path in (
+        anat / "sub-01_ses-1_T2w.nii.gz",
+        root / "sub-01/ses-2/anat/sub-01_ses-2_T2w.nii.gz",
+    ):
+        first, second = (
+            np.asarray(nib.load(place).dataobj)
+            for place in (path, tmp_path / "out" / path.relative_to(root))
+        )
+        where = brain if "ses-1" in path.name else other
+        assert np.array_equal(first[where], second[where])
+        assert (first != second).mean() > 0.3
+    # What is no head at all neither follows nor is found by itself.
+    assert (len(result.held), result.exit_code) == (1, 1)
+    assert {finding.code for finding in result.findings} == {"deface.doubtful"}
+
+
 def test_nothing_that_exists_is_replaced(tmp_path):
     write_head(tmp_path / "a.nii.gz", 43)
     (tmp_path / "b.nii.gz").write_bytes(b"mine")
@@ -158,26 +196,6 @@ def test_a_series_that_lacks_slices_is_held_and_told_even_if_it_is_the_only_one(
     assert paths[0].name not in json.dumps(result.as_dict() | {"target": ""})
 
 
-def test_an_image_in_hdf5_is_written_where_a_crash_is_told(tmp_path, monkeypatch):
-    (tmp_path / "in").mkdir()
-    make_minc(tmp_path / "in" / "a.mnc")
-    asked = []
-
-    def crash(function, *args, timeout_s=0.0):
-        asked.append(function.__name__)
-        if function.__name__ == "write_recording":
-            raise JobError("FSC702", "Expected an answer, but its process ended.", "Look.")
-        return function(*args)
-
-    monkeypatch.setattr("fascicle.workflows._deface.choose_process", lambda *_: crash)
-
-    result = deface(tmp_path / "in", tmp_path / "out")
-
-    assert asked == ["read_header", "write_recording"]
-    assert result.held == ("image-001",)
-    assert [finding.code for finding in result.findings] == ["deface.failed"]
-
-
 @pytest.mark.slow
 def test_a_video_is_masked_and_named_by_what_it_is(tmp_path):
     pytest.importorskip("cv2")
@@ -222,3 +240,41 @@ def test_videos_are_not_copied_with_a_dataset(tmp_path):
 
     assert not list((tmp_path / "out").rglob("*.mov"))
     assert "deface.left-behind" in {finding.code for finding in result.findings}
+
+
+def test_an_image_in_hdf5_is_written_where_a_crash_is_told(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    make_minc(tmp_path / "in" / "a.mnc")
+    asked = []
+
+    def crash(function, *args, timeout_s=0.0):
+        asked.append(function.__name__)
+        if function.__name__ == "write_recording":
+            raise JobError("FSC702", "Expected an answer, but its process ended.", "Look.")
+        return function(*args)
+
+    monkeypatch.setattr("fascicle.workflows._deface.choose_process", lambda *_: crash)
+
+    result = deface(tmp_path / "in", tmp_path / "out")
+
+    assert asked == ["read_header", "write_recording"]
+    assert result.held == ("image-001",)
+    assert [finding.code for finding in result.findings] == ["deface.failed"]
+
+
+def test_an_image_with_its_face_never_lies_in_the_output(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    make_minc(tmp_path / "in" / "a.mnc")
+    seen = []
+
+    def look_and_die(first, *_, **__):
+        seen.append((first.is_file(), list((tmp_path / "out").rglob("*"))))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fascicle.workflows._deface.deface_file", look_and_die)
+
+    with pytest.raises(KeyboardInterrupt):
+        deface(tmp_path / "in", tmp_path / "out")
+
+    assert seen == [(True, [])]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]

@@ -5,8 +5,9 @@ import pytest
 from fascicle.core import Finding, Plan, Severity
 from fascicle.workflows import ShareOptions
 from fascicle.workflows._exposed import find_still_out, hold_exposed
+from fascicle.workflows._restore import empty_stage, restore_stage
 from fascicle.workflows._settle import settle
-from fascicle.workflows._stage import Staged, _restore, empty_stage
+from fascicle.workflows._stage import Staged
 from fascicle.workflows._workspace import Workspace
 
 
@@ -14,7 +15,7 @@ def make_entry(number, exposes):
     name = f"sub-00{number}/anat/sub-00{number}_T1w.nii.gz"
     return {
         "label": f"00{number}", "raw_id": f"P{number}", "recording": f"rec-{number}",
-        "files": [name], "header": {"exposes": exposes},
+        "bids_path": name, "files": [name], "header": {"exposes": exposes},
     }  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def test_the_next_run_takes_what_was_held_from_where_it_lies(space, staged):
     hold_exposed(staged, decide(), space)
     empty_stage(space)
 
-    _restore(space.journal.entries(), space)
+    restore_stage(space.journal.entries(), space)
 
     assert "rec-1" in space.journal.entries()
     assert names(space.stage) == ["sub-001_T1w.nii.gz"]

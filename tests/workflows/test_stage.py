@@ -177,26 +177,6 @@ def test_images_that_differ_in_their_last_word_alone_are_no_runs_of_one_another(
     assert [unit.job.name for unit in again] == names
 
 
-@pytest.mark.parametrize(
-    ("path", "is_absent"),
-    [
-        ("task-rest_eeg.json", False),
-        ("task-anna_eeg.json", True),
-        ("sub-01/sub-01_scans.tsv", False),
-        ("sub-02/sub-02_scans.tsv", True),
-        ("sub-01/meg/sub-01_task-rest_run-1_events.tsv", False),
-        ("sub-01/meg/sub-01_task-rest_proc-sss_channels.tsv", False),
-        ("sub-01/meg/sub-01_task-rest_proc-anna_channels.tsv", True),
-        ("sub-01/meg/sub-01_acq-anna_space-CTF_electrodes.tsv", True),
-        ("sub-01/meg/sub-01_space-CTF_electrodes.tsv", False),
-    ],
-)
-def test_a_table_belongs_to_a_recording_that_has_all_its_labels(path, is_absent):
-    recordings = ["sub-01/meg/sub-01_task-rest_acq-x_run-1_proc-sss_meg.fif"]
-
-    assert _stage._belongs_to_absent(path, recordings) is is_absent
-
-
 def test_events_that_differ_between_versions_are_told_and_the_first_are_kept():
     staged, files = _stage.Staged(), {}
     path = "sub-01/meg/sub-01_task-rest_events.tsv"

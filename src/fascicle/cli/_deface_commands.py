@@ -93,6 +93,9 @@ def _show(result: DefaceResult) -> None:
             return
     if result.written:
         n_written = say_count(len(result.written), "image")
-        click.echo(f"{n_written} without faces in {place}; {changed} voxels of brain changed.")
+        click.echo(
+            f"{n_written} without faces in {place}; {changed} voxels of the average brain, as "
+            "aligned with each head, changed."
+        )
     if result.held:
         click.echo(f"{say_count(len(result.held), 'image')} not written: see above.")

@@ -33,6 +33,7 @@ from fascicle.formats import (
 from fascicle.jobs import run_apart, run_isolated
 from fascicle.prepare import BidsName, describe_recording, gather_evidence
 from fascicle.protect import (
+    DEFACE_VERSION,
     POLICIES,
     HeadPoints,
     Person,
@@ -45,7 +46,7 @@ from fascicle.protect import (
 )
 from fascicle.quality import FACE, check_recording
 
-from ._deface_volume import take_face_out
+from ._deface_volume import Leader, take_face_out
 from ._headers import format_header
 from ._terms import add_terms
 from ._video_mask import mask_faces_in
@@ -98,6 +99,10 @@ class ConvertJob:
         True if the owner says that the participant is no person.
     deface : str
         How heads lose their faces: ``"replace"``, ``"remove"``, or ``"no"``.
+    leader : Leader or None
+        The scan of the session by which the head is found.
+    led_by : tuple of str
+        Contents of the scans that may lead it: with other ones the work is another.
     mask_faces : str
         How faces in a video are masked: ``"auto"``, ``"region"``, ``"follow"``, or ``"no"``.
     head_points : str
@@ -120,6 +125,8 @@ class ConvertJob:
     compression: Compression = "gzip"
     is_animal: bool = False
     deface: str = "no"
+    leader: Leader | None = None
+    led_by: tuple[str, ...] = ()
     mask_faces: str = "no"
     head_points: HeadPoints = "none"
 
@@ -139,9 +146,9 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         recordings share, by path, as text: the caller writes them, so that the order in which
         workers end does not matter), ``quality``, ``findings``, ``removed``, ``labels``,
         ``header``, ``format``, ``written_as``, ``defaced`` (measures of a face that was taken out),
-        ``masked`` (measures of masked faces in a video), ``n_bytes``, ``n_source_files``,
-        ``copied``, and for volumes ``scan``: what tells which map of the field is theirs, for the
-        owner alone.
+        ``placed`` (where the average head lies in it), ``masked`` (measures of masked faces in a
+        video), ``n_bytes``, ``n_source_files``, ``copied``, and for volumes ``scan``: what tells
+        which map of the field is theirs, for the owner alone.
     """
     root, stage = Path(job.root), Path(job.stage)
     run = choose_process(root, job.source)
@@ -169,7 +176,7 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
         written = replace(written, files=(PurePosixPath(primary.name),), copied=False)
     bids_path = f"{job.name.folder}/{written.files[0]}"
     files = _list_files(stage, [f"{job.name.folder}/{path}" for path in written.files])
-    clean, defaced = take_face_out(primary, clean, job.deface)
+    clean, defaced = take_face_out(primary, clean, job.deface, job.leader)
     quality = check_recording(primary, clean, line_hz=line_hz)
     placed = tuple(replace(finding, place=bids_path) for finding in quality.findings)
     pictures = (*quality.pictures, *defaced.pictures, *film.pictures)
@@ -207,7 +214,8 @@ def convert_one(job: ConvertJob) -> dict[str, Any]:
                 ),
             )
         ],
-        "defaced": dict(defaced.record),
+        "defaced": defaced.record,
+        "placed": defaced.alignment.as_dict() if defaced.alignment else {},
         "masked": dict(film.record),
         "removed": [
             *((r.kind, r.where, r.count) for r in released.removed),
@@ -479,11 +487,11 @@ def unit_key(content: str, job: ConvertJob, version: str) -> str:
     if job.compression != "gzip":
         settings.append(job.compression)
     if job.deface != "no":
-        settings.append(f"deface {job.deface}")
-    if job.head_points != "none":
-        settings.append(f"head points {job.head_points}")
+        settings += [f"deface {job.deface}", DEFACE_VERSION, *job.led_by]
     if job.mask_faces != "no":
         settings.append(f"mask faces {job.mask_faces}")
+    if job.head_points != "none":
+        settings.append(f"head points {job.head_points}")
     if job.participant is not None:
         settings += [job.participant.species, job.participant.age, job.participant.sex]
     return content_id("unit", settings, n_hex=24)

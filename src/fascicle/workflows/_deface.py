@@ -20,12 +20,19 @@ from fascicle.core import (
 )
 from fascicle.errors import DependencyError, FascicleError, InputError
 from fascicle.formats import Recognition, read_header, recognise, registry, write_recording
-from fascicle.jobs import clone_file, run_apart, write_atomic
+from fascicle.jobs import (
+    clone_file,
+    make_private_folder,
+    remove_tree,
+    run_apart,
+    write_atomic,
+)
 from fascicle.protect import DefaceMethod, DicomNames
 
 from ._convert_one import MAX_WRITE_S, choose_process
 from ._deface_dicom import deface_dicom, make_dicom_names
-from ._deface_volume import DefacedFile, deface_file
+from ._deface_volume import DefacedFile, Leader, deface_file
+from ._head_order import choose_leader, find_session, rank_head
 from ._video_mask import mask_film
 
 FaceMethod = Literal["replace", "remove", "region", "follow"]
@@ -223,6 +230,8 @@ class _Folder:
     held: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     names: DicomNames | None = None
+    leaders: dict[str, list[Leader]] = field(default_factory=dict)
+    ranks: dict[PurePosixPath, int] = field(default_factory=dict)
 
     def run(self) -> DefaceResult:
         found = recognise(self.root, apart=run_apart)
@@ -237,9 +246,14 @@ class _Folder:
         if self.keep_dicom:
             self.names = self._name_dicom(volumes)
         self.out.mkdir(parents=True, exist_ok=True)
-        for number, source in enumerate(volumes, 1):
+        if is_bids:
+            self.ranks = {source.primary: _rank(source.primary) for source in volumes}
+        # Those that lead the others of their session come first; numbers stay those of the folder.
+        numbered = list(enumerate(volumes, 1))
+        numbered.sort(key=lambda pair: self.ranks.get(pair[1].primary, 0))
+        for n_done, (number, source) in enumerate(numbered):
             if self.hook is not None:
-                self.hook(Progress("deface", number - 1, len(volumes), f"image-{number:03d}"))
+                self.hook(Progress("deface", n_done, len(volumes), f"image-{number:03d}"))
             self._take(source, number)
         if is_bids:
             self._copy_rest(found, sources, volumes)
@@ -277,6 +291,8 @@ class _Folder:
         except FascicleError as error:
             self._hold(place, (_failed(error),))
             return
+        finally:
+            remove_tree(self._room)
         if done is not None and not done.is_done:
             self._hold(place, done.findings)
 
@@ -296,28 +312,56 @@ class _Folder:
             ".nii.gz",
         ))
         if not is_nifti:
-            stem = target.name.removesuffix(".nii.gz")
-            run = choose_process(self.root, source)
-            arguments = (self.root, source, header, target.parent, stem)
-            run(write_recording, *arguments, timeout_s=MAX_WRITE_S)
-        first = self.root / source.primary if is_nifti else target
+            self._convert(source, header, target)
+        first = self.root / source.primary if is_nifti else self._room / target.name
         if not shows_head:
             if is_nifti:
                 self._copy(source.primary)
                 self._copy_companions(source)
             else:
+                self._move_in(target)
                 self.copied.append(target.relative_to(self.out).as_posix())
             return None
-        done = deface_file(first, target, header, method=self.method)
+        leader = self._find_leader(source)
+        done = deface_file(first, target, header, method=self.method, leader=leader)
         if done.is_done:
+            if source.primary in self.ranks and done.alignment is not None:
+                session = find_session(source.primary.as_posix())
+                self.leaders.setdefault(session, []).append(Leader(target, header, done.alignment))
             self.written[target.relative_to(self.out).as_posix()] = done.record
             if is_nifti:
                 self._copy_companions(source)
+            else:
+                first.unlink()
+                self._move_in(target)
             _note_in_sidecar(target, done)
-        elif not is_nifti:
-            for left in target.parent.glob(f"{target.name.removesuffix('.nii.gz')}.*"):
-                left.unlink()
         return done
+
+    @property
+    def _room(self) -> Path:
+        """Where images are converted: beside the output, and gone when the run ends."""
+        return self.out.with_name(f".{self.out.name}.part")
+
+    def _convert(self, source: Source, header: Header, target: Path) -> None:
+        """Convert an image beside the output: whole, it lies there under no name, ever."""
+        remove_tree(self._room)
+        make_private_folder(self._room)
+        run = choose_process(self.root, source)
+        stem = target.name.removesuffix(".nii.gz")
+        arguments = (self.root, source, header, self._room, stem)
+        run(write_recording, *arguments, timeout_s=MAX_WRITE_S)
+
+    def _move_in(self, target: Path) -> None:
+        """Move what was converted to where it belongs."""
+        for made in sorted(self._room.iterdir()):
+            made.replace(target.with_name(made.name))
+
+    def _find_leader(self, source: Source) -> Leader | None:
+        """Return the scan of the same session by which the head is found; only BIDS tells."""
+        if source.primary not in self.ranks:
+            return None
+        known = self.leaders.get(find_session(source.primary.as_posix()), ())
+        return choose_leader(known, self.ranks[source.primary])
 
     def _write_dicom(
         self, names: DicomNames, source: Source, header: Header, number: int
@@ -384,6 +428,12 @@ def _files_of(root: Path, path: PurePosixPath) -> Iterator[PurePosixPath]:
     for file in sorted(full.rglob("*")):
         if file.is_file():
             yield PurePosixPath(file.relative_to(root).as_posix())
+
+
+def _rank(path: PurePosixPath) -> int:
+    """Return how well an image of a BIDS dataset leads the others of its session, by its name."""
+    kind = next((one for one in Modality if one == path.parent.name), Modality.FUNC)
+    return rank_head(kind, path.name.partition(".")[0].rpartition("_")[2])
 
 
 def _is_volume(source: Source) -> bool:

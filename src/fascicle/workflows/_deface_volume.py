@@ -14,14 +14,19 @@ from fascicle.core import Drawing, Family, Finding, Header, Modality, Picture, S
 from fascicle.errors import DependencyError, FascicleError
 from fascicle.formats import VolumeFile, open_volume_file, read_volumes, rewrite_volumes
 from fascicle.protect import (
+    COARSE_MM,
     Alignment,
     Defaced,
     DefaceMethod,
     FaceMask,
     FaceTrial,
+    PlainScan,
+    SessionHead,
     Shows,
     attack_face,
+    follow_head,
     make_doubt,
+    make_plain,
     plan_mask,
     scan_face,
     shade,
@@ -36,6 +41,25 @@ _TOLD: Final = {
 """What the sidecar says, in the field that BIDS has for it."""
 _ATTACKERS: Final = {"shape": "by its shape", "looks": "by a face-recognition network"}
 SIDECAR_FIELD: Final = "DeidentificationMethod"
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The scan of a session by which the others find the head: the same one lies in all of them.
+
+    Attributes
+    ----------
+    path : Path
+        The image, with or without its face: only the brain in it is looked at.
+    header : Header
+        What it is taken for.
+    alignment : Alignment
+        Where the average head lies in it.
+    """
+
+    path: Path
+    header: Header
+    alignment: Alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +84,7 @@ class DefacedFile:
 
     is_done: bool
     findings: tuple[Finding, ...] = ()
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     alignment: Alignment | None = None
     pictures: tuple[Picture, ...] = ()
@@ -72,7 +96,7 @@ def deface_file(
     header: Header,
     *,
     method: DefaceMethod,
-    alignment: Alignment | None = None,
+    leader: Leader | None = None,
 ) -> DefacedFile:
     """Write an image without the face that is in it.
 
@@ -86,8 +110,9 @@ def deface_file(
         What the image is taken for.
     method : str
         ``"replace"`` or ``"remove"``.
-    alignment : Alignment, optional
-        Where the average head lies, if another scan of the session tells.
+    leader : Leader, optional
+        Another scan of the session. The image is moved onto it, without stretching, and gets its
+        mask; where that is in doubt the image's own alignment decides.
 
     Returns
     -------
@@ -106,19 +131,44 @@ def deface_file(
             return DefacedFile(False, (make_doubt(doubt),))
         reference = read_reference(file)
         shows = find_shows(header, reference)
+        known = _follow(leader, reference, file.affine, shows) if leader else None
         mask, findings = plan_mask(
-            reference, file.affine, method=method, shows=shows, alignment=alignment
+            reference, file.affine, method=method, shows=shows, alignment=known
         )
         if mask is None:
             return DefacedFile(False, findings)
-        return _rewrite(file, target, mask, (method, reference))
+        done = _rewrite(file, target, mask, (method, reference))
+        return replace(done, record=done.record | {"by_session": known is not None})
     except DependencyError:
         raise
     except FascicleError as error:
         return DefacedFile(False, (make_doubt(f"an image that cannot be read ({error.code})"),))
 
 
-def take_face_out(path: Path, header: Header, how: str) -> tuple[Header, DefacedFile]:
+def _follow(
+    leader: Leader, reference: NDArray[Any], affine: NDArray[np.float64], shows: Shows
+) -> Alignment | None:
+    """Return where the head lies by another scan of the session; None if that is in doubt."""
+    try:
+        file = open_volume_file(leader.path)
+        known = read_reference(file)
+    except DependencyError:
+        raise
+    except FascicleError:
+        return None
+    head = SessionHead(_make_coarse(known, file.affine, find_shows(leader.header, known)),
+                       leader.alignment)  # fmt: skip
+    found, doubts = follow_head(head, _make_coarse(reference, affine, shows), shows=shows)
+    return None if doubts else found
+
+
+def _make_coarse(values: NDArray[Any], affine: NDArray[np.float64], shows: Shows) -> PlainScan:
+    return make_plain(values, affine, voxel_mm=COARSE_MM, is_ct=shows == "bone")
+
+
+def take_face_out(
+    path: Path, header: Header, how: str, leader: Leader | None = None
+) -> tuple[Header, DefacedFile]:
     """Take the face out of a written image of a person's head, before anybody looks at it.
 
     Parameters
@@ -129,6 +179,8 @@ def take_face_out(path: Path, header: Header, how: str) -> tuple[Header, Defaced
         What it shows.
     how : str
         ``"replace"``, ``"remove"``, or ``"no"``, as for everything that is no person's head.
+    leader : Leader, optional
+        Another scan of the session, by which the head is found.
 
     Returns
     -------
@@ -141,7 +193,7 @@ def take_face_out(path: Path, header: Header, how: str) -> tuple[Header, Defaced
         return header, DefacedFile(False)
     method: DefaceMethod = "remove" if how == "remove" else "replace"
     try:
-        defaced = deface_file(path, path, header, method=method)
+        defaced = deface_file(path, path, header, method=method, leader=leader)
     except DependencyError as error:
         # Without the library heads are held back, as every head is that cannot be aligned.
         missing = Finding(
@@ -270,9 +322,10 @@ def judge_result(
     record = worst.as_dict() | {
         "n_volumes": len(results),
         "size": worst.size,
+        "is_done": not any(trial.is_hit for trial in trials),
         "trials": [trial.as_dict() for trial in trials],
     }
-    if any(trial.is_hit for trial in trials):
+    if not record["is_done"]:
         return DefacedFile(False, (_make_survivor(trials),), record, pictures=pictures)
     told = {SIDECAR_FIELD: [_TOLD[method]]}
     return DefacedFile(True, (), record, told, worst.alignment, pictures)

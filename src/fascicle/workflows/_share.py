@@ -48,11 +48,11 @@ from ._links import follow_links, recall_links
 from ._options import Published, ShareOptions, ShareResult, count_errors
 from ._proving import find_animal_days, prove
 from ._release import publish_workspace
+from ._restore import empty_stage
 from ._settle import AskHook, Decisions, settle
 from ._stage import (
     Staged,
     convert_units,
-    empty_stage,
     plan_units,
     write_about_all,
 )
@@ -410,7 +410,12 @@ def _record(
         "permitted": sorted(proof.permitted_labels),
         "n_bids_errors": n_bids_errors,
         "recordings": {
-            path: {"key": entry["recording"], "format": entry["format"], "label": entry["label"]}
+            path: {
+                "key": entry["recording"],
+                "format": entry["format"],
+                "label": entry["label"],
+                "unit": entry.get("unit", ""),
+            }
             for path, entry in staged.entries.items()
         },
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -23,19 +23,15 @@ from fascicle.core import (
 )
 from fascicle.errors import FascicleError
 from fascicle.jobs import (
+    Outcome,
     Workers,
-    clone_file,
-    remove_tree,
     require_space,
     run_all,
     write_atomic,
 )
 from fascicle.prepare import (
-    BidsCopy,
-    BidsRules,
     assign_names,
     clean_bids_folder,
-    find_shared_words,
     make_dataset_files,
     make_scans,
     merge_places,
@@ -45,23 +41,28 @@ from fascicle.protect import (
     Person,
     Vault,
     forbidden_words,
-    is_trigger,
-    release_channel_names,
-    release_labels,
-    release_phrase,
-    release_time,
 )
 from fascicle.quality import RecordingQuality, write_derivatives
 
-from ._bids_names import Renames, plan_renames
+from ._bids_input import belongs_to_absent, make_bids_rules, rename_copy
+from ._bids_names import plan_renames
 from ._convert_one import ConvertJob, convert_one, fingerprint, unit_key
 from ._free_names import free_names
+from ._head_order import (
+    HeadScan,
+    Turn,
+    choose_leader,
+    find_turns,
+    list_leaders,
+    rank_head,
+)
 from ._headers import parse_header
 from ._people import list_people, release_inside, release_people
+from ._restore import drop_held, restore_stage, sweep_stage
 from ._settle import HUMAN, Decisions
 from ._timing import Timing, format_timings
 from ._workers import WORTH_PROCESSES_BYTES
-from ._workspace import Workspace, remove_empty_folders
+from ._workspace import Workspace
 
 _DISK_FULL = "FSC707"
 
@@ -89,11 +90,22 @@ class Unit:
     content: str
     job: ConvertJob
     species: str = HUMAN
+    turn: int = 0
 
     @property
     def raw_id(self) -> str:
         """Raw id of the participant."""
         return self.recording.entities["participant"].value
+
+    @property
+    def session(self) -> str:
+        """Folder of its session in the dataset."""
+        return PurePosixPath(self.job.name.folder).parent.as_posix()
+
+    @property
+    def rank(self) -> int:
+        """How well it leads the other images of its session."""
+        return rank_head(self.recording.modality, self.job.name.last_word)
 
 
 @dataclass(slots=True)
@@ -187,7 +199,7 @@ def plan_units(
         except OSError:
             content = ""
         units.append(Unit(recording, content, job, decisions.species_of(raw_id)))
-    return _free_names(units, space)
+    return _find_turns(_free_names(units, space), headers)
 
 
 def _choose_deface(recording: PlannedRecording, decisions: Decisions) -> str:
@@ -234,12 +246,28 @@ def find_shared_labels(
 def _free_names(units: list[Unit], space: Workspace) -> list[Unit]:
     """Count runs on where an earlier session of the same person has the name already."""
     wanted = [(unit.job.name, unit.content) for unit in units]
-    free = []
-    for unit, name in zip(units, free_names(wanted, space.journal.entries().values()), strict=True):
-        job = replace(unit.job, name=name)
-        key = unit_key(unit.content, job, __version__)
-        free.append(replace(unit, job=replace(job, key=key)))
-    return free
+    names = free_names(wanted, space.journal.entries().values())
+    return [
+        replace(unit, job=replace(unit.job, name=name))
+        for unit, name in zip(units, names, strict=True)
+    ]
+
+
+def _find_turns(units: list[Unit], headers: Mapping[str, Header]) -> list[Unit]:
+    """Let heads wait for those of their session that lead, and give each recording its key."""
+    heads = []
+    for unit in units:
+        header = headers.get(unit.recording.key)
+        if unit.job.deface != "no" and (header is None or header.exposes == "head"):
+            heads.append(HeadScan(unit.recording.key, unit.session, unit.rank, unit.content))
+    turns = find_turns(heads)
+    placed = []
+    for unit in units:
+        turn = turns.get(unit.recording.key, Turn())
+        job = replace(unit.job, led_by=turn.leaders)
+        job = replace(job, key=unit_key(unit.content, job, __version__))
+        placed.append(replace(unit, job=job, turn=turn.number))
+    return placed
 
 
 def convert_units(
@@ -248,7 +276,7 @@ def convert_units(
     """Convert what is not finished yet; a unit that fails is left out and reported."""
     staged = Staged()
     _drop_stale(units, space)
-    _restore(space.journal.entries(), space)
+    restore_stage(space.journal.entries(), space)
     finished = space.journal.entries()
     done = {unit.job.key for unit in units if unit.job.key in finished}
     todo = [unit for unit in units if unit.job.key not in done]
@@ -258,13 +286,10 @@ def convert_units(
     total, count = len(units), len(units) - len(todo)
     _report(hook, "convert", count, total, "")
     failed: dict[str, FascicleError | None] = {}
-    # The longest first: nobody waits in the end for one that began last.
-    todo.sort(key=lambda unit: -unit.recording.source.n_bytes)
     apart = workers.is_started or (workers.n_jobs > 1 and n_bytes > WORTH_PROCESSES_BYTES)
-    jobs = [unit.job for unit in todo]
-    for outcome in run_all(convert_one, jobs, workers=workers if apart else None):
-        unit = todo[outcome.index]
+    for unit, outcome in _convert_in_turn(todo, space, workers if apart else None):
         if outcome.value is not None:
+            drop_held(outcome.value["files"], space)
             space.journal.record(unit.job.key, _make_entry(unit, outcome.value))
             staged.n_new += 1
         else:
@@ -276,7 +301,7 @@ def convert_units(
     for unit in units:
         if unit.job.key in failed:
             _leave_out(staged, unit, failed[unit.job.key])
-    _sweep(space)
+    sweep_stage(space)
     staged.entries = {
         entry["bids_path"]: entry
         for entry in sorted(space.journal.entries().values(), key=lambda e: e["bids_path"])
@@ -284,9 +309,27 @@ def convert_units(
     return staged
 
 
+def _convert_in_turn(
+    units: list[Unit], space: Workspace, workers: Workers | None
+) -> Iterator[tuple[Unit, Outcome[dict[str, Any]]]]:
+    """Convert, and yield what is done first; heads wait for those of their session that lead."""
+    for turn in sorted({unit.turn for unit in units}):
+        # The longest first: nobody waits in the end for one that began last.
+        todo = [unit for unit in units if unit.turn == turn]
+        todo.sort(key=lambda unit: -unit.recording.source.n_bytes)
+        known = list(space.journal.entries().values()) if turn else []
+        jobs = []
+        for unit in todo:
+            leaders = list_leaders(known, unit.session, space.stage) if turn else []
+            jobs.append(replace(unit.job, leader=choose_leader(leaders, unit.rank)))
+        for outcome in run_all(convert_one, jobs, workers=workers):
+            yield todo[outcome.index], outcome
+
+
 def _make_entry(unit: Unit, value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the journal keeps of a finished recording."""
     return dict(value) | {
+        "unit": unit.job.key,
         "content": unit.content,
         "stem": unit.job.name.stem,
         "raw_id": unit.raw_id,
@@ -329,39 +372,6 @@ def _drop_stale(units: list[Unit], space: Workspace) -> None:
         moved = entry["content"] in excluded and excluded[entry["content"]] != entry["raw_id"]
         if replaced or moved:
             space.journal.forget(key)
-
-
-def _restore(finished: Mapping[str, dict[str, Any]], space: Workspace) -> None:
-    """Bring the stage to exactly what the journal calls finished.
-
-    What lies in OUT already is cloned from there; what a killed run left half-written goes.
-    """
-    wanted = {path for entry in finished.values() for path in entry["files"]}
-    for path in sorted(wanted):
-        if (space.held / path).is_file():
-            (space.stage / path).parent.mkdir(parents=True, exist_ok=True)
-            (space.held / path).replace(space.stage / path)
-    kept = {path for path in wanted if (space.stage / path).is_file()}
-    for path in sorted(wanted - kept):
-        if (space.out / path).is_file():
-            clone_file(space.out / path, space.stage / path)
-            kept.add(path)
-    for key, entry in finished.items():
-        if not set(entry["files"]) <= kept:
-            space.journal.forget(key)
-    _sweep(space)
-    space.stage.mkdir(parents=True, exist_ok=True)
-
-
-def _sweep(space: Workspace) -> None:
-    """Remove from the stage what the journal does not know: leavings of units that failed."""
-    if not space.stage.exists():
-        return
-    known = {path for entry in space.journal.entries().values() for path in entry["files"]}
-    for path in sorted(space.stage.rglob("*")):
-        if not path.is_dir() and path.relative_to(space.stage).as_posix() not in known:
-            path.unlink()
-    remove_empty_folders(space.stage)
 
 
 def write_about_all(
@@ -413,16 +423,16 @@ def _cleaned_input(
     space: Workspace,
 ) -> dict[str, bytes]:
     """Take over the tables and sidecars of a folder that was BIDS already."""
-    rules = _bids_rules(decisions, people, space)
+    rules = make_bids_rules(decisions, people, space)
     recordings = {file for r in decisions.plan.recordings for file in r.source.files}
     kept_people = set(list_people(staged.entries).values())
     copy = clean_bids_folder(Path(decisions.plan.raw), recordings, kept_people, rules)
     renames = plan_renames(decisions.plan, people, space.read_identifiers())
-    copy = _renamed(copy, renames)
+    copy = rename_copy(copy, renames)
     staged.findings.extend((*copy.findings, *renames.findings()))
     kept: dict[str, bytes] = {}
     for path, content in copy.files.items():
-        if _belongs_to_absent(path, staged.entries):
+        if belongs_to_absent(path, staged.entries):
             continue
         if path.endswith(("_events.tsv", "_events.json")):
             # MNE-BIDS writes one for each way of processing, for which BIDS has no name.
@@ -436,49 +446,3 @@ def _cleaned_input(
         else:
             kept[path] = content
     return kept
-
-
-def _renamed(copy: BidsCopy, renames: Renames) -> BidsCopy:
-    """Give files and the rows that name files the labels of the dataset."""
-    files = {}
-    for path, content in copy.files.items():
-        raw_id = path.partition("/")[0].removeprefix("sub-")
-        if path.endswith(("_scans.tsv", "_sessions.tsv")):
-            content = renames.rename(content.decode("utf-8"), raw_id).encode("utf-8")
-        files[renames.rename(path, raw_id)] = content
-    return replace(copy, files=files)
-
-
-def _bids_rules(decisions: Decisions, people: Mapping[str, Person], space: Workspace) -> BidsRules:
-    """Hand the policy to the room that prepares tables."""
-    identifiers = space.read_identifiers()
-    forbidden = forbidden_words(identifiers)
-    allowed = frozenset(decisions.plan.settings.get("allow_labels") or ())
-    shared = find_shared_words(Path(decisions.plan.raw))
-    shifts = {raw_id: person.shift_days for raw_id, person in people.items()}
-    return BidsRules(
-        text=lambda text: text if text in allowed else release_phrase(text, forbidden),
-        names=lambda names: release_channel_names(names, forbidden, allow=allowed),
-        labels=lambda words: release_labels(words, forbidden, allow_labels=allowed, shared=shared),
-        number=lambda value: is_trigger(value, forbidden),
-        moment=lambda raw_id, when: release_time(
-            when, decisions.policy_of(raw_id), shifts.get(raw_id, 0)
-        ),
-    )
-
-
-def _belongs_to_absent(path: str, recordings: Iterable[str]) -> bool:
-    """Tell whether a table is about none of the recordings, by the labels that both have."""
-    own = {
-        part for part in PurePosixPath(path).name.split("_")[:-1] if not part.startswith("space-")
-    }
-    return not any(own <= set(PurePosixPath(one).name.split("_")) for one in recordings)
-
-
-def empty_stage(space: Workspace) -> None:
-    """Remove the stage and what the journal says of it, unless OUT holds it."""
-    remove_tree(space.stage)
-    for key, entry in space.journal.entries().items():
-        lies = (space.out, space.held)
-        if not all(any((place / path).is_file() for place in lies) for path in entry["files"]):
-            space.journal.forget(key)

@@ -165,7 +165,10 @@ def make_story(
         removed=_removed(staged),
         findings=_beside_quality(telling),
         proof=telling.proof,
-        faces=(*tell_faces(staged.entries.values()), *tell_masked(staged.entries.values())),
+        faces=(
+            *tell_faces((*staged.entries.values(), *staged.held.values())),
+            *tell_masked(staged.entries.values()),
+        ),
         fair=telling.fair,
         conditions=describe_conditions(
             telling.consents, decisions.about.tier, species=dataset.species

@@ -215,6 +215,13 @@ class Workspace:
             raise damaged(self.record)
         return record
 
+    def list_units(self) -> dict[str, str]:
+        """Return the journal key of the work that made each recording of OUT, by its path."""
+        if not self.record.exists():
+            return {}
+        recordings = self.read_record().get("recordings", {})
+        return {path: str(about.get("unit", "")) for path, about in recordings.items()}
+
 
 def _overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
