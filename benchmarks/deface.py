@@ -4,7 +4,8 @@ Simulated people (one source head, bent into as many as wanted: ``fascicle.testi
 scanned twice, in four orientations and two voxel sizes. The first scan with its face is what the
 attackers know; the second, defaced, is what they search for. Beside our two ways stand a shear
 plane in the way of Quickshear (the brain's true outline, 10 mm away, at 45 degrees) and a mask of
-the face alone, as pydeface uses one, placed by our alignment. The scan as it was shows that the
+the face alone, as pydeface uses one, placed by our alignment, and the true brain cut out with 3 mm
+around it, which shows what a brain's own outline gives away. The scan as it was shows that the
 attacks can succeed. Then every real head under FASCICLE_TEST_DATA, each searched for among the
 heads that ship.
 
@@ -47,7 +48,7 @@ from fascicle.testing import make_head
 
 ORIENTATIONS = ("RAS", "LPI", "PSR", "SLA")
 VOXELS_MM = (2.0, 1.5)
-WAYS = ("as it was", "shear plane", "face mask", "remove", "replace")
+WAYS = ("as it was", "shear plane", "face mask", "brain alone", "remove", "replace")
 REAL = ("niivue_chris/chris_t1.nii.gz", "niivue_register/register/T1_head_ext2.nii.gz")
 DATA = Path(os.environ.get("FASCICLE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -142,6 +143,7 @@ def try_person(seed: int, keep: Path | None = None) -> dict[str, Any] | None:
         "as it was": values,
         "shear plane": np.where(is_sheared(affine, brain), 0, values),
         "face mask": np.where(is_face(values.shape, affine, found), 0, values),
+        "brain alone": np.where(is_near(brain, affine, 3.0), values, 0),
         "remove": deface(values, affine, method="remove", alignment=found).values,
         "replace": replaced,
     }
@@ -160,6 +162,16 @@ def is_sheared(affine: NDArray[np.float64], brain: NDArray[np.bool_]) -> NDArray
     i, j, k = np.indices(brain.shape, sparse=True)
     height = step[0] * i + step[1] * j + step[2] * k
     return height > height[brain].max() + 10.0
+
+
+def is_near(
+    brain: NDArray[np.bool_], affine: NDArray[np.float64], reach_mm: float
+) -> NDArray[np.bool_]:
+    """Return the brain and what is close to it."""
+    from scipy import ndimage
+
+    sizes_mm = np.linalg.norm(affine[:3, :3], axis=0)
+    return ndimage.distance_transform_edt(~brain, sampling=sizes_mm) <= reach_mm
 
 
 def is_face(
