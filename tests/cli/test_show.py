@@ -114,6 +114,17 @@ def test_findings_of_a_check_carry_the_numbers_that_fix_takes(capsys):
     assert "changed since it was proven" in said
 
 
+def test_a_repair_that_mended_nothing_says_so(capsys):
+    left = (make_finding("a.x"),)
+
+    show_check(CheckResult(Path("d"), left), is_repair=True)
+    assert "Nothing was mended" in capsys.readouterr().out
+    show_check(CheckResult(Path("d"), left, repaired=("Two columns.",)), is_repair=True)
+    assert "Nothing was mended" not in capsys.readouterr().out
+    show_check(CheckResult(Path("d"), left))
+    assert "Nothing was mended" not in capsys.readouterr().out
+
+
 def test_brackets_in_a_reason_are_shown_as_they_are(capsys):
     show_findings([Finding("a", Severity.NOTE, "[bold]x", "Got [red] in it.", "Do [this].")])
 

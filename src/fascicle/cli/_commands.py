@@ -297,7 +297,7 @@ def fix(dataset: Path, number: int | None, accept_edits: bool, as_json: bool, de
     else:
         from ._show import show_check
 
-        show_check(result)
+        show_check(result, is_repair=True)
     return result.exit_code
 
 

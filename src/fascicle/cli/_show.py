@@ -258,14 +258,18 @@ def show_share(result: ShareResult) -> None:
     console.print(f"  plan              {_path(result.plan_path)}")
 
 
-def show_check(result: CheckResult, *, fine: str = "Nothing to complain about.") -> None:
-    """Print what a check or repair saw, and `fine` if it saw nothing."""
+def show_check(
+    result: CheckResult, *, fine: str = "Nothing to complain about.", is_repair: bool = False
+) -> None:
+    """Print what a check or repair saw and did, and `fine` if it saw nothing."""
     console = _console()
     for sentence in result.repaired:
         console.print(f"[green]mended[/] {_plain(sentence)}")
     show_findings(result.findings, numbered=True)
     if not result.findings:
         console.print(f"[green]{fine}[/]")
+    elif is_repair and not result.repaired:
+        console.print("\nNothing was mended: what is left needs a person.")
     if result.sealed is not None:
         intact = "every byte is as it was proven."
         broken = "[red]changed since it was proven[/]: `fascicle share` again proves it anew."
