@@ -22,10 +22,13 @@ def test_as_many_components_are_kept_as_people_really_differ_in() -> None:
     assert len(basis.axes) == 3
 
 
-def test_where_people_differ_by_chance_alone_one_component_is_kept() -> None:
+def test_where_people_differ_by_chance_alone_no_component_is_kept() -> None:
     basis = fit_basis(make_rows(61, 1009, 0))
 
-    assert len(basis.axes) == 1
+    assert len(basis.axes) == 0
+    assert basis.decode(basis.encode(make_rows(3, 1009, 0))) == pytest.approx(
+        np.tile(basis.mean, (3, 1))
+    )
 
 
 @pytest.mark.parametrize("shape", [(101, 13), (23, 307)])
@@ -67,3 +70,13 @@ def test_values_that_never_change_cost_nothing() -> None:
 def test_more_components_than_there_can_be_are_refused(n_components: int) -> None:
     with pytest.raises(InputError, match="FSC142"):
         fit_basis(make_rows(9, 31, 1), n_components)
+
+
+def test_directions_in_which_nobody_differs_add_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(9, 2)) @ rng.normal(size=(2, 1009))
+
+    basis = fit_basis(rows, 5)
+
+    assert basis.decode(basis.encode(rows)) == pytest.approx(rows)
+    assert np.abs(basis.axes @ basis.axes.T - np.diag([1, 1, 0, 0, 0])).max() < 1e-9

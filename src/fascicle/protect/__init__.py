@@ -61,7 +61,9 @@ from ._seal import check_seal, seal
 from ._twin_audit import TwinAudit, TwinColumns, audit_twin
 from ._twin_codecs import Codec
 from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
+from ._twin_codecs_series import SeriesCodec, fit_series_codec
 from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
+from ._twin_codecs_volume import VolumeCodec, fit_volume_codec
 from ._twin_models import Generator, fit_generator
 from ._twin_rows import (
     make_matrix_rows,
@@ -143,6 +145,7 @@ __all__ = [
     "Role",
     "ScanResult",
     "SensitiveRisk",
+    "SeriesCodec",
     "SessionHead",
     "Shows",
     "Sighting",
@@ -156,6 +159,7 @@ __all__ = [
     "Vault",
     "VaultEntry",
     "Verdict",
+    "VolumeCodec",
     "align_head",
     "apply_change",
     "attack_face",
@@ -175,7 +179,9 @@ __all__ = [
     "find_survivors",
     "fit_generator",
     "fit_matrix_codec",
+    "fit_series_codec",
     "fit_table_codec",
+    "fit_volume_codec",
     "follow_head",
     "forbidden_words",
     "head_template",

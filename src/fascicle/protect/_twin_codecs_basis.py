@@ -12,6 +12,7 @@ from ._twin_codecs import not_settable
 _N_FOLDS = 5
 _HOLDS = 0.6
 """Share of a component's variance that people left out must have along it, for it to be kept."""
+_PEOPLE_PER_NUMBER = 5.0
 _MAX_COMPONENTS = 64
 
 
@@ -33,6 +34,10 @@ class Basis:
     axes: NDArray[np.float64] = field(repr=False)
     scales: NDArray[np.float64] = field(repr=False)
 
+    def around(self, mean: NDArray[np.float64]) -> Basis:
+        """Return the same directions around another mean, shape (n_values,)."""
+        return Basis(mean, self.axes, self.scales)
+
     def encode(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return coordinates of unit scale, shape (n_people, n_components)."""
         return np.asarray((rows - self.mean) @ self.axes.T / self.scales)
@@ -52,6 +57,10 @@ def fit_basis(rows: NDArray[np.float64], n_components: int | None = None) -> Bas
     .. math:: \sum_f \mathrm{var}_{\text{left out}}(x \cdot v_{fj}) \ge
               0.6 \sum_f \mathrm{var}_{\text{learnt}}(x \cdot v_{fj})
 
+    and while there are at most :math:`(n / 5)^{2/3}`: of :math:`k` directions scaled to unit
+    variance, people learnt from lie nearer to the mean than others by :math:`k^2 / n`, beside a
+    spread of :math:`\sqrt{2k}`.
+
     Parameters
     ----------
     rows : ndarray of float64, shape (n_people, n_values)
@@ -62,7 +71,7 @@ def fit_basis(rows: NDArray[np.float64], n_components: int | None = None) -> Bas
     Returns
     -------
     Basis
-        Of at least one component, and at most one for four people.
+        Of none where people differ by chance alone.
 
     Raises
     ------
@@ -72,7 +81,8 @@ def fit_basis(rows: NDArray[np.float64], n_components: int | None = None) -> Bas
     largest = min(len(rows) - 1, rows.shape[1])
     if n_components is not None and not 1 <= n_components <= largest:
         raise not_settable(f"Expected between 1 and {largest} components, got {n_components}.")
-    limit = n_components or max(1, min(len(rows) // 4, largest, _MAX_COMPONENTS))
+    bearable = int((len(rows) / _PEOPLE_PER_NUMBER) ** (2 / 3))
+    limit = n_components or max(1, min(bearable, largest, _MAX_COMPONENTS))
     mean, axes, scales = _components(rows, limit)
     kept = limit if n_components else _count_holding(rows, limit)
     return Basis(mean, axes[:kept], scales[:kept])
@@ -91,7 +101,9 @@ def _components(
         _, vectors = np.linalg.eigh(centred.T @ centred)
         axes = vectors[:, ::-1][:, :limit].T
     lengths = np.linalg.norm(axes, axis=1, keepdims=True)
-    axes = axes / np.where(lengths > 0, lengths, 1.0)
+    # Directions in which nobody differs are rounding, and not at right angles to the others.
+    is_real = lengths > 1e-7 * lengths.max(initial=0.0)
+    axes = np.where(is_real, axes / np.where(is_real, lengths, 1.0), 0.0)
     # A direction and its opposite are one component: the largest number is taken as positive.
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
     axes = axes * np.where(signs == 0, 1.0, signs)[:, None]
@@ -100,7 +112,7 @@ def _components(
 
 
 def _count_holding(rows: NDArray[np.float64], limit: int) -> int:
-    """Return how many leading components hold in people left out; at least one."""
+    """Return how many leading components hold in people left out."""
     n_folds = min(_N_FOLDS, len(rows) // 2)
     folds = np.random.default_rng(0).permutation(len(rows)) % n_folds
     learnt, left_out = np.zeros(limit), np.zeros(limit)
@@ -110,4 +122,4 @@ def _count_holding(rows: NDArray[np.float64], limit: int) -> int:
         learnt[: len(axes)] += ((ours - mean) @ axes.T).var(axis=0)
         left_out[: len(axes)] += np.square((others - mean) @ axes.T).mean(axis=0)
     holds = (left_out >= _HOLDS * learnt) & (learnt > 0)
-    return max(1, int(holds.argmin()) if not holds.all() else limit)
+    return limit if holds.all() else int(holds.argmin())

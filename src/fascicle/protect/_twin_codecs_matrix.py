@@ -25,14 +25,69 @@ _RIDGE = 0.1
 """Share of the identity in each matrix before its logarithm: short recordings have no full rank."""
 _FLOOR = 1e-6
 _SYMMETRY = 1e-6
+_N_PATTERNS = 8
 _MAX_SAMPLES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixCodec:
-    r"""Correlation matrices as coordinates of their logarithms.
+class CorrelationBasis:
+    r"""A mean matrix, and how people's logarithms differ between its strongest patterns.
 
-    .. math:: \log\big((1 - \lambda) C_i + \lambda I\big) \approx \bar L + \sum_k z_{ik} s_k V_k
+    .. math:: \log\big((1 - \lambda) C_i + \lambda I\big) \approx \bar L + U A_i U^\top
+
+    with :math:`U` the eight strongest eigenvectors of the mean matrix, which hardly depend on who
+    took part, where directions among all edges depend on little else.
+
+    Attributes
+    ----------
+    centre : ndarray of float64, shape (n_regions, n_regions)
+        :math:`\bar L`: the logarithm of the mean matrix, to which a vector of zeros leads.
+    patterns : ndarray of float64, shape (n_regions, n_patterns)
+        :math:`U`.
+    basis : Basis
+        Directions of :math:`A_i`.
+    """
+
+    centre: NDArray[np.float64] = field(repr=False)
+    patterns: NDArray[np.float64] = field(repr=False)
+    basis: Basis = field(repr=False)
+
+    @property
+    def n_features(self) -> int:
+        """Length of a vector."""
+        return len(self.basis.axes)
+
+    def encode(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return one vector for each matrix, shape (n_people, n_features)."""
+        return self.basis.encode(_project(matrices, self.centre, self.patterns))
+
+    def decode(self, vectors: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return the correlation matrix that each vector stands for, without any chance."""
+        # Not around the mean of logarithms: it would lead to correlations that are too weak.
+        rows = self.basis.around(np.zeros_like(self.basis.mean)).decode(vectors)
+        n_patterns = self.patterns.shape[1]
+        found = []
+        for row in rows:
+            inner = unfold_matrix(row[:-n_patterns], n_patterns) + np.diag(row[-n_patterns:])
+            found.append(_exponential(self.centre + self.patterns @ inner @ self.patterns.T))
+        return found
+
+
+def fit_correlation_basis(
+    matrices: NDArray[np.float64], n_components: int | None = None
+) -> CorrelationBasis:
+    """Learn mean, patterns and directions of correlation matrices (n_people, regions, regions)."""
+    mean = matrices.mean(axis=0)
+    centre = _logarithms(mean[None])[0]
+    _, vectors = np.linalg.eigh(mean)
+    patterns = np.ascontiguousarray(vectors[:, ::-1][:, :_N_PATTERNS])
+    rows = _project(matrices, centre, patterns)
+    return CorrelationBasis(centre, patterns, fit_basis(rows, n_components))
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCodec:
+    """Correlation matrices as coordinates of their logarithms.
 
     What is left over is not learnt, because most of it is chance of a recording that ended: each
     decoded matrix is the correlation of as many random samples as explain it.
@@ -45,19 +100,19 @@ class MatrixCodec:
         Independent samples in a recording whose correlations scatter as the real ones do.
     mechanisms : tuple of Mechanism
         What fitting it cost in privacy.
-    basis : Basis
+    basis : CorrelationBasis
         Mean and directions of logarithms.
     """
 
     n_regions: int
     n_samples: int
     mechanisms: tuple[Mechanism, ...] = ()
-    basis: Basis = field(repr=False, kw_only=True)
+    basis: CorrelationBasis = field(repr=False, kw_only=True)
 
     @property
     def n_features(self) -> int:
         """Length of a vector."""
-        return len(self.basis.axes)
+        return self.basis.n_features
 
     def encode(self, people: Sequence[Any]) -> NDArray[np.float64]:
         """Return one vector for each matrix, shape (n_people, n_features).
@@ -70,7 +125,7 @@ class MatrixCodec:
         matrices = require_correlations(people)
         if matrices.shape[1] != self.n_regions:
             raise no_fit(f"Expected {self.n_regions} regions, got {matrices.shape[1]}.")
-        return self.basis.encode(fold_logarithms(matrices))
+        return self.basis.encode(matrices)
 
     def decode(
         self, vectors: NDArray[np.float64], rng: np.random.Generator
@@ -89,11 +144,8 @@ class MatrixCodec:
         list of ndarray, each of shape (n_regions, n_regions)
             Symmetric, positive definite, 1 on the diagonal.
         """
-        rows = self.basis.decode(require_vectors(vectors, self.n_features))
-        return [
-            scatter_correlation(unfold_logarithm(row, self.n_regions), self.n_samples, rng)
-            for row in rows
-        ]
+        smooth = self.basis.decode(require_vectors(vectors, self.n_features))
+        return [scatter_correlation(matrix, self.n_samples, rng) for matrix in smooth]
 
 
 def fit_matrix_codec(
@@ -106,8 +158,8 @@ def fit_matrix_codec(
     matrices : ndarray of float64, shape (n_people, n_regions, n_regions)
         Correlations; the diagonal is taken for 1. They need not be positive definite.
     n_components : int or None
-        How many directions; None keeps those that hold in people left out, at most one for four
-        people. A number is taken as it is, and many tell people apart.
+        How many directions; None keeps those that hold in people left out. A number is
+        taken as it is, and many tell people apart.
 
     Returns
     -------
@@ -135,11 +187,9 @@ def fit_matrix_codec(
     """
     people = require_correlations(matrices)
     require_enough(len(people))
-    rows = fold_logarithms(people)
-    basis = fit_basis(rows, n_components)
-    basis = _centre(basis, people)
-    kept = basis.decode(basis.encode(rows))
-    return MatrixCodec(people.shape[1], _count_samples(people, kept), basis=basis)
+    basis = fit_correlation_basis(people, n_components)
+    smooth = np.array(basis.decode(basis.encode(people)))
+    return MatrixCodec(people.shape[1], _count_samples(people, smooth), basis=basis)
 
 
 def require_correlations(matrices: Sequence[Any] | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -161,23 +211,30 @@ def require_correlations(matrices: Sequence[Any] | NDArray[np.float64]) -> NDArr
     return np.clip(people, -1.0, 1.0)
 
 
-def fold_logarithms(people: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return logarithms as rows: what is above the diagonal as `fold_matrices`, then that."""
-    ridged = (1 - _RIDGE) * people + _RIDGE * np.eye(people.shape[1])
+def _logarithms(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithms of ridged matrices, (n_people, n_regions, n_regions)."""
+    ridged = (1 - _RIDGE) * matrices + _RIDGE * np.eye(matrices.shape[1])
     values, vectors = np.linalg.eigh(ridged)
     # Below the ridge are only matrices that were not positive.
     logs = np.log(np.maximum(values, _RIDGE / 2))
-    whole = (vectors * logs[:, None, :]) @ vectors.transpose(0, 2, 1)
-    return np.hstack([fold_matrices(whole), np.diagonal(whole, axis1=1, axis2=2)])
+    return np.asarray((vectors * logs[:, None, :]) @ vectors.transpose(0, 2, 1))
 
 
-def unfold_logarithm(row: NDArray[np.float64], n_regions: int) -> NDArray[np.float64]:
-    """Return the correlation matrix of a row that `fold_logarithms` made."""
-    log = unfold_matrix(row[:-n_regions], n_regions) + np.diag(row[-n_regions:])
-    values, vectors = np.linalg.eigh(log)
+def _project(
+    matrices: NDArray[np.float64], centre: NDArray[np.float64], patterns: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how logarithms differ from the centre between patterns, one row for each matrix."""
+    found = np.array([_logarithms(matrix[None])[0] for matrix in matrices]) - centre
+    inner = patterns.T @ found @ patterns  # (n_people, n_patterns, n_patterns)
+    return np.hstack([fold_matrices(inner), np.diagonal(inner, axis1=1, axis2=2)])
+
+
+def _exponential(log: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the correlation matrix of the logarithm of a ridged one."""
+    values, vectors = np.linalg.eigh((log + log.T) / 2)
     # Far out, where no person is, an exponential would leave the range of floats.
     plain = (np.exp(np.clip(values, -50.0, 50.0)) - _RIDGE) / (1 - _RIDGE)
-    return _as_correlation((vectors * np.maximum(plain, _FLOOR)) @ vectors.T)
+    return as_correlation((vectors * np.maximum(plain, _FLOOR)) @ vectors.T)
 
 
 def scatter_correlation(
@@ -192,10 +249,10 @@ def scatter_correlation(
         samples = np.tril(rng.normal(size=(size, size)), -1)
         samples += np.diag(np.sqrt(rng.chisquare(n_samples - np.arange(size))))
         samples = root @ samples
-    return _as_correlation(samples @ samples.T / n_samples)
+    return as_correlation(samples @ samples.T / n_samples)
 
 
-def _as_correlation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_correlation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scale a positive matrix to 1 on the diagonal, a hair inside of what is positive definite."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), _FLOOR))
     scaled = (1 - _FLOOR) * matrix * np.outer(scale, scale)
@@ -204,23 +261,12 @@ def _as_correlation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(scaled)
 
 
-def _centre(basis: Basis, people: NDArray[np.float64]) -> Basis:
-    """Move the mean of logarithms so that a vector of zeros leads to the mean of correlations.
-
-    The mean of logarithms is a matrix of weaker correlations than the mean of matrices.
-    """
-    mean = fold_logarithms(people.mean(axis=0)[None])[0]
-    return Basis(mean, basis.axes, basis.scales)
-
-
-def _count_samples(people: NDArray[np.float64], kept: NDArray[np.float64]) -> int:
+def _count_samples(people: NDArray[np.float64], smooth: NDArray[np.float64]) -> int:
     r"""Return how many samples scatter correlations as far as people lie from what was kept.
 
     A correlation :math:`r` of :math:`T` samples has a variance of :math:`(1 - r^2)^2 / T`.
     """
-    n_regions = people.shape[1]
-    smooth = np.array([unfold_logarithm(row, n_regions) for row in kept])
-    above = np.triu_indices(n_regions, 1)
+    above = np.triu_indices(people.shape[1], 1)
     left = np.square((people - smooth)[:, above[0], above[1]]).mean()
     scatter = np.square(1 - np.square(smooth[:, above[0], above[1]])).mean()
     return int(np.clip(scatter / max(left, scatter / _MAX_SAMPLES), 4, _MAX_SAMPLES))
