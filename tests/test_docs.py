@@ -17,10 +17,12 @@ from click.testing import CliRunner
 import reference
 from fascicle.cli import app
 from fascicle.testing import (
+    FilmFace,
     Planted,
     make_deeplabcut,
     make_dicom,
     make_edf,
+    make_face_film,
     make_h5ad,
     make_head,
     make_mov,
@@ -168,9 +170,16 @@ def make_heads(here: Path) -> None:
         write_head(here / "heads" / f"sub-0{number}_T1w.nii.gz", number)
 
 
+def make_session(here: Path) -> None:
+    """Film somebody who sits; what is in a file tells what it is, not its name."""
+    film, _ = make_face_film(here / "film", (FilmFace(3),), n_frames=2)
+    film.rename(here / "session.mp4")
+
+
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "scanner": make_scanner, "rig": make_rig, "tissue": make_tissue, "both": make_both,
     "cohort": make_cohort, "timeseries": make_timeseries, "heads": make_heads,
+    "session.mp4": make_session,
     "sub-01_T1w.nii.gz": lambda here: write_head(here / "sub-01_T1w.nii.gz", 3),
 }  # fmt: skip
 """What pages on single modalities assume, by the name that they look at."""

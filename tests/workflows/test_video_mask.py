@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fascicle.core import Header, Modality
-from fascicle.errors import DependencyError
+from fascicle.errors import DependencyError, JobError
 from fascicle.formats import FrameTimes, read_frames, read_times, write_frames
 from fascicle.protect import FaceFinder, Sighting
 from fascicle.testing import FilmFace, make_animal_film, make_face_film, make_mov
@@ -196,6 +196,27 @@ def test_what_is_no_video_of_a_person_is_not_touched(tmp_path: Path, header, rul
 
     assert (path, same, film) == (source, header, MaskedFilm())
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("code", ["FSC703", "FSC707"])
+def test_a_process_that_is_ended_leaves_nothing_and_a_full_disk_stops(
+    tmp_path: Path, monkeypatch, code
+) -> None:
+    path = make_mov(tmp_path / "a.mov")
+
+    def end(*args: object) -> None:
+        (tmp_path / ".part-.masked-out [1].jpegs").write_bytes(b"half")
+        (tmp_path / ".masked-out [1].avi").write_bytes(b"half")
+        raise JobError(code, "Expected an answer, got none.", "Look.")
+
+    monkeypatch.setattr(_video_mask, "_mask", end)
+
+    if code == "FSC707":
+        with pytest.raises(JobError, match="FSC707"):
+            mask_film(path, tmp_path, "out [1]")
+    else:
+        assert codes(mask_film(path, tmp_path, "out [1]")) == ["deface.video-doubtful"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.mov"]
 
 
 def test_without_the_library_the_film_stays_and_the_remedy_is_told(

@@ -50,9 +50,10 @@ _BY_FORMAT = {
     " images of one byte a value, prose of nobody's known name is not told from grey levels. An"
     " image can be matched to another of the same tissue.",
     "video": "Every box of the container is opened and its samples are accounted for. What the"
-    " pictures show is not proven: faces that look into the camera are looked for in a few frames,"
-    " words in the picture are not. Compressed frames are searched as bytes, not decoded; moments"
-    " in the timing messages of H.264 and H.265, and numbers of light in AV1, stay.",
+    " pictures show is not proven: in videos of people detectors look for faces in every frame, in"
+    " those of animals in a few, and see most that look into the camera; words in the picture are"
+    " not looked for. Compressed frames are searched as bytes, not decoded; moments in the timing"
+    " messages of H.264 and H.265, and numbers of light in AV1, stay.",
     "h5ad": "Every group, attribute and dataset is opened, packed values are decoded, and what lies"
     " between them is searched as text, and for packed blocks that no dataset owns (deflate,"
     " Zstandard). A gene that is called by a surname which nobody listed is not told from others."

@@ -91,7 +91,7 @@ def check_video(path: Path, header: Header) -> RecordingQuality:
                 FACE, Severity.WARNING, path.name,
                 f"Faces were found in {seen['n_faces']} of {seen['n_searched']} frames that were "
                 "looked at.",
-                "Look at the video; crop or blur people, or have a data steward sign for it.",
+                "Look at the video; crop or mask people, or have a data steward sign for it.",
             )
         )  # fmt: skip
     if header.metadata.get("AudioRemoved"):

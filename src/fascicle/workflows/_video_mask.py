@@ -39,6 +39,7 @@ SIDECAR_FIELD: Final = "DeidentificationMethod"
 TOLD: Final = "Faces in the video masked by boxes of one grey (Fascicle)"
 """What the sidecar says, in the field that BIDS has for it."""
 
+_DISK_FULL: Final = "FSC707"
 _FILL: Final = 127
 _MAX_ROUNDS: Final = 3
 _N_SHOWN: Final = 6
@@ -102,6 +103,8 @@ def mask_film(path: Path, folder: Path, stem: str, *, rule: MaskRule = "auto") -
     ------
     DependencyError
         FSC801 or FSC804 if OpenCV, dlib or its weights are missing.
+    JobError
+        FSC707 if the disk is full.
     """
     try:
         times = read_times(path)
@@ -110,11 +113,15 @@ def mask_film(path: Path, folder: Path, stem: str, *, rule: MaskRule = "auto") -
     except DependencyError:
         raise
     except FascicleError as error:
+        if error.code == _DISK_FULL:
+            raise  # no film is to blame: the next run tries again
         doubt = f"a video that cannot be read to its end ({error.code})"
         return MaskedFilm(findings=(_make_doubt(doubt),))
     finally:
-        for left in folder.glob(f".masked-{stem}.*"):
-            left.unlink()
+        # A process that was ended has left what it had written so far.
+        for left in list(folder.iterdir()):
+            if left.name.startswith((f".masked-{stem}.", f".part-.masked-{stem}.")):
+                left.unlink()
 
 
 def mask_faces_in(path: Path, header: Header, rule: str) -> tuple[Path, Header, MaskedFilm]:
