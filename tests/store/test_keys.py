@@ -249,6 +249,16 @@ def test_the_master_key_changes_and_all_opens(store, stored, tmp_path: Path) -> 
         assert read_all(other, tmp_path / "after") == content
 
 
+def test_a_check_after_a_rotation_by_somebody_else_finds_all_whole(
+    store, stored, tmp_path: Path
+) -> None:
+    assert list(store.find_broken_assets()) == []
+    with closing(open_here(tmp_path)) as other:
+        other.keys.rotate_dataset("ada", "ds-1", anew=False)
+
+    assert list(store.find_broken_assets()) == []
+
+
 @pytest.mark.parametrize("work", ["publishing", "restoring"])
 def test_keys_stay_as_they_are_while_somebody_works_with_them(
     work: str, store, stored, monkeypatch: pytest.MonkeyPatch

@@ -344,6 +344,10 @@ class Store:
         An object that several versions share is read once. Of what is encrypted it is said too
         if a key was ``"destroyed"``, or all are ``"locked"``.
         """
+        with self.restoring():
+            yield from self._find_broken()
+
+    def _find_broken(self) -> Iterator[tuple[str, str, str, str]]:
         with self._reading() as connection:
             every = _versions.read_all_versions(connection)
         seen: dict[tuple[str, str, str], str] = {}
