@@ -109,6 +109,21 @@ def test_a_folder_of_series_named_after_people_is_a_source(tmp_path: Path) -> No
     assert [(part.pattern, part.kind) for part in source.parts] == [("{}.csv", "series")]
 
 
+def test_folders_of_people_are_their_classes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for at, label in enumerate("abcdefghij"):
+        path = tmp_path / ("ill", "well")[at % 2] / f"{label}.1D"
+        path.parent.mkdir(exist_ok=True)
+        np.savetxt(path, rng.normal(size=(40, 3)))
+
+    source = read_twin_source(tmp_path)
+
+    assert [part.pattern for part in source.parts] == ["{}.1D"]
+    assert source.find_homes() == {
+        label: ("ill", "well")[at % 2] for at, label in enumerate("abcdefghij")
+    }
+
+
 @pytest.mark.parametrize("n_people", [0, 7])
 def test_too_few_people_are_refused(tmp_path: Path, n_people: int) -> None:
     with pytest.raises(InputError, match="FSC145"):

@@ -171,6 +171,25 @@ def test_the_same_seed_gives_the_same_twin(tmp_path: Path) -> None:
     assert one == two
 
 
+def test_series_in_folders_of_groups_stay_in_them_and_csv_stays_csv(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for at in range(24):
+        path = tmp_path / "real" / ("ill", "well")[at % 2] / f"S{at:02d}_rois.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        times = rng.normal(size=(90, 4))
+        times[:, 1] += (at % 2) * 3 * times[:, 0]
+        np.savetxt(path, times, delimiter=",", header="a,b,c,d", comments="")
+
+    synthesize(tmp_path / "real", tmp_path / "twin", PLAIN)
+
+    for group, bound in (("ill", -0.4), ("well", 0.5)):
+        found = sorted((tmp_path / "twin" / group).iterdir())
+        assert found
+        assert found[0].read_text("utf-8").startswith("a,b,c,d\n")
+        tied = [np.corrcoef(np.loadtxt(one, delimiter=",", skiprows=1).T)[0, 1] for one in found]
+        assert bound < np.mean(tied) < bound + 0.8
+
+
 @pytest.mark.slow
 def test_a_dataset_with_recordings_is_learnt_by_a_network(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="needs the extra twins")

@@ -26,6 +26,7 @@ from fascicle.protect import (
     make_matrix_rows,
     make_series_rows,
     make_table_rows,
+    make_volume_rows,
 )
 
 from ._private_inputs import to_correlation
@@ -147,8 +148,6 @@ def check_part(
 
 
 def _make_rows(part: Part, people: People) -> Vectors:
-    from fascicle.protect import make_volume_rows
-
     if part.kind == "matrix":
         return make_matrix_rows(np.stack(list(people)))
     if part.kind == "volume":

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Mechanism
-from fascicle.protect import Codec, fit_matrix_codec, fit_table_codec
+from fascicle.protect import (
+    Codec,
+    fit_matrix_codec,
+    fit_series_codec,
+    fit_table_codec,
+    fit_volume_codec,
+)
 
 from ._twin_inputs import Part, People, TwinSource
 
@@ -100,8 +106,6 @@ def fit_joint_codec(
 
 
 def _fit_part(part: Part, people: People) -> Codec:
-    from fascicle.protect import fit_series_codec, fit_volume_codec
-
     if part.kind == "matrix":
         return fit_matrix_codec(people)
     if part.kind == "volume":

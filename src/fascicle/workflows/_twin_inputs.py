@@ -123,6 +123,19 @@ class TwinSource:
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...] = ()
 
+    def find_homes(self) -> dict[str, str]:
+        """Return the folder of each person, where files are named after people and sorted by group.
+
+        Empty where all lie in one folder, and in a dataset whose names tell the person.
+        """
+        plain = [part for part in self.parts if part.pattern.startswith("{}")]
+        homes = {
+            label: path.relative_to(self.path).parent.as_posix()
+            for part in plain
+            for label, path in part.files.items()
+        }
+        return homes if len(set(homes.values())) > 1 else {}
+
 
 def read_twin_source(source: Path) -> TwinSource:
     """Find out what people of a dataset have in common that a generator can learn.
@@ -177,7 +190,7 @@ def _group_files(folder: Path) -> tuple[Groups, int]:
         if is_dataset and named is None:
             continue  # it is about nobody: copied, not learnt
         label = named[1] if named else path.stem
-        pattern = make_pattern(name, label if named is None else f"sub-{label}", label)
+        pattern = make_pattern(name, f"sub-{label}", label) if named else f"{{}}{path.suffix}"
         if pattern not in kinds:
             kinds[pattern] = _find_kind(path)
         kind = kinds[pattern]

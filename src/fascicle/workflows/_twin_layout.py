@@ -21,6 +21,7 @@ from fascicle.jobs import write_atomic
 from ._twin_inputs import Part, TwinSource, make_pattern
 
 _DIGITS: Final = "%.6g"
+_TEXTS: Final = frozenset({".tsv", ".csv", ".txt"})
 _DESCRIPTION: Final = "dataset_description.json"
 _NOT_COPIED: Final = frozenset({
     _DESCRIPTION, "CITATION.cff", "CHANGES", "README", "README.md", "README.txt", "README.rst",
@@ -133,9 +134,9 @@ def write_table(source: TwinSource, rows: Sequence[Mapping[str, Any]], folder: P
     """
     if source.table is None:
         return None
-    path = folder / source.table.path.with_suffix(".tsv").name
+    path = folder / name_table(source.table.path)
     stream = io.StringIO()
-    writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
+    writer = csv.writer(stream, delimiter=_find_mark(source.table.path), lineterminator="\n")
     writer.writerow(source.table.columns)
     for row in rows:
         writer.writerow("n/a" if cell is None else cell for cell in row.values())
@@ -144,6 +145,20 @@ def write_table(source: TwinSource, rows: Sequence[Mapping[str, Any]], folder: P
         words = json.dumps(source.table.dictionary, indent=2, ensure_ascii=False)
         write_atomic(path.with_suffix(".json"), words + "\n")
     return path
+
+
+def name_table(path: Path) -> str:
+    """Return the name of a twin's table: that of the real one, a workbook's as TSV."""
+    return path.name if path.suffix.lower() in _TEXTS else f"{path.stem}.tsv"
+
+
+def _find_mark(path: Path) -> str:
+    """Return what parts the columns of a table."""
+    if path.suffix.lower() not in _TEXTS:
+        return "\t"
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        first = stream.readline()
+    return max("\t,;|", key=first.count)
 
 
 def write_dataset_files(source: TwinSource, labels: Sequence[str], folder: Path) -> int:

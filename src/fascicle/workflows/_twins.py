@@ -27,7 +27,7 @@ from fascicle.protect import (
 from ._twin_check import Sides, Utility, check_part, check_table, measure_losses, teach_on_twin
 from ._twin_codec import JointCodec, Person, fit_joint_codec, list_rows
 from ._twin_inputs import MIN_PEOPLE, TwinSource, read_twin_source
-from ._twin_layout import name_twins, write_dataset_files, write_part, write_table
+from ._twin_layout import name_table, name_twins, write_dataset_files, write_part, write_table
 from ._twin_words import TwinResult, write_statement
 
 TwinModel = Literal["gaussian", "gan", "vae"]
@@ -162,27 +162,43 @@ class _Job:
         return self.options.model or ("gan" if self.real.parts else "gaussian")
 
     @property
+    def has_groups(self) -> bool:
+        """True if folders tell groups of people, of whom enough are left when some are held out."""
+        groups = Counter(self.real.find_homes().values())
+        return not self.options.label and min(groups.values(), default=0) > _LEAST_OF_CLASS
+
+    def list_classes(self, source: TwinSource, labels: Sequence[str]) -> list[str]:
+        """Return the class of each person: as a column says, or the folder; none if neither."""
+        if self.options.label:
+            column = self.options.label
+            return [row[column].strip() for row in list_rows(source, labels, (column,))]
+        homes = source.find_homes() if self.has_groups else {}
+        return [homes[label] for label in labels] if homes else []
+
+    @property
     def twin_path(self) -> Path:
         """Where the twin is read again: a folder, or a table by itself."""
         table = self.real.table
         alone = self.real.path.is_file() and table is not None
-        return self.stage / table.path.with_suffix(".tsv").name if alone and table else self.stage
+        return self.stage / name_table(table.path) if alone and table else self.stage
 
 
 def _run(job: _Job, tell: ProgressHook) -> TwinResult:
     """Train, write, read again, attack."""
     rng = np.random.default_rng(job.seed)
-    trained, held_out = _split(job.real.labels, job.options.held_out, rng)
+    classes = job.list_classes(job.real, job.real.labels)
+    trained, held_out = _split(job.real.labels, classes, job.options.held_out, rng)
     tell(Progress("synthesize", 1, 4, f"training on {len(trained)} people"))
     codec = fit_joint_codec(job.real, trained, job.columns)
-    classes = np.array(_list_classes(job.real, trained, job.options.label))
+    told = np.array(job.list_classes(job.real, trained))
+    _require_common(told.tolist())
     generator = fit_generator(
         codec.encode(job.real, trained),
-        classes if classes.size else None,
+        told if told.size else None,
         TwinSettings(job.model, seed=job.seed),
     )
     labels = name_twins(job.options.n_people or len(job.real.labels))
-    drawn = rng.choice(classes, len(labels)) if classes.size else None
+    drawn = rng.choice(told, len(labels)) if told.size else None
     tell(Progress("synthesize", 2, 4, f"writing {len(labels)} synthetic people"))
     people = [codec.decode(row, rng) for row in generator.sample(len(labels), drawn, rng)]
     n_left = _write(job, labels, people, drawn)
@@ -196,12 +212,17 @@ def _run(job: _Job, tell: ProgressHook) -> TwinResult:
 
 
 def _split(
-    labels: Sequence[str], share: float, rng: np.random.Generator
+    labels: Sequence[str], classes: Sequence[str], share: float, rng: np.random.Generator
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return people to train on, and people held out."""
+    """Return people to train on, and people held out: of each class the same share."""
+    told = classes or [""] * len(labels)
+    order = sorted(rng.permutation(len(labels)), key=lambda at: told[at])
     n_held_out = min(max(_LEAST_HELD_OUT, round(share * len(labels))), len(labels) // 2)
-    order = [labels[at] for at in rng.permutation(len(labels))]
-    return tuple(sorted(order[n_held_out:])), tuple(sorted(order[:n_held_out]))
+    # Evenly spaced over people in the order of their classes.
+    picked = {int((at + 0.5) * len(labels) / n_held_out) for at in range(n_held_out)}
+    held_out = sorted(labels[person] for at, person in enumerate(order) if at in picked)
+    trained = sorted(labels[person] for at, person in enumerate(order) if at not in picked)
+    return tuple(trained), tuple(held_out)
 
 
 def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
@@ -218,32 +239,31 @@ def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
     return tuple(name for name in known if name not in {key, told.label})
 
 
-def _list_classes(real: TwinSource, labels: Sequence[str], column: str) -> list[str]:
-    """Return the class of each person; none if no column says it."""
-    if not column:
-        return []
-    classes = [row[column].strip() for row in list_rows(real, labels, (column,))]
-    rarest = min(Counter(classes).values())
+def _require_common(classes: Sequence[str]) -> None:
+    """Refuse classes of which too few people are left to learn from."""
+    rarest = min(Counter(classes).values(), default=_LEAST_OF_CLASS)
     if rarest < _LEAST_OF_CLASS or "" in classes:
         raise InputError(
             "FSC148",
             f"Expected {_LEAST_OF_CLASS} people or more of each class and none without, found "
             f"{rarest} of one of {len(set(classes))} classes.",
-            "Merge rare classes in the table, or name another column.",
+            "Merge rare classes in the table (or folders), or name another column.",
         )
-    return classes
 
 
 def _write(
     job: _Job, labels: Sequence[str], people: Sequence[Person], drawn: NDArray[np.str_] | None
 ) -> int:
     """Write tables, files and sidecars; return kinds of sidecars that the twin does not have."""
-    for label, person in zip(labels, people, strict=True):
+    for at, (label, person) in enumerate(zip(labels, people, strict=True)):
+        home = job.stage / str(drawn[at]) if drawn is not None and job.has_groups else job.stage
         for part, values in zip(job.real.parts, person.parts, strict=True):
-            write_part(part, label, values, job.stage)
+            write_part(part, label, values, home)
     rows = []
     for at, (label, person) in enumerate(zip(labels, people, strict=True)):
-        told = person.row | ({job.options.label: str(drawn[at])} if drawn is not None else {})
+        is_told = drawn is not None and bool(job.options.label)
+        known = {job.options.label: str(drawn[at])} if is_told and drawn is not None else {}
+        told = person.row | known
         rows.append(_complete(job.real, label, told))
     write_table(job.real, rows, job.stage)
     return write_dataset_files(job.real, labels, job.stage)
@@ -261,7 +281,7 @@ def _complete(real: TwinSource, label: str, told: Mapping[str, Any]) -> dict[str
 def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> TwinResult:
     """Attack the twin as it lies there, and say what it is worth."""
     classes = {
-        side: _list_classes(source, labels, job.options.label)
+        side: job.list_classes(source, labels)
         for side, source, labels in (
             ("trained", sides.real, sides.trained),
             ("held_out", sides.real, sides.held_out),
