@@ -98,4 +98,5 @@ def _show(result: DefaceResult) -> None:
             "aligned with each head, changed."
         )
     if result.held:
-        click.echo(f"{say_count(len(result.held), 'image')} not written: see above.")
+        kind = "video" if result.held[0].startswith("video") else "image"
+        click.echo(f"{say_count(len(result.held), kind)} not written: see above.")
