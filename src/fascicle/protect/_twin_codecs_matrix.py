@@ -79,8 +79,7 @@ def fit_correlation_basis(
     """Learn mean, patterns and directions of correlation matrices (n_people, regions, regions)."""
     mean = matrices.mean(axis=0)
     centre = _logarithms(mean[None])[0]
-    _, vectors = np.linalg.eigh(mean)
-    patterns = np.ascontiguousarray(vectors[:, ::-1][:, :_N_PATTERNS])
+    patterns = _find_patterns(mean)
     rows = _project(matrices, centre, patterns)
     return CorrelationBasis(centre, patterns, fit_basis(rows, n_components))
 
@@ -192,6 +191,14 @@ def fit_matrix_codec(
     return MatrixCodec(people.shape[1], _count_samples(people, smooth), basis=basis)
 
 
+def make_correlation_basis(mean: NDArray[np.float64], scale: float) -> CorrelationBasis:
+    """Take patterns from a mean matrix alone, and every direction between them, of one scale."""
+    patterns = _find_patterns(mean)
+    n_directions = patterns.shape[1] * (patterns.shape[1] + 1) // 2
+    basis = Basis(np.zeros(n_directions), np.eye(n_directions), np.full(n_directions, scale))
+    return CorrelationBasis(_logarithms(mean[None])[0], patterns, basis)
+
+
 def require_correlations(matrices: Sequence[Any] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Return correlation matrices as one array, with 1 on the diagonals.
 
@@ -218,6 +225,11 @@ def _logarithms(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     # Below the ridge are only matrices that were not positive.
     logs = np.log(np.maximum(values, _RIDGE / 2))
     return np.asarray((vectors * logs[:, None, :]) @ vectors.transpose(0, 2, 1))
+
+
+def _find_patterns(mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, vectors = np.linalg.eigh(mean)
+    return np.ascontiguousarray(vectors[:, ::-1][:, :_N_PATTERNS])
 
 
 def _project(

@@ -31,6 +31,7 @@ _PER_NODE = 5
 _MAX_NODES = 25
 _MAX_ORDERED = 8
 """Up to so many different numbers are categories in their order."""
+_SELDOM = 0.005
 _ANSWERS = {"none", "unknown"}
 _INSIDE = 0.9
 """How far from its mean to its thresholds a category's score may lie."""
@@ -162,7 +163,7 @@ class TableCodec:
             if any(code.name not in person for person in people):
                 raise no_fit("Expected the columns that were learnt in each row, got others.")
             cells = [person[code.name] for person in people]
-            features += code.encode(_clean(cells, self.kinds[code.name]))
+            features += code.encode(clean_cells(cells, self.kinds[code.name]))
         return np.array(features).reshape(len(features), len(people)).T
 
     def decode(
@@ -262,7 +263,7 @@ def fit_table_codec(
         name: told.get(name) or _infer_kind(cells) for name, cells in columns.items()
     }
     codes = tuple(
-        _fit_column(name, _clean(cells, known[name]), known[name])
+        _fit_column(name, clean_cells(cells, known[name]), known[name])
         for name, cells in columns.items()
     )
     return TableCodec(tuple(columns), known, (), codes)
@@ -288,6 +289,36 @@ def _fit_column(name: str, cells: Sequence[Any], kind: ColumnKind) -> _Column:
     if n_missing < LEAST_ALIKE:
         return _Column(name, code, None)
     return _Column(name, code, _normal_score(len(present) / len(cells)))
+
+
+def code_shares(
+    name: str,
+    counts: NDArray[np.float64],
+    values: Sequence[Any] | NDArray[np.float64],
+    rest: tuple[float, int],
+) -> _Column:
+    """Code a column by how many people are in each bin.
+
+    `values` are the edges of the bins of numbers, or categories; `rest` is how many people have no
+    cell, and the decimals of numbers.
+    """
+    n_missing, decimals = rest
+    total = max(float(counts.sum()), 1e-9)
+    share_missing = n_missing / (n_missing + total)
+    above = _normal_score(1 - share_missing) if share_missing > _SELDOM else None
+    # No bin is quite empty: scores must ascend.
+    shares = np.maximum(counts / total, _SELDOM)
+    if isinstance(values, np.ndarray):
+        ends = np.concatenate([[0.0], np.cumsum(shares / shares.sum())])
+        scores = np.array([_normal_score(min(max(end, _SELDOM), 1 - _SELDOM)) for end in ends])
+        return _Column(name, _Numbers(values, scores, decimals), above)
+    kept = [place for place, share in enumerate(counts / total) if share > _SELDOM]
+    if not kept:
+        return _Column(name, None, None)
+    own = shares[kept] / shares[kept].sum()
+    cuts = np.array([_normal_score(share) for share in np.cumsum(own)[:-1]])
+    levels = tuple(values[place] for place in kept)
+    return _Column(name, _Levels(levels, cuts, _interval_scores(cuts)), above)
 
 
 def _fit_numbers(cells: Sequence[float], kind: ColumnKind) -> _Numbers:
@@ -369,7 +400,7 @@ def _count_decimals(values: NDArray[np.float64]) -> int:
     return 6
 
 
-def _clean(cells: Sequence[Any], kind: ColumnKind) -> list[Any]:
+def clean_cells(cells: Sequence[Any], kind: ColumnKind) -> list[Any]:
     """Return numbers as floats, words as they are, and what is missing as None.
 
     Among words, "none" and "unknown" are answers.

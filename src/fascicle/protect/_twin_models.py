@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Mechanism
+from fascicle.maths import RandomBits
 
-from ._twin_codecs import require_enough, require_vectors
+from ._twin_codecs import not_settable, require_enough, require_vectors
 from ._twin_models_gan import GanTrainer
 from ._twin_models_gaussian import find_classes_of, fit_gaussian
 from ._twin_models_networks import Lesson, repeatable
+from ._twin_models_private import PrivateUpdates, fit_private_gaussian, shorten
 from ._twin_models_updates import PlainUpdates
 from ._twin_models_vae import VaeTrainer
 from ._twin_settings import Schedule, TwinSettings, plan_schedule
@@ -52,6 +54,8 @@ def fit_generator(
     vectors: NDArray[np.float64],
     labels: NDArray[np.generic] | None = None,
     settings: TwinSettings | None = None,
+    *,
+    bits: RandomBits | None = None,
 ) -> Generator:
     """Train a generator of people like those given.
 
@@ -63,11 +67,14 @@ def fit_generator(
         Class of each person, such as a diagnosis: people of a class can then be asked for.
     settings : TwinSettings or None
         None takes the defaults.
+    bits : RandomBits or None
+        Where the chance of noise comes from, if the settings have any; None is the system's own
+        source of secrets.
 
     Returns
     -------
     Generator
-        The same for the same people and settings, on one machine.
+        The same for the same people and settings, on one machine, unless there is noise.
 
     Raises
     ------
@@ -90,6 +97,8 @@ def fit_generator(
     require_enough(len(rows))
     told = None if labels is None else np.asarray(labels)
     find_classes_of(told, len(rows))
+    if chosen.noise is not None:
+        return _fit_private(rows, told, chosen, bits or RandomBits())
     if chosen.model == "gaussian" or not rows.shape[1]:
         return fit_gaussian(rows, told)
     return _fit_network(rows, told, chosen)
@@ -120,6 +129,33 @@ class ScaledGenerator:
         """Return the inner generator's loss of each row."""
         rows = require_vectors(vectors, len(self.middle))
         return self.inner.losses((rows - self.middle) / self.scale, labels)
+
+
+def _fit_private(
+    rows: NDArray[np.float64],
+    labels: NDArray[np.generic] | None,
+    settings: TwinSettings,
+    bits: RandomBits,
+) -> Generator:
+    """Train under noise; the scale of the vectors is the codec's, and public."""
+    noise = settings.noise
+    if noise is None or not rows.shape[1]:
+        raise not_settable("Expected noise and features, got none.")
+    reach = noise.reach or 1.5 * float(np.sqrt(rows.shape[1]))
+    known = find_classes_of(labels, len(rows))
+    classes = known.index(labels, len(rows))
+    base = fit_private_gaussian(rows, classes, known.names, noise.moments, reach, bits)
+    if noise.updates is None:
+        return base
+    schedule = plan_schedule(settings, len(rows), rows.shape[1])
+    lesson = Lesson(shorten(rows, reach), classes, base, schedule.smoothing)
+    updates = PrivateUpdates(lesson, noise.updates, noise.clip, bits)
+    make = GanTrainer if settings.model == "gan" else VaeTrainer
+    with repeatable():
+        trainer = make(base, updates, schedule, settings.seed)
+        for _ in range(schedule.n_steps):
+            trainer.step()
+    return replace(trainer.finish(), mechanisms=noise.mechanisms)
 
 
 def _fit_network(
