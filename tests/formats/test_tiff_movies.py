@@ -168,8 +168,16 @@ def test_the_nearest_statement_holds_and_one_that_is_no_object_says_nothing(
     (tmp_path / "m1" / "day1" / "ophys.json").write_text("[30")
     (tmp_path / "m1" / "day1" / "b.json").write_text('{"FrameRate": 40}')
 
-    headers = [read_header(tmp_path, source) for source in recognise(tmp_path).sources]
+    found = recognise(tmp_path)
+    headers = [read_header(tmp_path, source) for source in found.sources]
 
+    # All of it is part of the recording: who corrects it and shares again has another one.
+    assert [path.name for path in found.sources[1].files] == [
+        "b.tif",
+        *["ophys.json"] * 3,
+        "b.json",
+    ]
+    assert found.others == ()
     assert [header.sfreq_hz for header in headers] == [20, 40]
     assert {header.metadata["Indicator"] for header in headers} == {"GCaMP6f"}
 

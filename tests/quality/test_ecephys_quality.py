@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from fascicle.core import Channel, Drawing, Header, Modality
+from fascicle.formats import read_header, recognise, write_recording
 from fascicle.formats._ecephys import Signal, Stretch, open_signals, write_probe
 from fascicle.quality import _ecephys_quality
 from fascicle.quality._ecephys_quality import check_ecephys
+from fascicle.testing import make_spikeglx
 
 RATE_HZ = 20_000.0
 
@@ -126,3 +128,16 @@ def test_a_slow_recording_has_no_spikes(tmp_path: Path, counts: np.ndarray) -> N
     quality = check_ecephys(tmp_path / "a.nwb", header)
 
     assert {picture.title for picture in quality.pictures} == {"Raw traces", "Spectrogram"}
+
+
+def test_what_two_bands_of_a_probe_share_is_said_once(tmp_path: Path) -> None:
+    make_spikeglx(tmp_path / "raw")
+    (source,) = recognise(tmp_path / "raw").sources
+    header = read_header(tmp_path / "raw", source)
+    write_recording(tmp_path / "raw", source, header, tmp_path, "sub-01_ecephys")
+
+    quality = check_ecephys(tmp_path / "sub-01_ecephys.nwb", header)
+
+    reasons = [finding.reason for finding in quality.findings]
+    assert any("too short" in reason for reason in reasons)
+    assert len(set(reasons)) == len(reasons)

@@ -152,6 +152,14 @@ def test_a_field_of_view_is_one_fact_and_nothing_is_told_twice():
     assert {"Longest to shortest edge of a voxel", "Values that are no numbers"} <= set(names)
 
 
+def test_columns_of_a_table_of_trials_are_no_channels():
+    columns = tuple(Channel(name, "MISC", "s", 0.0) for name in ("go_cue", "response"))
+    header = Header(Modality.BEH, 0.0, 23, columns, metadata={"NumberOfTrials": 23})
+
+    assert "Channels" not in facts(header)
+    assert say_contents(header, None) == "23 trials"
+
+
 def test_points_of_a_body_are_no_channels():
     points = tuple(Channel(name, "MISC", "px", 25.0) for name in ("snout", "tail"))
     header = Header(Modality.BEH, 25.0, 61, points, metadata={"NumberOfKeypoints": 2})

@@ -159,8 +159,14 @@ class OphysFormat(VendorFormat):
             write_nwb(folder / f"{stem}.nwb", header, lambda draft: build_ophys(draft, opened))
         return Written("nwb", written_paths(f"{stem}.nwb"), copied=False)
 
+    def find_settings(self, root: Path, primary: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """Return the files in which the lab says more: they are part of the recording."""
+        return find_settings(root, primary)
+
     def _open(self, root: Path, source: Source) -> OpenedOphys:
-        opened = self.open_ophys(root, source.files)
+        settings = find_settings(root, source.primary)
+        files = tuple(path for path in source.files if path not in settings)
+        opened = self.open_ophys(root, files)
         header = complete_header(opened, read_settings(root, source.primary))
         if header.n_times <= 0 or 0 in header.shape:
             raise FormatError(
@@ -171,6 +177,14 @@ class OphysFormat(VendorFormat):
         return replace(opened, header=header)
 
 
+def find_settings(root: Path, primary: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Return the files that state more of a recording, the nearest one last."""
+    places = [folder / _SETTINGS for folder in reversed(primary.parents)]  # the raw folder first
+    own = primary.parent / f"{primary.name.partition('.')[0]}.json"
+    places += [own] if own != primary else []
+    return tuple(place for place in places if (root / place).is_file())
+
+
 def read_settings(root: Path, primary: PurePosixPath) -> dict[str, Any]:
     """Return what the lab states beside a recording, in ``NAME.json`` or ``ophys.json``.
 
@@ -179,14 +193,10 @@ def read_settings(root: Path, primary: PurePosixPath) -> dict[str, Any]:
     in its folder and below, the nearest one first; ``NAME.json`` for the recording beside it. A
     file that is no such object says nothing.
     """
-    folders = [*reversed(primary.parents)]  # the raw folder first
-    places = [folder / _SETTINGS for folder in folders]
-    own = primary.parent / f"{primary.name.partition('.')[0]}.json"
-    places += [own] if own != primary else []
     settings: dict[str, Any] = {}
-    for place in places:
+    for place in find_settings(root, primary):
         path = root / place
-        if not path.is_file() or path.stat().st_size > _MAX_SETTINGS_BYTES:
+        if path.stat().st_size > _MAX_SETTINGS_BYTES:
             continue
         try:
             said = json.loads(path.read_text("utf-8"))

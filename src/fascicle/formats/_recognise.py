@@ -331,7 +331,9 @@ def _group(
             if path in gathered
             else _companions(owner, head, root, folders[path.parent])
         )
-        claims[path] = tuple(part for part in parts if part != path)
+        # What a lab wrote beside it is part of it: who corrects that has another recording.
+        told = owner.find_settings(root, path) if hasattr(owner, "find_settings") else ()
+        claims[path] = tuple(dict.fromkeys(part for part in (*parts, *told) if part != path))
         for part in claims[path]:
             if claimed_by.get(path) != part:  # each claims the other: the first in order has both
                 claimed_by.setdefault(part, path)

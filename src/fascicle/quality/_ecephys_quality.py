@@ -77,7 +77,9 @@ def check_ecephys(path: Path, header: Header) -> RecordingQuality:
             "Correct the channel types, or leave the recording out.",
         )  # fmt: skip
         return RecordingQuality.unreadable(finding)
-    findings = [*check_header(header, path.name), *(f for part in parts for f in part.findings)]
+    # Spikes and field potentials of one probe say the same of what they share.
+    judged = dict.fromkeys(finding for part in parts for finding in part.findings)
+    findings = [*check_header(header, path.name), *judged]
     neural = [span for span in spans if span.is_neural]
     main = max(neural, key=lambda span: span.sfreq_hz)
     pictures, extra = _draw(path, header, main)

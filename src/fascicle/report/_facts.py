@@ -219,7 +219,7 @@ def say_contents(header: Header, quality: Quality | None) -> str:
     """
     extra = quality.extra if quality else {}
     parts = [say_size(header, quality), _voxel(header, quality) or _pixel(header)]
-    if header.channels and not _are_keypoints(header):
+    if header.channels and not _are_told_otherwise(header):
         parts.append(say_count(len(header.channels), "channel"))
     for known in _KNOWN[Family.NEURODATA] if header.modality.family is Family.NEURODATA else ():
         value = header.metadata.get(known.field, extra.get(known.measure))
@@ -276,7 +276,7 @@ def _time_facts(header: Header, quality: Quality | None) -> Iterator[tuple[str, 
     told = "FrameRate" in header.metadata or family in {Family.VOLUME, Family.MICROGRAPH}
     if header.sfreq_hz and not told:
         yield "Sampling", f"{header.sfreq_hz:,g} Hz"
-    if header.channels and not _are_keypoints(header):
+    if header.channels and not _are_told_otherwise(header):
         yield "Channels", _channels(header)
     if header.events or family is Family.SIGNAL:
         yield "Events", f"{len(header.events):,}"
@@ -290,9 +290,9 @@ def _time_facts(header: Header, quality: Quality | None) -> Iterator[tuple[str, 
         yield "Reference", header.reference or "not stated"
 
 
-def _are_keypoints(header: Header) -> bool:
-    """Tell whether what is listed as channels are points of a body, which are told as such."""
-    return "NumberOfKeypoints" in header.metadata
+def _are_told_otherwise(header: Header) -> bool:
+    """Tell whether what is listed as channels are points of a body, or columns of a table."""
+    return "NumberOfKeypoints" in header.metadata or not header.sfreq_hz
 
 
 def _channels(header: Header) -> str:
