@@ -193,3 +193,39 @@ def test_an_end_that_is_pooled_already_stays_until_more_are_pooled_with_it():
     ]  # fmt: skip
     assert ladder[1].cells[-1] == "89+"
     assert ladder[2].cells[-1] == ladder[2].cells[-3] == "57"
+
+
+def test_whatever_is_in_a_table_a_change_has_the_risk_that_it_promised():
+    rng = np.random.default_rng(6)
+    pool = np.array([
+        "n/a",
+        "",
+        "31",
+        "31.5",
+        "89+",
+        "F",
+        "M",
+        "2019-03-04",
+        "1.2.2019",
+        "Ulm",
+        "1e308",
+        "3,5",
+    ])
+    names = np.array(["age", "sex", "site", "dob", "weight", "iq", "x", "town"])
+    n_checked = 0
+
+    for _ in range(60):
+        n = int(rng.choice([2, 7, 15, 40]))
+        table = {"participant_id": [f"sub-{i}" for i in range(n)]}
+        for name in rng.choice(names, 3, replace=False):
+            table[str(name)] = rng.choice(rng.choice(pool, 4), n).tolist()
+        found = find_changes(table, classify_columns(table), min_size=5)
+        for change in found:
+            after, _ = apply_change(table, {}, change)
+            quasi = [one.name for one in classify_columns(after) if one.role is Role.QUASI]
+            codes = [number_values(after[name]) for name in quasi] or [np.zeros(n, np.int64)]
+            risk = measure_records(find_classes(np.column_stack(codes)), min_size=5)
+            assert (risk.k, risk.n_unique) == (change.k, change.n_unique), change.words
+            n_checked += 1
+
+    assert n_checked > 60

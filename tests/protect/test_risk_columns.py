@@ -115,3 +115,13 @@ def test_numbers_are_numbered_by_size_and_words_by_the_alphabet():
 )
 def test_a_day_is_told_from_a_year_and_from_a_date_that_was_shifted(text, expected):
     assert is_exact_date(text) is expected
+
+
+def test_one_value_that_some_lack_parts_people_as_two_do():
+    some = judge("cannabis", ["yes"] * 6 + ["n/a"] * 25)
+    unknown = judge("strange_word", ["yes"] * 6 + ["n/a"] * 25)
+
+    assert some.role is Role.SENSITIVE
+    assert unknown.role is Role.QUASI
+    assert judge("strange_word", ["yes"] * 31).role is Role.OTHER
+    assert judge("strange_word", ["n/a"] * 31).role is Role.OTHER

@@ -237,7 +237,7 @@ def _classify(
     filled = [cell.strip() for cell in cells if not is_missing(cell)]
     counts = {"n_values": len(set(filled)), "n_missing": len(cells) - len(filled)}
     about: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
-    role, kind, reason = _judge(name, filled, about)
+    role, kind, reason = _judge(name, filled, about, counts["n_missing"])
     if name == key:
         role, kind, reason = Role.KEY, Kind.WORD, "It names people within the dataset alone."
     if chosen is not None:
@@ -245,10 +245,13 @@ def _classify(
     return RiskColumn(name, role, kind, reason, **counts)
 
 
-def _judge(name: str, filled: list[str], about: Mapping[str, Any]) -> tuple[Role, Kind, str]:
+def _judge(
+    name: str, filled: list[str], about: Mapping[str, Any], n_missing: int
+) -> tuple[Role, Kind, str]:
     """Judge by values where they are plain, then by words, then by how many values there are."""
     kind = _kind_of_values(filled)
-    if len(set(filled)) <= 1:
+    # One value that some have and others have not parts them as two values do.
+    if not filled or (len(set(filled)) == 1 and not n_missing):
         return Role.OTHER, kind, "It has one value for all."
     if kind is Kind.DATE:
         return Role.QUASI, Kind.DATE, "Its values are dates, which others know."
