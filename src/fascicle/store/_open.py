@@ -48,7 +48,7 @@ def open_store(
             raise StoreError(
                 "FSC600",
                 "Expected a commons in this folder, found none.",
-                "Name another folder, or publish something first: that makes a commons.",
+                "Name another with --commons, or publish something first: that makes one.",
             )
         _require_empty(folder)
     from ._store import Store
