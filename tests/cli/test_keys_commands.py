@@ -71,6 +71,7 @@ def test_a_new_passphrase_is_typed_twice(commons: Path, monkeypatch) -> None:
     typed = run(commons, "rotate", "--new-passphrase", answer="words\nwords\n")
 
     assert (differs.exit_code != 0, typed.exit_code) == (True, 0)
+    assert "FASCICLE_KEYS_PASSPHRASE has to be the new" in typed.output
     assert "words" not in typed.output
     assert "FSC612" in run(commons, "show").output
     monkeypatch.setenv("FASCICLE_KEYS_PASSPHRASE", "words")

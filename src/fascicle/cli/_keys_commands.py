@@ -88,6 +88,8 @@ def rotate(dataset: str, as_json: bool, debug: bool, **options: Any) -> int:  # 
         click.echo(f"New keys open {say_count(n_objects, 'object')}.")
     else:
         click.echo("A new master key protects the keys of all participants.")
+        if options["new_passphrase"]:
+            click.echo("From now on FASCICLE_KEYS_PASSPHRASE has to be the new passphrase.")
     return 0
 
 
