@@ -130,6 +130,15 @@ def test_a_defaced_image_says_so_where_the_standard_wants_it(tmp_path):
     assert all(len(word) <= 64 for word in released.DeidentificationMethod)
 
 
+@pytest.mark.parametrize(("stated", "told"), [("NO", "NO"), ("YES", None), (None, None)])
+def test_that_no_text_is_burnt_in_is_said_only_where_the_scanner_said_so(stated, told):
+    header = Dataset()
+    if stated:
+        header.BurnedInAnnotation = stated
+
+    assert release_dicom(header, NAMES, title="T1w").get("BurnedInAnnotation") == told
+
+
 def test_numbers_that_were_given_and_words_among_terms_stay_behind():
     header = Dataset()
     header.SeriesNumber, header.AcquisitionNumber = 4471093, 7

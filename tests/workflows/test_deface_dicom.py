@@ -210,3 +210,55 @@ def test_no_dicom_to_keep_is_refused(tmp_path):
     for source in (tmp_path / "raw", tmp_path / "raw" / "a.nii.gz"):
         with pytest.raises(InputError, match="FSC192"):
             deface(source, tmp_path / "out", keep_dicom=True)
+
+
+def join_frames(paths, target):
+    """Write slices as one file of many frames, as newer scanners do."""
+    slices = [pydicom.dcmread(path) for path in paths]
+    whole = pydicom.dcmread(paths[0])
+
+    def item(**values):
+        data_set = pydicom.Dataset()
+        for keyword, value in values.items():
+            setattr(data_set, keyword, value)
+        return data_set
+
+    measures = item(PixelSpacing=whole.PixelSpacing, SliceThickness=whole.SliceThickness)
+    lies = item(ImageOrientationPatient=whole.ImageOrientationPatient)
+    whole.SharedFunctionalGroupsSequence = [
+        item(
+            PixelMeasuresSequence=[measures],
+            PlaneOrientationSequence=[lies],
+            MRImageFrameTypeSequence=[item(FrameType=whole.ImageType)],
+        )
+    ]
+    whole.PerFrameFunctionalGroupsSequence = [
+        item(PlanePositionSequence=[item(ImagePositionPatient=one.ImagePositionPatient)])
+        for one in slices
+    ]
+    for keyword in ("PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient"):
+        del whole[keyword]
+    whole.NumberOfFrames = len(slices)
+    whole.PixelData = b"".join(one.PixelData for one in slices)
+    whole.save_as(target)
+    return target
+
+
+@pytest.mark.slow
+def test_a_file_of_many_frames_loses_the_face_in_all_of_them(tmp_path):
+    head = make_dicom_head(tmp_path / "raw", 45, planted=Planted())
+    path = join_frames(head.paths, tmp_path / "whole.dcm")
+
+    done = deface_dicom([path], tmp_path / "out", HEAD, NAMES, "remove")
+
+    assert done.is_done
+    written = tmp_path / "out" / "00001.dcm"
+    stack = read_stack([written])
+    np.testing.assert_allclose(stack.affine, head.affine, atol=1e-6)
+    after = next(stack.volumes())
+    np.testing.assert_array_equal(after[head.brain], head.values[head.brain])
+    assert (after != head.values).mean() > 0.3
+    header = pydicom.dcmread(written)
+    frames = header.SharedFunctionalGroupsSequence[0].MRImageFrameTypeSequence[0]
+    assert (header.ImageType[0], frames.FrameType[0]) == ("DERIVED", "DERIVED")
+    assert len(header.PerFrameFunctionalGroupsSequence) == len(head.paths)

@@ -71,6 +71,7 @@ _CODES: Final[dict[str, re.Pattern[str]]] = {
     for pattern, names in (
         (r"1\.2\.840\.10008\.5\.1\.4\.1\.1\.[0-9.]{1,12}", "SOPClassUID"),
         ("MR|CT|PT", "Modality"),
+        ("NO", "BurnedInAnnotation"),
         ("MONOCHROME2", "PhotometricInterpretation"),
         ("00|01", "LossyImageCompression"),
         (IMAGE_TYPE, "ImageType FrameType"),
@@ -204,7 +205,6 @@ def release_dicom(
         str(header.get("PatientID", "")), str(header.get("PatientName", ""))
     )
     released.SeriesDescription = title
-    released.BurnedInAnnotation = "NO"
     released.PatientIdentityRemoved = "YES"
     released.LongitudinalTemporalInformationModified = "REMOVED"
     released.DeidentificationMethod = [_HEADER_TOLD, *([method] if method else [])]
@@ -222,9 +222,18 @@ def _mark_defaced(released: Any, method: str) -> None:  # noqa: ANN401 - pydicom
     released.DeidentificationMethodCodeSequence = [code]
     released.RecognizableVisualFeatures = "NO"
     released.DerivationDescription = method
-    kinds = [str(word) for word in released.get("ImageType") or ()]
-    # Pixels that were changed are derived ones, whatever the image was before.
-    released.ImageType = ["DERIVED", *(kinds[1:] or ["PRIMARY"])]
+    released.ImageType = _as_derived(_several(released.get("ImageType") or ()))
+
+    def mark_frame(_: object, element: Any) -> None:  # noqa: ANN401 - pydicom has no types
+        if element.keyword == "FrameType":
+            element.value = _as_derived(_several(element.value))
+
+    released.walk(mark_frame)
+
+
+def _as_derived(kinds: Sequence[object]) -> list[str]:
+    """Return the type of an image whose pixels were changed, whatever it was before."""
+    return ["DERIVED", *([str(word) for word in kinds[1:]] or ["PRIMARY"])]
 
 
 def _release_items(items: Any, names: DicomNames) -> Any:  # noqa: ANN401 - pydicom has no types
