@@ -103,7 +103,7 @@ def test_folders_that_follow_the_calendar_are_told(folders, days) -> None:
     assert not do_follow((days[0], "2018-09-22"))
 
 
-@pytest.mark.parametrize("word", ["room", "Kabine", "amp", "cage", "scanner"])
+@pytest.mark.parametrize("word", ["room", "Kabine", "amp", "cage", "scanner", "recorder"])
 def test_places_and_devices_are_nobody(word) -> None:
     ranked = rank([f"{word}{n}/rec{r}" for n in (1, 2) for r in (1, 2)])
 

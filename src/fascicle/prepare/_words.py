@@ -160,7 +160,9 @@ _add_keys("cap|haube|bonnet", acquisition=4.0)
 _add_keys(
     "room|raum|zimmer|salle|piece|booth|cabin|cabine|kabine|rig|setup|platz|messplatz|station|"
     "arena|box|chamber|kammer|cage|kaefig|kafig|amp|ampli|amplifier|verstaerker|verstarker|device|"
-    "geraet|gerat|appareil|scanner|pc|computer|laptop|bench|bed|bett|lit",
+    "geraet|gerat|appareil|scanner|pc|computer|laptop|bench|bed|bett|lit|recorder|rekorder|"
+    "enregistreur|logger|machine|maschine|headbox|headset|system|anlage|ward|batch|server|drive|"
+    "disk|card|karte|clinic|klinik|clinique|hospital|spital|hopital|praxis|ambulanz",
     place=6.0,
 )
 _add_keys("task|aufgabe|tache|cond|condition|bedingung", task=4.0)
