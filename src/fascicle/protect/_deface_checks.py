@@ -81,14 +81,14 @@ def list_doubts(alignment: Alignment, shows: str) -> list[str]:
         doubts.append("little likeness to a head")
     if alignment.contrast < LEAST_CONTRAST[shows]:
         doubts.append("a place that fits hardly better than others")
-    return [*doubts, *list_misfits(alignment, shows)]
-
-
-def list_misfits(alignment: Alignment, shows: str) -> list[str]:
-    """Return what speaks against the place, size and shape of an aligned head."""
-    doubts = []
     if shows != "brain" and alignment.overlap < LEAST_OVERLAP:
         doubts.append("an outline that is not a head's")
+    return [*doubts, *list_misfits(alignment)]
+
+
+def list_misfits(alignment: Alignment) -> list[str]:
+    """Return what speaks against the place and the size of an aligned brain."""
+    doubts = []
     if alignment.brain_inside < LEAST_INSIDE:
         doubts.append("a brain that would lie outside the head")
     if alignment.brain_seen < LEAST_SEEN:
