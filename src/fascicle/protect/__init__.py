@@ -37,7 +37,7 @@ from ._labels import (
 from ._limits import limits
 from ._metadata import release_metadata
 from ._policies import POLICIES, Person, Policy, release_age, release_time, require_policy
-from ._private_answers import Forecast, PrivateAnswer, PrivateQuestion
+from ._private_answers import Forecast, PrivateAnswer, PrivateQuestion, make_noise
 from ._private_columns import CountQuestion, HistogramQuestion, MeanQuestion, QuantileQuestion
 from ._private_connectivity import ConnectivityQuestion
 from ._private_models import BoundedColumn, LinearQuestion, LogisticQuestion
@@ -61,7 +61,11 @@ from ._seal import check_seal, seal
 from ._twin_audit import TwinAudit, TwinColumns, audit_twin
 from ._twin_codecs import Codec
 from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
-from ._twin_codecs_private import PublicColumn, fit_private_table_codec, fit_private_matrix_codec
+from ._twin_codecs_private import (
+    PublicColumn,
+    fit_private_matrix_codec,
+    fit_private_table_codec,
+)
 from ._twin_codecs_series import SeriesCodec, fit_series_codec
 from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
 from ._twin_codecs_volume import VolumeCodec, fit_volume_codec
@@ -72,7 +76,7 @@ from ._twin_rows import (
     make_table_rows,
     make_volume_rows,
 )
-from ._twin_settings import TwinSettings, TwinNoise, plan_twin_noise
+from ._twin_settings import ModelName, TwinNoise, TwinSettings, plan_twin_noise
 from ._twin_verdict import TwinReason, Verdict, worst_verdict
 from ._vault import (
     Vault,
@@ -131,6 +135,7 @@ __all__ = [
     "MaskRule",
     "MatrixCodec",
     "MeanQuestion",
+    "ModelName",
     "Person",
     "PlainScan",
     "Policy",
@@ -198,6 +203,7 @@ __all__ = [
     "limits",
     "make_doubt",
     "make_matrix_rows",
+    "make_noise",
     "make_plain",
     "make_series_rows",
     "make_table_rows",

@@ -13,6 +13,7 @@ from ._private_questions import STATISTICS, PrivateOptions
 from ._private_words import PrivateRelease
 from ._risk import AppliedChange, RiskOptions, RiskResult, apply_risk_change, measure_risk
 from ._share import share
+from ._twin_private import TwinPrivacy
 from ._twin_words import TwinResult
 from ._twins import TwinOptions, synthesize
 from ._vault import export_vault, find_person, import_vault
@@ -32,6 +33,7 @@ __all__ = [
     "ShareOptions",
     "ShareResult",
     "TwinOptions",
+    "TwinPrivacy",
     "TwinResult",
     "apply_risk_change",
     "budget",

@@ -88,7 +88,7 @@ def release_private(
     if not (foretold.forecast.is_useful or options.accept_noise):
         raise _too_little(foretold)
     with open_commons(commons_path(commons), agent=agent) as handle:
-        _require_own_account(handle.log, path, account)
+        require_own_account(handle.log, path, account)
         n_new = _count_new(handle.budget(account), people)
         # Inside, so that a place that cannot be written to is told before anybody is charged.
         with (
@@ -208,7 +208,7 @@ def _name_ledger(dataset: Path | str) -> str:
     return name_account(path, str(dataset) if is_name else "")
 
 
-def _require_own_account(
+def require_own_account(
     read_log: Callable[[str], Sequence[LogEntry]], source: Path, account: str
 ) -> None:
     """Refuse to charge another account for a dataset that this commons knows by its own id.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ class TwinResult:
         What the twin does not have.
     is_written : bool
         Whether it lies at `target`.
+    privacy : dict of str to JSON values
+        What it cost each person, if it was made under differential privacy; empty otherwise.
     target : Path
         Where it was to lie.
     """
@@ -66,12 +68,14 @@ class TwinResult:
     taught: Mapping[str, TaughtScore]
     findings: tuple[Finding, ...]
     is_written: bool
+    privacy: Mapping[str, Any] = field(default_factory=dict)
     target: Path = Path()
 
     @property
     def exit_code(self) -> int:
         """0 if the twin was written and may be shared, else 1."""
-        return int(self.verdict is not Verdict.SHAREABLE)
+        is_fit = self.verdict is Verdict.SHAREABLE or bool(self.privacy)
+        return int(not (is_fit and self.is_written))
 
     @property
     def words(self) -> str:
@@ -97,6 +101,17 @@ class TwinResult:
             "taught": {side: score.as_dict() for side, score in self.taught.items()},
             "findings": [finding.as_dict() for finding in self.findings],
             "is_written": self.is_written,
+            "privacy": dict(self.privacy) or None,
+            "made_by": {"tool": "Fascicle", "version": __version__},
+        }
+
+    def describe_privacy(self) -> dict[str, Any]:
+        """Return what may be said of a private twin: nothing that was measured on people."""
+        return {
+            "model": self.model,
+            "n_people": self.n_trained + self.n_held_out,
+            "n_synthetic": self.n_twin,
+            "privacy": dict(self.privacy),
             "made_by": {"tool": "Fascicle", "version": __version__},
         }
 
@@ -111,7 +126,10 @@ def write_statement(result: TwinResult, folder: Path) -> None:
     folder : Path
         The twin.
     """
-    write_atomic(folder / AUDIT_NAME, json.dumps(result.as_dict(), indent=2) + "\n")
+    # Audit and utility are measured on people, and were not paid for: they do not leave with a
+    # private twin.
+    told = result.describe_privacy() if result.privacy else result.as_dict()
+    write_atomic(folder / AUDIT_NAME, json.dumps(told, indent=2) + "\n")
     if (folder / "dataset_description.json").is_file():
         write_atomic(folder / ".bidsignore", f"{AUDIT_NAME}\n")
     write_atomic(folder / "README.md", describe_twin(result))
@@ -119,6 +137,8 @@ def write_statement(result: TwinResult, folder: Path) -> None:
 
 def describe_twin(result: TwinResult) -> str:
     """Return the statement that goes with a twin, in Markdown."""
+    if result.privacy:
+        return _describe_private(result)
     lines = [
         "# Synthetic twin",
         "",
@@ -144,6 +164,31 @@ def describe_twin(result: TwinResult) -> str:
         "are not. Relations that the generator did not see are not there. An audit rules out the "
         "attacks that it ran, at the stated precision, and no others. Every figure stands in "
         f"`{AUDIT_NAME}`.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _describe_private(result: TwinResult) -> str:
+    """Return the statement of a private twin, without a figure that was measured on people."""
+    privacy = result.privacy
+    lines = [
+        "# Synthetic twin, differentially private",
+        "",
+        f"{say_count(result.n_twin, 'person', 'people')} who never were, made by "
+        f"{_MODELS[result.model]} from {result.n_trained + result.n_held_out} people. Names, "
+        "columns and formats are those of the real dataset: what is written against the twin runs "
+        "there.",
+        "",
+        "## What protects the participants",
+        "",
+        f"Epsilon {privacy['epsilon']:g} at a delta of {privacy['delta']:g}, for each person, "
+        "whatever is known already, and however many twins are drawn: whether one person's data "
+        "were there or blanked hardly changes the odds of any result. Columns of which nothing was "
+        "public are empty. How many people there are is public.",
+        "",
+        f"Dataset {privacy['dataset']}; line {privacy['log_line']} of the log of its commons. The "
+        f"noise stands in `{AUDIT_NAME}`. Attacks on it, and what it is worth, were measured on "
+        "people: the steward has these figures, and they did not leave.",
     ]
     return "\n".join(lines) + "\n"
 

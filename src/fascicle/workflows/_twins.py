@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,6 +28,7 @@ from ._twin_check import Sides, Utility, check_part, check_table, measure_losses
 from ._twin_codec import JointCodec, Person, fit_joint_codec, list_rows
 from ._twin_inputs import MIN_PEOPLE, TwinSource, read_twin_source
 from ._twin_layout import name_table, name_twins, write_dataset_files, write_part, write_table
+from ._twin_private import TwinPrivacy, charge, fit_private_codec, plan_privacy
 from ._twin_words import TwinResult, write_statement
 
 TwinModel = Literal["gaussian", "gan", "vae"]
@@ -57,7 +58,9 @@ class TwinOptions:
     accept_unproven : bool
         Writes the twin although there are too few people to establish that it is safe.
     seed : int or None
-        Repeats a run; None draws one.
+        Repeats a run, unless it is private; None draws one.
+    privacy : TwinPrivacy or None
+        Trains under differential privacy, charged to the people.
     """
 
     model: TwinModel | None = None
@@ -67,6 +70,7 @@ class TwinOptions:
     held_out: float = 0.25
     accept_unproven: bool = False
     seed: int | None = None
+    privacy: TwinPrivacy | None = None
 
     def __post_init__(self) -> None:
         problem = ""
@@ -74,6 +78,10 @@ class TwinOptions:
             problem = "a share of people held out that is not between 0 and 1"
         elif self.n_people is not None and self.n_people < MIN_PEOPLE:
             problem = f"fewer than {MIN_PEOPLE} synthetic people, who cannot be compared with any"
+        elif self.privacy is not None and self.label:
+            problem = (
+                "a class together with a loss of privacy, whose shares would be learnt for free"
+            )
         if problem:
             raise InputError(
                 "FSC146",
@@ -115,7 +123,11 @@ def synthesize(
     ------
     InputError
         FSC145 if there is nothing to learn from, or too few people; FSC146 if the options cannot
-        be followed; FSC147 if `target` is not new; FSC148 if there is no such column.
+        be followed; FSC147 if `target` is not new; FSC148 if there is no such column; FSC149 if
+        there are files of which no private twin is made; FSC161, FSC182 and FSC186 as for private
+        statistics.
+    Refusal
+        FSC530 if the budget is used up; FSC531 if none was set; FSC532 if somebody has withdrawn.
     DependencyError
         FSC805 if a network is asked for and torch is not installed.
 
@@ -165,7 +177,8 @@ class _Job:
     def has_groups(self) -> bool:
         """True if folders tell groups of people, of whom enough are left when some are held out."""
         groups = Counter(self.real.find_homes().values())
-        return not self.options.label and min(groups.values(), default=0) > _LEAST_OF_CLASS
+        is_free = not self.options.label and self.options.privacy is None
+        return is_free and min(groups.values(), default=0) > _LEAST_OF_CLASS
 
     def list_classes(self, source: TwinSource, labels: Sequence[str]) -> list[str]:
         """Return the class of each person: as a column says, or the folder; none if neither."""
@@ -189,14 +202,10 @@ def _run(job: _Job, tell: ProgressHook) -> TwinResult:
     classes = job.list_classes(job.real, job.real.labels)
     trained, held_out = _split(job.real.labels, classes, job.options.held_out, rng)
     tell(Progress("synthesize", 1, 4, f"training on {len(trained)} people"))
-    codec = fit_joint_codec(job.real, trained, job.columns)
     told = np.array(job.list_classes(job.real, trained))
     _require_common(told.tolist())
-    generator = fit_generator(
-        codec.encode(job.real, trained),
-        told if told.size else None,
-        TwinSettings(job.model, seed=job.seed),
-    )
+    learnt = _learn_privately(job, trained) if job.options.privacy else _learn(job, trained, told)
+    codec, generator = learnt.codec, learnt.generator
     labels = name_twins(job.options.n_people or len(job.real.labels))
     drawn = rng.choice(told, len(labels)) if told.size else None
     tell(Progress("synthesize", 2, 4, f"writing {len(labels)} synthetic people"))
@@ -204,11 +213,39 @@ def _run(job: _Job, tell: ProgressHook) -> TwinResult:
     n_left = _write(job, labels, people, drawn)
     tell(Progress("synthesize", 3, 4, "attacking what was written"))
     sides = Sides(job.real, read_twin_source(job.twin_path), trained, held_out)
-    result = _judge(job, sides, codec, generator)
+    result = _judge(job, sides, learnt)
     if n_left:
         result = replace(result, findings=(*result.findings, _left_behind(n_left)))
     tell(Progress("synthesize", 4, 4, str(result.verdict)))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What came of training; what its privacy cost, if it was private."""
+
+    codec: JointCodec
+    generator: Generator
+    privacy: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _learn(job: _Job, trained: Sequence[str], classes: NDArray[np.str_]) -> _Learnt:
+    codec = fit_joint_codec(job.real, trained, job.columns)
+    vectors = codec.encode(job.real, trained)
+    settings = TwinSettings(job.model, seed=job.seed)
+    return _Learnt(codec, fit_generator(vectors, classes if classes.size else None, settings))
+
+
+def _learn_privately(job: _Job, trained: Sequence[str]) -> _Learnt:
+    """Plan the noise, charge everybody for it, train: in this order, whatever fails."""
+    privacy = job.options.privacy
+    assert privacy is not None  # noqa: S101 - the caller asked
+    plan = plan_privacy(job.real, job.columns, privacy, job.model)
+    settings = TwinSettings(job.model, seed=job.seed, noise=plan.noise)
+    with charge(job.real, plan, privacy) as told:
+        codec = fit_private_codec(job.real, trained, job.columns, privacy.public, plan)
+        generator = fit_generator(codec.encode(job.real, trained), None, settings)
+    return _Learnt(codec, generator, told)
 
 
 def _split(
@@ -228,7 +265,8 @@ def _split(
 def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
     """Return the columns that are learnt: all but who it is, and the class."""
     known = tuple(real.table.columns) if real.table else ()
-    missing = [name for name in (told.label, *told.secrets) if name and name not in known]
+    public = told.privacy.public if told.privacy else ()
+    missing = [name for name in (told.label, *told.secrets, *public) if name and name not in known]
     if missing:
         raise InputError(
             "FSC148",
@@ -236,6 +274,8 @@ def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
             "Name a column of the table.",
         )
     key = real.table.key if real.table else ""
+    if told.privacy is not None:
+        return tuple(name for name in known if name in told.privacy.public and name != key)
     return tuple(name for name in known if name not in {key, told.label})
 
 
@@ -278,7 +318,7 @@ def _complete(real: TwinSource, label: str, told: Mapping[str, Any]) -> dict[str
     return {name: own.get(name, told.get(name)) for name in real.table.columns}
 
 
-def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> TwinResult:
+def _judge(job: _Job, sides: Sides, learnt: _Learnt) -> TwinResult:
     """Attack the twin as it lies there, and say what it is worth."""
     classes = {
         side: job.list_classes(source, labels)
@@ -288,7 +328,7 @@ def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> 
             ("twin", sides.twin, sides.twin.labels),
         )
     }
-    losses = measure_losses(sides, codec, generator, classes)
+    losses = measure_losses(sides, learnt.codec, learnt.generator, classes)
     audits: dict[str, TwinAudit] = {}
     worth: list[Utility] = []
     if job.columns:
@@ -301,7 +341,8 @@ def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> 
         worth += found
     verdict = worst_verdict(audit.verdict for audit in audits.values())
     is_fit = verdict is Verdict.SHAREABLE
-    is_taken = verdict is Verdict.OPEN and job.options.accept_unproven
+    # What the noise promises holds whatever the attacks could not establish.
+    is_taken = verdict is Verdict.OPEN and bool(job.options.accept_unproven or learnt.privacy)
     result = TwinResult(
         model=job.model,
         verdict=verdict,
@@ -310,8 +351,9 @@ def _judge(job: _Job, sides: Sides, codec: JointCodec, generator: Generator) -> 
         n_twin=len(sides.twin.labels),
         audits=audits,
         utility=tuple(worth),
-        taught=teach_on_twin(sides, codec, classes) if classes["twin"] else {},
+        taught=teach_on_twin(sides, learnt.codec, classes) if classes["twin"] else {},
         findings=job.real.findings,
+        privacy=learnt.privacy,
         is_written=is_fit or is_taken,
     )
     if result.is_written:

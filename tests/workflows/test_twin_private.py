@@ -1,0 +1,87 @@
+"""A private twin is paid for before the data are looked at, and says nothing that was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from tests.workflows.test_twin_inputs import make_dataset
+from tests.workflows.test_twins import write_people
+
+from fascicle.errors import InputError, Refusal
+from fascicle.govern import affordable_rho
+from fascicle.protect import PublicColumn
+from fascicle.workflows import TwinOptions, TwinPrivacy, budget, set_budget, synthesize
+from fascicle.workflows._twin_inputs import read_twin_source
+from fascicle.workflows._twin_private import plan_privacy
+
+pytest.importorskip("dp_accounting", reason="needs the extra private")
+
+PUBLIC = {"age": PublicColumn(18, 90), "sex": PublicColumn(levels=("F", "M"))}
+
+
+def options(folder: Path, epsilon: float = 2.0) -> TwinOptions:
+    privacy = TwinPrivacy(epsilon, 1e-6, PUBLIC, "study", folder / "commons")
+    return TwinOptions("gaussian", privacy=privacy, seed=1)
+
+
+def test_the_noise_costs_what_was_asked_for(tmp_path: Path) -> None:
+    source = read_twin_source(make_dataset(tmp_path / "ds"))
+    privacy = TwinPrivacy(2.0, 1e-6, {"age": PUBLIC["age"]})
+
+    plan = plan_privacy(source, ("age",), privacy, "gan")
+
+    rho = sum(one.steps / one.multiplier**2 / 2 for one in plan.mechanisms)
+    assert rho == pytest.approx(affordable_rho(2.0, 1e-6))
+    assert rho <= affordable_rho(2.0, 1e-6) * (1 + 1e-9)
+
+
+def test_a_private_twin_is_charged_and_tells_nothing_that_was_measured(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people.tsv", 120)
+    set_budget("study", 3.0, 1e-6, commons=tmp_path / "commons", agent="steward")
+
+    result = synthesize(people, tmp_path / "twin", options(tmp_path))
+
+    assert result.exit_code == 0
+    assert budget("study", commons=tmp_path / "commons").epsilon_spent == pytest.approx(2, abs=0.01)
+    told = json.loads((tmp_path / "twin" / "twin_audit.json").read_text("utf-8"))
+    assert told["privacy"]["epsilon"] == 2.0
+    assert not {"audits", "utility", "taught", "verdict", "n_trained"} & told.keys()
+    words = (tmp_path / "twin" / "README.md").read_text("utf-8")
+    assert "AUC" not in words
+    rows = (tmp_path / "twin" / "people.tsv").read_text("utf-8").splitlines()
+    assert rows[0] == "participant_id\tage\tsex\tscore"
+    assert all(row.endswith("\tn/a") for row in rows[1:])
+
+
+def test_a_second_one_beyond_the_budget_is_refused_and_not_made(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people.tsv", 120)
+    set_budget("study", 2.5, 1e-6, commons=tmp_path / "commons", agent="steward")
+    synthesize(people, tmp_path / "one", options(tmp_path))
+
+    with pytest.raises(Refusal, match="FSC530"):
+        synthesize(people, tmp_path / "two", options(tmp_path))
+
+    assert not (tmp_path / "two").exists()
+    assert math.isclose(
+        budget("study", commons=tmp_path / "commons").epsilon_spent, 2, abs_tol=0.01
+    )
+
+
+def test_without_a_budget_nothing_is_learnt(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people.tsv", 30)
+    set_budget("other", 2.5, 1e-6, commons=tmp_path / "commons", agent="steward")
+
+    with pytest.raises(Refusal, match="FSC531"):
+        synthesize(people, tmp_path / "twin", options(tmp_path))
+
+
+def test_signals_and_classes_are_refused(tmp_path: Path) -> None:
+    signals = make_dataset(tmp_path / "ds", signals=True)
+
+    with pytest.raises(InputError, match="FSC149"):
+        synthesize(signals, tmp_path / "twin", TwinOptions(privacy=TwinPrivacy(1.0)))
+    with pytest.raises(InputError, match="FSC146"):
+        TwinOptions(label="sex", privacy=TwinPrivacy(1.0))
