@@ -21,6 +21,7 @@ from fascicle.testing import (
     Planted,
     make_deeplabcut,
     make_dicom,
+    make_dicom_head,
     make_edf,
     make_face_film,
     make_h5ad,
@@ -43,6 +44,7 @@ BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w+)\n(?P<body>.*?)^(?P=indent)`
 EXPECTED = {
     # Nobody is there to answer what the participants allow: all is written, nothing published.
     "fascicle share recordings dataset": 1,
+    "fascicle share recordings dataset --head-points cap": 1,
     # Heads of people are held back: the result is partial.
     "fascicle share scanner mri --plan plan.yaml --yes --no-publish": 1,
     "fascicle share both dataset --plan plan.yaml --yes --no-publish": 1,
@@ -176,10 +178,11 @@ def make_session(here: Path) -> None:
     film.rename(here / "session.mp4")
 
 
-FOLDERS: dict[str, Callable[[Path], None]] = {
+FOLDERS: dict[str, Callable[[Path], object]] = {
     "scanner": make_scanner, "rig": make_rig, "tissue": make_tissue, "both": make_both,
     "cohort": make_cohort, "timeseries": make_timeseries, "heads": make_heads,
     "session.mp4": make_session,
+    "scans": lambda here: make_dicom_head(here / "scans", 4, planted=PEOPLE[0]),
     "sub-01_T1w.nii.gz": lambda here: write_head(here / "sub-01_T1w.nii.gz", 3),
 }  # fmt: skip
 """What pages on single modalities assume, by the name that they look at."""
