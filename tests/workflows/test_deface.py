@@ -228,6 +228,7 @@ def test_ways_for_images_and_for_videos_are_not_mixed_up(tmp_path):
 
 def test_videos_are_not_copied_with_a_dataset(tmp_path):
     root = tmp_path / "raw"
+    (root / "sub-01/func").mkdir(parents=True)
     make_nifti(
         root / "sub-01/func/sub-01_task-rest_bold.nii.gz",
         shape=VolumeShape((19, 23, 11, 13), tr_s=2.0),

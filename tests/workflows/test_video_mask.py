@@ -55,6 +55,19 @@ def test_a_seated_person_is_masked_in_one_region(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_face_that_turns_away_from_every_detector_is_masked_in_its_region(tmp_path: Path) -> None:
+    face = FilmFace(3, height=84, start=(300, 200), turn=30.0)  # 0, 30, 60 and 90 degrees
+    path, truth = make_face_film(tmp_path, (face,), n_frames=4, size=(360, 480))
+    last = list(read_frames(path))[3]
+
+    film = mask_film(path, tmp_path, "masked")
+
+    assert FaceFinder(10.0).find(last, 0) == []
+    assert film.record["rule"] == "region"
+    assert unmasked(film.path, truth) == 0
+
+
+@pytest.mark.slow
 def test_somebody_who_crosses_is_followed_and_a_second_one_is_masked_as_well(
     tmp_path: Path,
 ) -> None:
