@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fascicle.core import Channel, Header, Modality
-from fascicle.errors import FormatError, InputError
+from fascicle.errors import FormatError
 from fascicle.formats import read_blocks, read_written_header, write_signals
 
 
@@ -42,7 +42,7 @@ def test_signals_read_back_are_those_written(
 
 
 def test_less_than_a_record_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="FSC120"):
+    with pytest.raises(FormatError, match="FSC278"):
         write_signals(make_header(2, 100.0), np.zeros((2, 99)), tmp_path / "a.edf")
 
 

@@ -12,7 +12,9 @@ import error_codes
 import fascicle.errors
 
 SHARED = {
+    "FSC143": "rows of people and of a twin are compared by attacks, and made for them",
     "FSC706": "a fault of the program is the same thing wherever it shows",
+    "FSC801": "a library that reads files is missing, to whoever reads them",
 }
 """Codes that several rooms raise, each with the reason."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fascicle.core import Header, Written
-from fascicle.errors import FormatError, InputError
+from fascicle.errors import FormatError
 
 from ._brainvision import write_brainvision_blocks
 from ._channels import require_channels
@@ -43,9 +43,8 @@ def write_signals(header: Header, values: NDArray[np.float64], path: Path) -> Wr
     Raises
     ------
     FormatError
-        FSC207 if values and channels do not fit; FSC209 for another ending.
-    InputError
-        FSC120 if there is not one record of EDF.
+        FSC207 if values and channels do not fit; FSC209 for another ending; FSC278 if there is
+        not one record of EDF.
     """
     require_channels(values.shape[0], header)
     ending = path.suffix.lower()
@@ -67,8 +66,8 @@ def _write_edf(header: Header, values: NDArray[np.float64], path: Path) -> Writt
     n_record = round(record_s * header.sfreq_hz)
     n_kept = values.shape[1] // n_record * n_record
     if not n_kept or record_s > _MOST_RECORD_S:
-        raise InputError(
-            "FSC120",
+        raise FormatError(
+            "FSC278",
             f"Expected {n_record} samples or more, a record of EDF, got {values.shape[1]}.",
             "Make a longer recording, or write BrainVision.",
         )
