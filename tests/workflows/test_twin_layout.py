@@ -11,7 +11,7 @@ from tests.workflows.test_twin_inputs import make_dataset
 
 from fascicle.formats import read_written_header
 from fascicle.workflows._twin_inputs import Part, read_twin_source
-from fascicle.workflows._twin_layout import name_twins, write_dataset_files, write_part
+from fascicle.workflows._twin_layout import name_twins, write_part, write_sidecars
 
 
 def test_labels_are_of_one_length_and_nobodys() -> None:
@@ -69,7 +69,7 @@ def test_sidecars_that_differ_are_counted_and_left_out(tmp_path: Path) -> None:
         stem.with_suffix(".json").write_text(f'{{"ScanNumber": {number}}}', "utf-8")
     source = read_twin_source(folder)
 
-    n_left = write_dataset_files(source, ("twin001",), tmp_path / "twin")
+    n_left = write_sidecars(source, ("twin001",), tmp_path / "twin")
 
     assert n_left == 2
     assert not list((tmp_path / "twin").rglob("*relmat.json"))[1:]

@@ -56,6 +56,19 @@ def test_a_private_twin_is_charged_and_tells_nothing_that_was_measured(tmp_path:
     assert all(row.endswith("\tn/a") for row in rows[1:])
 
 
+def test_sidecars_that_one_person_could_change_stay_behind(tmp_path: Path) -> None:
+    real = make_dataset(tmp_path / "ds", 120)
+    set_budget("study", 3.0, 1e-6, commons=tmp_path / "commons", agent="steward")
+    privacy = TwinPrivacy(2.0, 1e-6, {"age": PUBLIC["age"]}, "study", tmp_path / "commons")
+
+    result = synthesize(real, tmp_path / "twin", TwinOptions("gaussian", privacy=privacy))
+
+    assert result.is_written
+    names = {path.name.split("_")[-1] for path in (tmp_path / "twin").rglob("sub-twin*_*")}
+    assert names == {"relmat.tsv"}
+    assert (tmp_path / "twin" / "dataset_description.json").exists()
+
+
 def test_a_second_one_beyond_the_budget_is_refused_and_not_made(tmp_path: Path) -> None:
     people = write_people(tmp_path / "people.tsv", 120)
     set_budget("study", 2.5, 1e-6, commons=tmp_path / "commons", agent="steward")

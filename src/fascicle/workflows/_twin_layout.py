@@ -161,13 +161,22 @@ def _find_mark(path: Path) -> str:
     return max("\t,;|", key=first.count)
 
 
-def write_dataset_files(source: TwinSource, labels: Sequence[str], folder: Path) -> int:
-    """Write what goes with the data: the description, and sidecars that say the same of everybody.
+def write_description(source: TwinSource, folder: Path) -> bool:
+    """Write what a twin is, where the real dataset says what it is; tell whether it does."""
+    path = source.path / _DESCRIPTION
+    if not path.is_file():
+        return False
+    _write_description(json.loads(path.read_text("utf-8-sig")), folder)
+    return True
+
+
+def write_sidecars(source: TwinSource, labels: Sequence[str], folder: Path) -> int:
+    """Write what goes with the data of a BIDS dataset: sidecars that say the same of everybody.
 
     Parameters
     ----------
     source : TwinSource
-        The real dataset, a BIDS dataset or not.
+        The real dataset.
     labels : sequence of str
         The synthetic people.
     folder : Path
@@ -178,10 +187,6 @@ def write_dataset_files(source: TwinSource, labels: Sequence[str], folder: Path)
     int
         Kinds of files that people have and the twin does not, because they differ between people.
     """
-    if not (source.path / _DESCRIPTION).is_file():
-        return 0
-    about = json.loads((source.path / _DESCRIPTION).read_text("utf-8-sig"))
-    _write_description(about, folder)
     known = {path for part in source.parts for path in part.files.values()}
     groups: dict[str, dict[str, Path]] = {}
     for path in _list_sidecars(source.path):

@@ -27,7 +27,14 @@ from fascicle.protect import (
 from ._twin_check import Sides, Utility, check_part, check_table, measure_losses, teach_on_twin
 from ._twin_codec import JointCodec, Person, fit_joint_codec, list_rows
 from ._twin_inputs import MIN_PEOPLE, TwinSource, read_twin_source
-from ._twin_layout import name_table, name_twins, write_dataset_files, write_part, write_table
+from ._twin_layout import (
+    name_table,
+    name_twins,
+    write_description,
+    write_part,
+    write_sidecars,
+    write_table,
+)
 from ._twin_private import TwinPrivacy, charge, fit_private_codec, plan_privacy
 from ._twin_words import TwinResult, write_statement
 
@@ -306,7 +313,10 @@ def _write(
         told = person.row | known
         rows.append(_complete(job.real, label, told))
     write_table(job.real, rows, job.stage)
-    return write_dataset_files(job.real, labels, job.stage)
+    # Whether a sidecar says the same of everybody tells of who is the only one to differ.
+    if not write_description(job.real, job.stage) or job.options.privacy is not None:
+        return 0
+    return write_sidecars(job.real, labels, job.stage)
 
 
 def _complete(real: TwinSource, label: str, told: Mapping[str, Any]) -> dict[str, Any]:
