@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import mannwhitneyu
 
 from fascicle.errors import DependencyError, InputError
-from fascicle.protect import TwinSettings, fit_generator
+from fascicle.protect import TwinSettings, fit_generator, fit_table_codec
 
 MODELS = ["gaussian", "gan", "vae"]
 QUICK = {"n_steps": 40, "smoothing": 0.5}
@@ -155,3 +157,27 @@ def test_a_network_that_learns_people_by_heart_is_caught_by_its_loss(model: str)
 
     found = auc(generator.losses(people), generator.losses(others))
     assert interval(found, 41, 203)[0] > 0.6
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("model", ["gaussian", pytest.param("gan", marks=pytest.mark.slow)])
+def test_of_real_phenotypes_neither_loss_nor_distance_tells_who_was_trained_on(
+    model: str, signals: Path
+) -> None:
+    path = signals / "cohort" / "abide_pheno" / "Phenotypic_V1_0b_preprocessed1.csv"
+    names = ["DX_GROUP", "AGE_AT_SCAN", "SEX", "FIQ", "VIQ", "PIQ", "EYE_STATUS_AT_SCAN", "BMI"]
+    with path.open(encoding="utf-8") as handle:
+        rows = [{name: row[name] for name in names} for row in csv.DictReader(handle)]
+    chosen = np.random.default_rng(0).permutation(len(rows))
+    people, others = ([rows[place] for place in part] for part in np.split(chosen[:400], [300]))
+    codec = fit_table_codec({name: [row[name] for row in people] for name in names})
+    known, unknown = codec.encode(people), codec.encode(others)
+
+    generator = fit_generator(known, None, TwinSettings(model))
+
+    rng = np.random.default_rng(0)
+    drawn = codec.encode(codec.decode(generator.sample(903, None, rng), rng))
+    near = [cdist(vectors, drawn).min(axis=1) for vectors in (known, unknown)]
+    for own, other in [(generator.losses(known), generator.losses(unknown)), near]:
+        low, high = interval(auc(own, other), 300, 100)
+        assert low <= 0.5 <= high

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,9 @@ from ._twin_codecs import not_settable
 
 _N_STEPS = 1000
 _DECAY = 0.1
-_SMOOTHED_PEOPLE = 50
+_PEOPLE_PER_FEATURE = 7
+"""With so many times fewer people for each feature, networks would learn them by heart."""
+_LEAST_PEOPLE = 25
 _MOST_SMOOTHED = 0.8
 _MIN_TO_STOP = 20
 _MOMENTS_SHARE = 0.7
@@ -77,7 +80,7 @@ def plan_twin_noise(rho: float, model: ModelName = "gaussian") -> TwinNoise:
     Raises
     ------
     InputError
-        FSC160 if the loss is none that noise can have.
+        FSC142 if the loss is not above zero.
 
     Examples
     --------
@@ -85,6 +88,8 @@ def plan_twin_noise(rho: float, model: ModelName = "gaussian") -> TwinNoise:
     >>> round(sum(one.steps / one.multiplier**2 / 2 for one in noise.mechanisms), 9)
     0.5
     """
+    if not 0 < rho < math.inf:
+        raise not_settable("Expected a loss of privacy above zero, got another.")
     if model == "gaussian":
         return TwinNoise(make_noise(rho))
     return TwinNoise(
@@ -112,7 +117,7 @@ class TwinSettings:
     smoothing : float or None
         Share of the variance of every example that is drawn afresh, from 0 to 1: networks never
         see a person as they are. 0 shows people themselves, and lets networks learn them by heart;
-        None takes more of it the fewer people there are.
+        None takes more of it the fewer people there are for each feature.
     width : int or None
         Cells in each layer of a network.
     seed : int
@@ -192,7 +197,8 @@ def plan_schedule(settings: TwinSettings, n_people: int, n_features: int) -> Sch
             may_stop=False,
         )
     is_open = settings.n_steps is None
-    smoothing = min(_MOST_SMOOTHED, _SMOOTHED_PEOPLE / n_people)
+    needed = max(_LEAST_PEOPLE, _PEOPLE_PER_FEATURE * n_features)
+    smoothing = min(_MOST_SMOOTHED, needed / n_people)
     return Schedule(
         n_steps=settings.n_steps or _N_STEPS,
         batch=settings.batch or min(64, n_people),
