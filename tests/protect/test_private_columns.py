@@ -168,7 +168,9 @@ def test_the_forecast_looks_at_no_data_and_the_mean_errs_as_foretold() -> None:
     assert seen == pytest.approx(told, rel=0.2)
 
 
-@pytest.mark.parametrize(("low", "high"), [(1, 1), (5, 1), (float("nan"), 2), (0, float("inf"))])
+@pytest.mark.parametrize(
+    ("low", "high"), [(1, 1), (5, 1), (float("nan"), 2), (0, float("inf")), (1e307, 1.7e308)]
+)
 def test_bounds_that_are_none_are_refused(low: float, high: float) -> None:
     for kind in (MeanQuestion, QuantileQuestion):
         with pytest.raises(InputError, match="FSC174"):

@@ -24,6 +24,7 @@ from fascicle.maths import (
 from ._private_answers import Forecast, PrivateAnswer, Rows, make_noise
 from ._risk_columns import is_missing, read_number
 
+_FARTHEST = 1e100
 _SIDE_WEIGHT = 0.5
 """A person adds a value between -1 and 1 to a mean, this much to how many have one, and at most
 this much to the sum of squares."""
@@ -59,9 +60,10 @@ def require_range(low: float, high: float) -> None:
     Raises
     ------
     InputError
-        FSC174 if they are not finite, or the lower is not below the upper one.
+        FSC174 if they are beyond 1e100, or the lower is not below the upper one.
     """
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    # NaN is below nothing; a range without end leaves no numbers for its middle and its squares.
+    if not -_FARTHEST <= low < high <= _FARTHEST:
         raise InputError(
             "FSC174",
             "Expected bounds with the lower below the upper one, got others.",

@@ -89,7 +89,6 @@ def release_private(
         raise _too_little(foretold)
     with open_commons(commons_path(commons), agent=agent) as handle:
         require_own_account(handle.log, path, account)
-        n_new = _count_new(handle.budget(account), people)
         # Inside, so that a place that cannot be written to is told before anybody is charged.
         with (
             _making(folder),
@@ -98,9 +97,10 @@ def release_private(
             # A warning of numbers that are too large would tell of the person who has them.
             with np.errstate(all="ignore"):
                 answer = question.answer(data, rho, RandomBits())
-            done = replace(foretold, answer=answer, line=line, n_new=n_new)
+            done = replace(foretold, answer=answer, line=line)
             _write(done, folder, options)
-        return replace(done, budget=handle.budget(account))
+        ledger = handle.budget(account)
+    return replace(done, budget=ledger, n_new=_count_new(ledger, line, people))
 
 
 def budget(
@@ -229,10 +229,12 @@ def require_own_account(
             )
 
 
-def _count_new(ledger: Budget | None, people: list[str]) -> int:
-    """Return how many people are new to an account that others were charged on before."""
-    known = set(ledger.share_by_person) if ledger else set()
-    return len(set(people) - known) if known else 0
+def _count_new(ledger: Budget | None, line: int, people: list[str]) -> int:
+    """Return for how many people a spend is all that an account with other spends ever charged."""
+    if ledger is None or len(ledger.spends) < 2:
+        return 0
+    cost = next(one.share for one in ledger.spends if one.number == line)
+    return sum(ledger.share_by_person.get(label) == cost for label in people)
 
 
 @contextmanager
