@@ -86,6 +86,7 @@ def head(tmp_path):
     image.set_sform(affine, 1)
     (tmp_path / "raw" / "P01").mkdir(parents=True)
     nib.save(image, tmp_path / "raw" / "P01" / "P01_mprage.nii.gz")
+    (tmp_path / "raw" / "P01" / "P01_mprage.json").write_text('{"MagneticFieldStrength": 3}')
     return tmp_path / "raw", values.astype(np.int16), brain
 
 
