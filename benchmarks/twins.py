@@ -332,8 +332,8 @@ def measure(name: str, kind: Kind) -> dict[str, Any]:
         attacks.append(show_attacks(model, audit))
         utility.append(show_utility(model, kind, sets[1], trial))
         print(name, attacks[-1], utility[-1], audit.words, flush=True)
-        if model in {"themselves", "by heart"}:
-            assert audit.verdict is Verdict.REFUSED or len(held) < 50, "the audit cannot see"
+        if model == "themselves":
+            assert audit.verdict is Verdict.REFUSED, "the audit cannot see"
         if model == "by heart":
             assert audit.generator_verdict is Verdict.REFUSED, "the audit cannot see"
     return {
