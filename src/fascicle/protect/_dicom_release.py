@@ -145,8 +145,9 @@ class DicomNames:
 
         Examples
         --------
-        >>> DicomNames(b"key").make_uid("1.2.3")
-        '2.25.168178312298463353330131178033690118034'
+        >>> one, other = (DicomNames(b"key").make_uid(uid) for uid in ("1.2.3", "1.2.4"))
+        >>> one.startswith("2.25."), one == other, one == DicomNames(b"key").make_uid("1.2.3")
+        (True, False, True)
         """
         return f"2.25.{int(self._digest('uid', original)[:32], 16)}"
 
@@ -193,7 +194,7 @@ def release_dicom(
     >>> raw = Dataset()
     >>> raw.PatientName, raw.EchoTime, raw.SOPInstanceUID = "Meier^Anna", "4.9", "1.2.3"
     >>> clean = release_dicom(raw, DicomNames(b"key"), title="T1w")
-    >>> str(clean.PatientName), clean.EchoTime, clean.PatientIdentityRemoved
+    >>> str(clean.PatientName), float(clean.EchoTime), clean.PatientIdentityRemoved
     ('', 4.9, 'YES')
     """
     released = _release_items(header, names)
