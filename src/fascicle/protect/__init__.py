@@ -61,7 +61,11 @@ from ._seal import check_seal, seal
 from ._twin_audit import TwinAudit, TwinColumns, audit_twin
 from ._twin_codecs import Codec
 from ._twin_codecs_matrix import MatrixCodec, fit_matrix_codec
-from ._twin_codecs_private import PublicColumn, fit_private_table_codec, fit_private_matrix_codec
+from ._twin_codecs_private import (
+    PublicColumn,
+    fit_private_matrix_codec,
+    fit_private_table_codec,
+)
 from ._twin_codecs_series import SeriesCodec, fit_series_codec
 from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
 from ._twin_codecs_volume import VolumeCodec, fit_volume_codec
@@ -72,7 +76,7 @@ from ._twin_rows import (
     make_table_rows,
     make_volume_rows,
 )
-from ._twin_settings import TwinSettings, TwinNoise, plan_twin_noise
+from ._twin_settings import ModelName, TwinNoise, TwinSettings, plan_twin_noise
 from ._twin_verdict import TwinReason, Verdict, worst_verdict
 from ._vault import (
     Vault,

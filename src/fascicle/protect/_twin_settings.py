@@ -13,9 +13,9 @@ from ._twin_codecs import not_settable
 
 _N_STEPS = 1000
 _DECAY = 0.1
-_PEOPLE_PER_FEATURE = 7
+_PEOPLE_PER_FEATURE = 15
 """With so many times fewer people for each feature, networks would learn them by heart."""
-_LEAST_PEOPLE = 25
+_LEAST_PEOPLE = 30
 _MOST_SMOOTHED = 0.8
 _MIN_TO_STOP = 20
 _MOMENTS_SHARE = 0.7
