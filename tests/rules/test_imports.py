@@ -11,13 +11,17 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "fascicle"
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
 HEAVY = (
+    "SimpleITK",
     "cryptography",
+    "cv2",
+    "dlib",
     "h5py",
     "jinja2",
     "matplotlib",
     "mne",
     "mne_bids",
     "neo",
+    "nibabel",
     "openpyxl",
     "pandas",
     "pybv",
@@ -25,6 +29,7 @@ HEAVY = (
     "rich",
     "scipy",
     "sqlalchemy",
+    "torch",
 )
 PROBE = """
 import sys

@@ -98,7 +98,7 @@ def describe_orphans(n_removed: int | None) -> list[Finding]:
                 "commons.busy",
                 Severity.NOTE,
                 "objects",
-                "Somebody is publishing or reading, so files that no version names were left alone.",
+                "Somebody is publishing or reading: files that no version names were left alone.",
                 "Verify again when they are done.",
             )
         ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import platform
 import secrets
-import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import cache
@@ -179,7 +179,7 @@ def keep_freed_memory() -> bool:
     bool
         True where the C library could be told; False where it is not glibc.
     """
-    if sys.platform != "linux":
+    if platform.system() != "Linux":
         return False
     import ctypes
 

@@ -20,8 +20,7 @@ _BY_FORMAT = {
     " message hidden in their values is not looked for." + _VOICES,
     "fif": "Every tag is opened. The positions of electrodes, coils and fiducials stay, points on"
     " the face never do, those of the scalp only if the owner says so: a face cannot be drawn from"
-    " what stays, but a known head can be matched."
-    + _VOICES,
+    " what stays, but a known head can be matched." + _VOICES,
     "set": "Every array of the MATLAB file is opened, also packed ones. Electrode positions that"
     " were measured on the head stay." + _VOICES,
     "snirf": "Every group, attribute and dataset of the HDF5 file is opened, and what lies between"
