@@ -307,8 +307,8 @@ def _keep_options(plan: Plan, options: ShareOptions) -> Plan:
         "signed_by": options.signed_by,
         "compression": "zstd" if options.compression == "zstd" else None,
         "deface": None if options.deface == "replace" else options.deface,
-        "mask_faces": None if options.mask_faces == "auto" else options.mask_faces,
         "head_points": None if options.head_points == "none" else options.head_points,
+        "mask_faces": None if options.mask_faces == "auto" else options.mask_faces,
     }
     return replace(plan, settings=plan.settings | {k: v for k, v in given.items() if v is not None})
 
