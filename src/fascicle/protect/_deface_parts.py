@@ -26,7 +26,7 @@ PEEL_MM: Final = 6.0
 SIZES: Final = (1.1, 1.25, 1.4)
 """Average heads that take the place of the own one: the smallest that the brain fits into. Heads
 smaller than the first get the first as well, so that nearly everybody has the same."""
-_COVER_MM: Final = 8.0
+_COVER_MM: Final = 10.0
 """The brain must lie so deep in the head that is put in: more than what brains differ by."""
 _SKIN_MM: Final = 2.0
 """The outermost layer of the head that is put in is whole."""
