@@ -39,3 +39,11 @@ def test_a_column_that_is_not_there_is_wrong_use(tmp_path):
 
     assert done.exit_code == 2
     assert "[FSC148]" in done.output
+
+
+def test_a_private_twin_without_epsilon_is_wrong_use(tmp_path):
+    done = run(tmp_path, "--bounds", "age", "18", "90")
+
+    assert done.exit_code == 2
+    assert "--epsilon" in done.output
+    assert not (tmp_path / "twin").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -24,7 +25,8 @@ def make_dataset(folder: Path, n_people: int = N_PEOPLE, *, signals: bool = Fals
         '{"Name": "Rest", "BIDSVersion": "1.10.0", "Authors": ["A. Okonjo"]}', "utf-8"
     )
     (folder / "participants.json").write_text('{"age": {"Units": "year"}}', "utf-8")
-    (folder / "task-rest_relmat.json").write_text('{"Task": "rest"}', "utf-8")
+    (folder / "task-rest_relmat.json").write_text('{"EchoTime": 0.03}', "utf-8")
+    (folder / "linking_key.json").write_text('{"p01": "Anna Okonjo"}', "utf-8")
     lines = ["participant_id\tage\tgroup\tscore"]
     for number in range(1, n_people + 1):
         label, is_ill = f"p{number:02d}", number % 2
@@ -43,7 +45,7 @@ def write_person(
     stem = folder / f"sub-{label}" / "func" / f"sub-{label}_task-rest"
     stem.parent.mkdir(parents=True)
     np.savetxt(f"{stem}_relmat.tsv", np.corrcoef(times.T), delimiter="\t")
-    about = {"RepetitionTime": 2.0, "ScanNumber": int(rng.integers(1000)), "Space": "MNI"}
+    about = {"RepetitionTime": 2.0, "FlipAngle": int(rng.integers(90)), "Operator": "Okonjo"}
     Path(f"{stem}_relmat.json").write_text(json.dumps(about), "utf-8")
     Path(f"{stem}_regions.tsv").write_text(f"name\tquality\nleft\t{label}\nright\tgood\n", "utf-8")
     if signals:
@@ -107,6 +109,50 @@ def test_a_folder_of_series_named_after_people_is_a_source(tmp_path: Path) -> No
 
     assert source.labels == tuple("abcdefghij")
     assert [(part.pattern, part.kind) for part in source.parts] == [("{}.csv", "series")]
+
+
+def test_people_who_lack_something_are_told(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "ds")
+    next((folder / "sub-p02").rglob("*_relmat.tsv")).unlink()
+
+    source = read_twin_source(folder)
+
+    assert source.n_left_out == 1
+    assert [one.code for one in source.findings] == ["twin.people_left_out"]
+
+
+def test_one_name_in_two_folders_is_refused(tmp_path: Path) -> None:
+    for group in ("ill", "well"):
+        for label in "abcdefgh":
+            (tmp_path / group).mkdir(exist_ok=True)
+            np.savetxt(tmp_path / group / f"{label}.csv", np.eye(5), delimiter=",")
+
+    with pytest.raises(InputError, match="FSC145"):
+        read_twin_source(tmp_path)
+
+
+def test_images_and_events_are_told_from_tables_of_numbers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(9):
+        image = nib.Nifti1Image(rng.random((6, 5, 4)).astype(np.float32), np.eye(4))
+        nib.save(image, tmp_path / f"p{number}_T1w.nii.gz")
+        np.savetxt(tmp_path / f"p{number}_events.tsv", rng.random((7, 2)), delimiter="\t")
+
+    source = read_twin_source(tmp_path)
+
+    assert [(part.pattern, part.kind) for part in source.parts] == [("{}_T1w.nii.gz", "volume")]
+    assert source.labels[:2] == ("p0", "p1")
+
+
+def test_counts_are_no_correlations_and_left_out(tmp_path: Path) -> None:
+    folder = make_dataset(tmp_path / "ds")
+    for path in folder.rglob("*_relmat.tsv"):
+        np.savetxt(path.with_name(path.name.replace("rest", "dwi")), 40 * np.eye(4))
+
+    source = read_twin_source(folder)
+
+    assert len(source.parts) == 1
+    assert source.findings
 
 
 def test_folders_of_people_are_their_classes(tmp_path: Path) -> None:

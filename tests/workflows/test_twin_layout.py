@@ -66,10 +66,11 @@ def test_sidecars_that_differ_are_counted_and_left_out(tmp_path: Path) -> None:
     for number in range(1, 20):
         stem = folder / f"sub-p{number:02d}" / "func" / f"sub-p{number:02d}_task-rest_relmat"
         stem.with_name(f"{stem.name}_notes.tsv").write_text(f"note{number}\n{number}\n", "utf-8")
-        stem.with_suffix(".json").write_text(f'{{"ScanNumber": {number}}}', "utf-8")
+        stem.with_suffix(".json").write_text(f'{{"FlipAngle": {number}}}', "utf-8")
     source = read_twin_source(folder)
 
     n_left = write_sidecars(source, ("twin001",), tmp_path / "twin")
 
     assert n_left == 2
+    assert (tmp_path / "twin" / "task-rest_relmat.json").exists()
     assert not list((tmp_path / "twin").rglob("*relmat.json"))[1:]

@@ -83,6 +83,23 @@ def test_a_second_one_beyond_the_budget_is_refused_and_not_made(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize("odd", ['"', "\r", ">90"])
+def test_one_persons_cell_decides_on_nobody_else(tmp_path: Path, odd: str) -> None:
+    people = write_people(tmp_path / "people.tsv", 60)
+    lines = people.read_text("utf-8").splitlines()
+    lines[7] = lines[7].replace("\t", f"\t{odd}", 1)
+    people.write_text("\n".join(lines) + "\n", "utf-8", newline="")
+    set_budget("study", 3.0, 1e-6, commons=tmp_path / "commons", agent="steward")
+
+    try:
+        result = synthesize(people, tmp_path / "twin", options(tmp_path))
+    except InputError as error:
+        assert error.code in {"FSC111", "FSC145", "FSC149", "FSC180"}
+        assert budget("study", commons=tmp_path / "commons").epsilon_spent == 0
+    else:
+        assert result.n_trained + result.n_held_out == 60
+
+
 def test_without_a_budget_nothing_is_learnt(tmp_path: Path) -> None:
     people = write_people(tmp_path / "people.tsv", 30)
     set_budget("other", 2.5, 1e-6, commons=tmp_path / "commons", agent="steward")

@@ -71,12 +71,29 @@ def test_nothing_that_is_one_persons_stands_in_the_twin(tmp_path: Path) -> None:
             text = path.read_text("utf-8")
             assert not any(label in text for label in labels)
             assert "Okonjo" not in text
-    sidecar = json.loads(next(twin.rglob("*_relmat.json")).read_text("utf-8"))
+    assert not (twin / "linking_key.json").exists()
     about = twin / "sub-twin001" / "func" / "sub-twin001_task-rest_relmat.json"
-    assert sidecar or about
-    assert json.loads(about.read_text("utf-8")) == {"RepetitionTime": 2.0, "Space": "MNI"}
+    assert json.loads(about.read_text("utf-8")) == {"RepetitionTime": 2.0}
     regions = about.with_name("sub-twin001_task-rest_regions.tsv").read_text("utf-8")
     assert regions == "name\nleft\nright\n"
+
+
+def test_what_lies_beside_a_table_and_above_its_numbers_stays_behind(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people.tsv", 40)
+    (tmp_path / "people.json").write_text('{"age": {"sub-3": 41}, "sub-3": "Okonjo"}', "utf-8")
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        path = tmp_path / "series" / f"s{number}.tsv"
+        path.parent.mkdir(exist_ok=True)
+        head = "n/a\t0.123456" if number == 0 else "left\tright"
+        path.write_text(f"{head}\n" + "0.5\t0.25\n1\t2\n" * 30 + f"{rng.random()}\t1\n", "utf-8")
+
+    synthesize(people, tmp_path / "one", PLAIN)
+    synthesize(tmp_path / "series", tmp_path / "two", PLAIN)
+
+    assert not (tmp_path / "one" / "people.json").exists()
+    files = sorted((tmp_path / "two").glob("*.tsv"))
+    assert {path.read_text("utf-8").partition("\n")[0] for path in files} == {"left\tright"}
 
 
 def test_a_class_is_made_as_often_as_it_was_and_looks_like_itself(tmp_path: Path) -> None:
@@ -228,5 +245,18 @@ def test_what_cannot_be_followed_is_refused_before_anything_is_read(tmp_path: Pa
         TwinOptions(n_people=3)
     (tmp_path / "twin").mkdir()
     (tmp_path / "twin" / "a").touch()
+    people = write_people(tmp_path / "people.tsv", 20)
     with pytest.raises(InputError, match="FSC147"):
-        synthesize(write_people(tmp_path / "people.tsv", 20), tmp_path / "twin")
+        synthesize(people, tmp_path / "twin")
+    with pytest.raises(InputError, match="FSC147"):
+        synthesize(make_dataset(tmp_path / "ds"), tmp_path / "ds" / "twin")
+    with pytest.raises(InputError, match="FSC146"):
+        TwinOptions(seed=-1)
+
+
+def test_a_table_of_names_alone_is_nothing_to_learn_from(tmp_path: Path) -> None:
+    rows = "".join(f"sub-{number}\n" for number in range(20))
+    (tmp_path / "people.tsv").write_text(f"participant_id\n{rows}", "utf-8")
+
+    with pytest.raises(InputError, match="FSC145"):
+        synthesize(tmp_path / "people.tsv", tmp_path / "twin")

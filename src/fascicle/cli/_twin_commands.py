@@ -99,6 +99,8 @@ def _make_privacy(words: dict[str, Any]) -> TwinPrivacy | None:
     told = {name: words.pop(name) for name in ("epsilon", "delta", "account", "commons", "agent")}
     bounds, levels = words.pop("bounds"), words.pop("levels")
     if told["epsilon"] is None:
+        if bounds or levels or told["account"]:
+            raise click.UsageError("--bounds, --levels and --account need --epsilon.")
         return None
     public = {
         name: PublicColumn(low, high, _count_decimals(low, high)) for name, low, high in bounds

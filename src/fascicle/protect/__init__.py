@@ -67,7 +67,7 @@ from ._twin_codecs_private import (
     fit_private_table_codec,
 )
 from ._twin_codecs_series import SeriesCodec, fit_series_codec
-from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds
+from ._twin_codecs_table import TableCodec, fit_table_codec, infer_kinds, read_numbers_of
 from ._twin_codecs_volume import VolumeCodec, fit_volume_codec
 from ._twin_models import Generator, fit_generator
 from ._twin_rows import (
@@ -218,6 +218,7 @@ __all__ = [
     "plan_twin_noise",
     "pool_groups",
     "rank_own",
+    "read_numbers_of",
     "release_age",
     "release_channel_names",
     "release_dicom",

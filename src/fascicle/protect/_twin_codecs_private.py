@@ -17,7 +17,13 @@ from ._private_columns import require_range
 from ._private_connectivity import ConnectivityQuestion
 from ._twin_codecs import no_fit, not_settable, require_enough
 from ._twin_codecs_matrix import MatrixCodec, make_correlation_basis, require_correlations
-from ._twin_codecs_table import ColumnKind, TableCodec, clean_cells, code_shares
+from ._twin_codecs_table import (
+    ColumnKind,
+    TableCodec,
+    clean_cells,
+    code_shares,
+    read_numbers_of,
+)
 
 _N_BINS = 12
 _USUAL_SCALE = 0.3
@@ -66,11 +72,13 @@ class PublicColumn:
 
     def find_bins(self, cells: Sequence[Any]) -> NDArray[np.int64]:
         """Return each cell's bin; the last one for what is missing."""
-        cleaned = clean_cells(cells, self.kind)
         if self.levels:
+            cleaned = clean_cells(cells, "category")
             places = {level: place for place, level in enumerate(self.levels)}
             found = [places.get(str(cell).strip(), self.n_bins) for cell in cleaned]
         else:
+            # What is no number counts as missing: refusing it would tell of who has it.
+            cleaned = read_numbers_of(cells)
             inner = self.edges[1:-1]
             found = [
                 self.n_bins if cell is None else int(np.searchsorted(inner, cell, side="right"))

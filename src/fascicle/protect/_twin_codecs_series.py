@@ -186,7 +186,7 @@ def fit_series_codec(
     powers, is_still = _fill_powers(np.array([trait.log_power for trait in traits]))
     matrices = np.array([trait.correlations for trait in traits])
     return SeriesCodec(
-        int(np.median([trait.n_times for trait in traits])),
+        _choose_length([trait.n_times for trait in traits]),
         n_channels,
         sfreq_hz,
         window,
@@ -195,6 +195,13 @@ def fit_series_codec(
         fit_basis(powers.reshape(len(powers), -1), n_components),
         fit_correlation_basis(matrices, n_components),
     )
+
+
+def _choose_length(lengths: Sequence[int]) -> int:
+    """Return the length of all, or two digits of the median: a length may be one person's own."""
+    middle = int(np.median(lengths))
+    step = 10 ** max(0, len(str(middle)) - 2)
+    return middle if len(set(lengths)) == 1 else middle // step * step
 
 
 @dataclass(frozen=True, slots=True)

@@ -413,10 +413,15 @@ def clean_cells(cells: Sequence[Any], kind: ColumnKind) -> list[Any]:
             else cell
             for cell in plain
         ]
-    numbers = [None if _is_empty(cell) else _as_number(cell) for cell in plain]
+    numbers = read_numbers_of(plain)
     if any(n is None and not _is_empty(cell) for n, cell in zip(numbers, plain, strict=True)):
         raise not_usable("Expected numbers in a column of numbers, got other text.")
     return numbers
+
+
+def read_numbers_of(cells: Sequence[Any]) -> list[float | None]:
+    """Return cells as numbers; None for what is missing, or is none."""
+    return [None if _is_empty(cell) else _as_number(cell) for cell in cells]
 
 
 def _as_number(cell: Any) -> float | None:  # noqa: ANN401 - a cell is text or a number

@@ -57,7 +57,8 @@ class Sides:
 
     def people(self, place: int) -> tuple[tuple[TwinSource, tuple[str, ...], Part], ...]:
         """Return trained, held out and synthetic people of the part at this place."""
-        real, twin = self.real.parts[place], self.twin.parts[place]
+        real = self.real.parts[place]
+        twin = next(part for part in self.twin.parts if part.pattern == real.pattern)
         return (
             (self.real, self.trained, real),
             (self.real, self.held_out, real),

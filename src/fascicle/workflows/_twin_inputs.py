@@ -27,10 +27,13 @@ MIN_PEOPLE: Final = 8
 """Fewer leave nobody to hold out."""
 MOST_VALUES: Final = 1_000_000
 """Of a series, the first so many values are looked at: spectra and covariances need no more."""
+_ROUNDING: Final = 1e-6
 _MOST_SHARE_MISSING: Final = 0.2
 _PERSON: Final = re.compile(r"sub-([0-9A-Za-z]+)")
 _RECORDINGS: Final = (".vhdr", ".edf", ".bdf")
 _VOLUMES: Final = re.compile(r"_(?:T1w|T2w|FLAIR|PDw|T1map|T2map|probseg|dseg|mask)\.nii(?:\.gz)?$")
+_ABOUT: Final = re.compile(r"_(?:events|channels|electrodes|scans|sessions|coordsystem)\.tsv$")
+"""Tables that say something of a recording: their numbers are no time series."""
 _LEFT_ALONE: Final = frozenset({"sourcedata", "code"})
 
 
@@ -115,6 +118,8 @@ class TwinSource:
         Sorted by pattern.
     findings : tuple of Finding
         What the twin will not have.
+    n_left_out : int
+        People who have a row or a file, and not all that the others have.
     """
 
     path: Path
@@ -122,6 +127,7 @@ class TwinSource:
     table: PeopleTable | None
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...] = ()
+    n_left_out: int = 0
 
     def find_homes(self) -> dict[str, str]:
         """Return the folder of each person, where files are named after people and sorted by group.
@@ -163,17 +169,13 @@ def read_twin_source(source: Path) -> TwinSource:
     everybody = [set(part.files) for part in parts] + ([set(table.labels())] if table else [])
     labels = tuple(sorted(set.intersection(*everybody))) if everybody else ()
     if len(labels) < MIN_PEOPLE:
-        raise InputError(
-            "FSC145",
-            f"Expected {MIN_PEOPLE} people or more who have the same tables and files, found "
-            f"{len(labels)}.",
-            "Name a table with a row for each person, a BIDS dataset, or a folder with a matrix or "
-            "a time series for each person.",
-        )
+        raise nothing_to_learn(len(labels))
+    n_left_out = len(set.union(*everybody)) - len(labels) + (table.n_left_out if table else 0)
+    if n_left_out:
+        findings.append(_people_left_out(n_left_out))
     kept = tuple(_narrow(part, labels) for part in parts)
-    return TwinSource(
-        source, labels, _narrow_table(table, labels) if table else None, kept, tuple(findings)
-    )
+    known = _narrow_table(table, labels) if table else None
+    return TwinSource(source, labels, known, kept, tuple(findings), n_left_out)
 
 
 Groups = dict[tuple[str, PartKind], dict[str, Path]]
@@ -189,16 +191,22 @@ def _group_files(folder: Path) -> tuple[Groups, int]:
         named = _PERSON.search(name)
         if is_dataset and named is None:
             continue  # it is about nobody: copied, not learnt
-        label = named[1] if named else path.stem
-        pattern = make_pattern(name, f"sub-{label}", label) if named else f"{{}}{path.suffix}"
-        if pattern not in kinds:
+        image = None if named else _VOLUMES.search(path.name)
+        ending = image[0] if image else path.suffix
+        label = named[1] if named else path.name.removesuffix(ending)
+        pattern = make_pattern(name, f"sub-{label}", label) if named else f"{{}}{ending}"
+        if kinds.get(pattern) is None:
             kinds[pattern] = _find_kind(path)
         kind = kinds[pattern]
-        if kind is not None:
-            groups[pattern, kind][label] = path
+        if kind is None:
+            continue
+        if label in groups[pattern, kind]:
+            raise _several_files()
+        groups[pattern, kind][label] = path
     known = {path for files in groups.values() for path in files.values()}
     recordings = find_recordings(folder) if is_dataset else []
-    return dict(groups), sum(one.path not in known for one in recordings)
+    odd = {_PERSON.sub("sub-{}", one.path.name) for one in recordings if one.path not in known}
+    return dict(groups), len(odd)
 
 
 def make_pattern(name: str, told: str, label: str) -> str:
@@ -229,6 +237,7 @@ def _list_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         is_out = bool(_LEFT_ALONE & set(parts)) or any(part.startswith(".") for part in parts)
+        is_out = is_out or _ABOUT.search(path.name) is not None
         is_wanted = path in numbers or path.suffix.lower() in _RECORDINGS
         if not is_out and (is_wanted or _VOLUMES.search(path.name)) and path.is_file():
             yield path
@@ -294,8 +303,31 @@ def _measure(path: Path, kind: PartKind) -> tuple[Any, ...]:
             raise _mixed_rates()
         return (header.sfreq_hz, *((one.name, one.kind, one.unit) for one in header.channels))
     if kind == "volume":
-        return open_volume_file(path).shape[:3]
-    return read_numbers(path).shape[1:]
+        file = open_volume_file(path)
+        return (*file.shape[:3], *np.round(file.voxel_mm[:3], 3).tolist())
+    values = read_numbers(path)
+    if kind == "matrix" and np.abs(values).max() > 1 + _ROUNDING:
+        raise _no_correlations()
+    # The line of names is written into the twin: it must be everybody's.
+    return (*values.shape[1:], read_names(path))
+
+
+def read_names(path: Path) -> str:
+    """Return the line of names of a table of numbers; empty if it begins with numbers."""
+    if path.suffix.lower() == ".npy":
+        return ""
+    first = path.read_text("utf-8-sig").lstrip().partition("\n")[0].rstrip("\r")
+    cells = [cell for cell in re.split(r"[\t,; ]+", first) if cell]
+    return "" if any(_is_value(cell) for cell in cells) else first
+
+
+def _is_value(cell: str) -> bool:
+    """Tell whether a cell is a number, or says that there is none."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell.strip("\"'").casefold() in {"n/a", "na", "nan", ""}
+    return True
 
 
 def _read_start(path: Path) -> NDArray[np.float64]:
@@ -339,6 +371,45 @@ def _left_out(count: int, why: str) -> Finding:
         reason=f"{count} kinds of files {why}: the twin does not have them.",
         fix="Nothing is to be done, unless whoever uses the twin needs them.",
         origin="synthesize",
+    )
+
+
+def _people_left_out(count: int) -> Finding:
+    return Finding(
+        code="twin.people_left_out",
+        severity=Severity.WARNING,
+        place="dataset",
+        reason=f"{count} people (or further rows of a person) are left out: they lack a row or a "
+        "file that the others have, or theirs is unlike them.",
+        fix="Mend the table or the files if they should count.",
+        origin="synthesize",
+    )
+
+
+def _several_files() -> InputError:
+    return InputError(
+        "FSC145",
+        "Expected one file of each name, found the same name in several folders.",
+        "Name files after people (sub-01_...), so that it can be told who is who.",
+    )
+
+
+def _no_correlations() -> InputError:
+    return InputError(
+        "FSC145",
+        "Expected correlations between -1 and 1 in a matrix, found numbers beyond.",
+        "Make correlations of counts or covariances first.",
+    )
+
+
+def nothing_to_learn(n_people: int = 0) -> InputError:
+    """Return the error of data without enough people, or without anything of them (FSC145)."""
+    return InputError(
+        "FSC145",
+        f"Expected {MIN_PEOPLE} people or more who have the same columns and files, found "
+        f"{n_people}.",
+        "Name a table with a row for each person, a BIDS dataset, or a folder with a matrix or "
+        "a time series for each person.",
     )
 
 

@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from fascicle.core import Header, Subject
 from fascicle.formats import open_volume_file, read_written_header, write_signals
 from fascicle.jobs import write_atomic
+from fascicle.protect import release_metadata
 
-from ._twin_inputs import Part, TwinSource, make_pattern
+from ._twin_inputs import Part, TwinSource, make_pattern, read_names
 
 _DIGITS: Final = "%.6g"
 _TEXTS: Final = frozenset({".tsv", ".csv", ".txt"})
 _DESCRIPTION: Final = "dataset_description.json"
-_NOT_COPIED: Final = frozenset({
-    _DESCRIPTION, "CITATION.cff", "CHANGES", "README", "README.md", "README.txt", "README.rst",
-    "dataset.jsonld", "report.html", "participants.tsv", "participants.json",
-})  # fmt: skip
+_WORDS: Final = ("LongName", "Description", "Units")
 _PERSON: Final = re.compile(r"sub-([0-9A-Za-z]+)")
 
 
@@ -105,13 +103,13 @@ def _write_volume(example: Path, values: NDArray[np.float64], path: Path) -> Pat
 
 
 def _write_numbers(example: Path, values: NDArray[np.float64], path: Path) -> Path:
-    """Write a table of numbers with the line of names and the delimiter of the real ones."""
-    first = example.read_text("utf-8-sig").partition("\n")[0].rstrip("\r")
+    """Write a table of numbers with the line of names, if all have one, and their delimiter."""
+    names = read_names(example)
+    first = example.read_text("utf-8-sig").lstrip().partition("\n")[0].rstrip("\r")
     mark = next((mark for mark in ("\t", ",", ";") if mark in first), " ")
-    head = "" if re.fullmatch(r"[-+0-9.eE\s,;]*", first) else f"{first}\n"
     stream = io.StringIO()
     np.savetxt(stream, values, fmt=_DIGITS, delimiter=mark)
-    write_atomic(path, head + stream.getvalue())
+    write_atomic(path, (f"{names}\n" if names else "") + stream.getvalue())
     return path
 
 
@@ -141,10 +139,28 @@ def write_table(source: TwinSource, rows: Sequence[Mapping[str, Any]], folder: P
     for row in rows:
         writer.writerow("n/a" if cell is None else cell for cell in row.values())
     write_atomic(path, stream.getvalue())
-    if source.table.dictionary:
-        words = json.dumps(source.table.dictionary, indent=2, ensure_ascii=False)
+    told = _keep_words(source, rows) if source.path.is_dir() else {}
+    if told:
+        words = json.dumps(told, indent=2, ensure_ascii=False)
         write_atomic(path.with_suffix(".json"), words + "\n")
     return path
+
+
+def _keep_words(source: TwinSource, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a dataset's dictionary says of its columns; of levels those that the twin has."""
+    assert source.table is not None  # noqa: S101 - the caller has one
+    kept: dict[str, Any] = {}
+    for name in source.table.columns:
+        about = source.table.dictionary.get(name)
+        if not isinstance(about, Mapping):
+            continue
+        cells = {str(row[name]) for row in rows}
+        words = {key: about[key] for key in _WORDS if isinstance(about.get(key), str)}
+        levels = about.get("Levels")
+        if isinstance(levels, Mapping):
+            words["Levels"] = {key: text for key, text in levels.items() if key in cells}
+        kept[name] = words
+    return kept
 
 
 def name_table(path: Path) -> str:
@@ -161,13 +177,13 @@ def _find_mark(path: Path) -> str:
     return max("\t,;|", key=first.count)
 
 
-def write_description(source: TwinSource, folder: Path) -> bool:
-    """Write what a twin is, where the real dataset says what it is; tell whether it does."""
-    path = source.path / _DESCRIPTION
-    if not path.is_file():
-        return False
-    _write_description(json.loads(path.read_text("utf-8-sig")), folder)
-    return True
+def read_description(source: TwinSource) -> dict[str, Any]:
+    """Return what a BIDS dataset says of itself; nothing if it is none, or cannot be read."""
+    try:
+        told = json.loads((source.path / _DESCRIPTION).read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def write_sidecars(source: TwinSource, labels: Sequence[str], folder: Path) -> int:
@@ -193,8 +209,9 @@ def write_sidecars(source: TwinSource, labels: Sequence[str], folder: Path) -> i
         name = path.relative_to(source.path)
         named = _PERSON.search(name.as_posix())
         if named is None and len(name.parts) == 1 and name.suffix == ".json":
-            if name.name not in _NOT_COPIED:
-                write_atomic(folder / name, path.read_bytes())
+            same = _agree_on_fields([path]) if _applies(name.stem, source.parts) else ""
+            if same:
+                write_atomic(folder / name, f"{same}\n")
         elif named is not None and path not in known:
             label = named[1]
             pattern = make_pattern(name.as_posix(), f"sub-{label}", label)
@@ -207,13 +224,21 @@ def write_sidecars(source: TwinSource, labels: Sequence[str], folder: Path) -> i
     )
 
 
+def _applies(stem: str, parts: Sequence[Part]) -> bool:
+    """Tell whether a sidecar at the top is one of a part: its words are all in the part's name."""
+    words = stem.split("_")
+    names = [part.pattern.rpartition("/")[2].partition(".")[0].split("_") for part in parts]
+    return any(words[-1] == name[-1] and set(words) <= set(name) for name in names)
+
+
 def _list_sidecars(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".json", ".tsv"} and path.is_file():
             yield path
 
 
-def _write_description(about: Mapping[str, Any], folder: Path) -> None:
+def write_description(about: Mapping[str, Any], folder: Path) -> None:
+    """Write what a twin is, in the place of what the real dataset says of itself."""
     from fascicle import __version__
 
     twin = {
@@ -241,18 +266,26 @@ def _write_common(
 def _agree(paths: Iterable[Path]) -> bytes | None:
     """Return fields, or columns, on which the sidecars of all agree; None if there are none."""
     told = list(paths)
-    same = _agree_on_fields(told) if told[0].suffix == ".json" else _agree_on_columns(told)
+    try:
+        same = _agree_on_fields(told) if told[0].suffix == ".json" else _agree_on_columns(told)
+    except (ValueError, OSError):
+        return None  # somebody's cannot be read: nothing is the same of all
     return f"{same}\n".encode() if same else None
 
 
 def _agree_on_fields(paths: Sequence[Path]) -> str:
-    first, *others = (json.loads(path.read_text("utf-8-sig")) for path in paths)
+    """Return the fields that all have alike, of those that tell of no place, device or day."""
+    told = [json.loads(path.read_text("utf-8-sig")) for path in paths]
+    if not all(isinstance(one, dict) for one in told):
+        return ""
+    first, *others = told
     same = {
         key: value
         for key, value in first.items()
         if all(key in one and one[key] == value for one in others)
     }
-    return json.dumps(same, indent=2, ensure_ascii=False) if same else ""
+    kept, _ = release_metadata(same)
+    return json.dumps(kept, indent=2, ensure_ascii=False) if kept else ""
 
 
 def _agree_on_columns(paths: Sequence[Path]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +23,11 @@ from fascicle.protect import (
     fit_private_table_codec,
     make_noise,
     plan_twin_noise,
+    read_numbers_of,
 )
 
 from ._private import name_account, require_own_account
+from ._private_inputs import read_people
 from ._twin_codec import JointCodec, list_rows
 from ._twin_inputs import People, TwinSource
 
@@ -99,7 +101,17 @@ def plan_privacy(
     InputError
         FSC149 if there are files other than matrices; FSC161 if the loss is no guarantee.
     """
-    if any(part.kind != "matrix" for part in source.parts) or not (source.parts or columns):
+    is_alike = not source.n_left_out and _is_plain(source, columns, privacy.public)
+    is_fit = all(part.kind == "matrix" for part in source.parts) and (source.parts or columns)
+    if not is_alike:
+        raise InputError(
+            "FSC149",
+            "Expected a table that is read in one way, and all of it of everybody: with a loss of "
+            "privacy, one person's cells and files must not decide on who else counts.",
+            "Give everybody one row and each file; save the table as TSV with the column "
+            "participant_id.",
+        )
+    if not is_fit:
         raise InputError(
             "FSC149",
             "Expected a table with something public of its columns, or a correlation matrix of "
@@ -115,6 +127,46 @@ def plan_privacy(
         n_regions = part.read(source.labels[0]).shape[0]  # public: everybody's are of this size
         mechanisms += ConnectivityQuestion(n_regions).mechanisms(each)
     return PrivatePlan(noise, each, (*mechanisms, *noise.mechanisms))
+
+
+def blank_odd_cells(source: TwinSource, public: Mapping[str, PublicColumn]) -> TwinSource:
+    """Take what is no number out of columns of numbers, as if it were missing.
+
+    Parameters
+    ----------
+    source : TwinSource
+        The dataset.
+    public : dict of str to PublicColumn
+        What is known of columns.
+    """
+    if source.table is None:
+        return source
+    columns = {
+        name: tuple(_blank(name, cell, public) for cell in cells)
+        for name, cells in source.table.columns.items()
+    }
+    return replace(source, table=replace(source.table, columns=columns))
+
+
+def _blank(name: str, cell: str, public: Mapping[str, PublicColumn]) -> str:
+    is_number = name in public and not public[name].levels
+    return "n/a" if is_number and read_numbers_of([cell]) == [None] else cell
+
+
+def _is_plain(
+    source: TwinSource, columns: Sequence[str], public: Mapping[str, PublicColumn]
+) -> bool:
+    """Tell whether the careful reader, which guesses nothing, finds the same cells."""
+    if not columns:
+        return True
+    found = {
+        label: [{name: _blank(name, cell, public) for name, cell in row.items()} for row in rows]
+        for label, rows in read_people(source.path, tuple(columns)).items()
+    }
+    rows = list_rows(source, source.labels, columns)
+    return len(found) == len(rows) and all(
+        found.get(label) == [row] for label, row in zip(source.labels, rows, strict=True)
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,21 +26,28 @@ from fascicle.protect import (
 
 from ._twin_check import Sides, Utility, check_part, check_table, measure_losses, teach_on_twin
 from ._twin_codec import JointCodec, Person, fit_joint_codec, list_rows
-from ._twin_inputs import MIN_PEOPLE, TwinSource, read_twin_source
+from ._twin_inputs import MIN_PEOPLE, TwinSource, nothing_to_learn, read_twin_source
 from ._twin_layout import (
     name_table,
     name_twins,
+    read_description,
     write_description,
     write_part,
     write_sidecars,
     write_table,
 )
-from ._twin_private import TwinPrivacy, charge, fit_private_codec, plan_privacy
+from ._twin_private import (
+    TwinPrivacy,
+    blank_odd_cells,
+    charge,
+    fit_private_codec,
+    plan_privacy,
+)
 from ._twin_words import TwinResult, write_statement
 
 TwinModel = Literal["gaussian", "gan", "vae"]
 _LEAST_HELD_OUT: Final = 4
-_LEAST_OF_CLASS: Final = 2
+_LEAST_OF_CLASS: Final = 3
 _STAGE: Final = ".fascicle-twin"
 
 
@@ -85,6 +92,8 @@ class TwinOptions:
             problem = "a share of people held out that is not between 0 and 1"
         elif self.n_people is not None and self.n_people < MIN_PEOPLE:
             problem = f"fewer than {MIN_PEOPLE} synthetic people, who cannot be compared with any"
+        elif self.seed is not None and self.seed < 0:
+            problem = "a seed below zero"
         elif self.privacy is not None and self.label:
             problem = (
                 "a class together with a loss of privacy, whose shares would be learnt for free"
@@ -146,20 +155,26 @@ def synthesize(
     """
     told = options or TwinOptions()
     path, out = Path(source).absolute(), Path(target).absolute()
-    _require_new(out)
+    _require_new(out, path)
     tell = on_progress or _tell_nobody
     tell(Progress("synthesize", 0, 4, "reading"))
     real = read_twin_source(path)
+    if told.privacy is not None:
+        real = blank_odd_cells(real, told.privacy.public)
     columns = _choose_columns(real, told)
+    if not columns and not real.parts:
+        raise nothing_to_learn()
     seed = secrets.randbits(32) if told.seed is None else told.seed
     stage = out.with_name(f"{_STAGE}-{out.name}")
     remove_tree(stage)
+    # What was not attacked yet is for nobody else to read.
+    stage.mkdir(parents=True, mode=0o700)
     try:
         result = _run(_Job(real, stage, columns, told, seed), tell)
         if result.is_written:
-            out.parent.mkdir(parents=True, exist_ok=True)
             if out.exists():
                 out.rmdir()
+            stage.chmod(0o755)
             stage.rename(out)
     finally:
         remove_tree(stage)
@@ -210,14 +225,14 @@ def _run(job: _Job, tell: ProgressHook) -> TwinResult:
     trained, held_out = _split(job.real.labels, classes, job.options.held_out, rng)
     tell(Progress("synthesize", 1, 4, f"training on {len(trained)} people"))
     told = np.array(job.list_classes(job.real, trained))
-    _require_common(told.tolist())
+    _require_common(told.tolist(), job.list_classes(job.real, held_out))
     learnt = _learn_privately(job, trained) if job.options.privacy else _learn(job, trained, told)
     codec, generator = learnt.codec, learnt.generator
     labels = name_twins(job.options.n_people or len(job.real.labels))
     drawn = rng.choice(told, len(labels)) if told.size else None
     tell(Progress("synthesize", 2, 4, f"writing {len(labels)} synthetic people"))
-    people = [codec.decode(row, rng) for row in generator.sample(len(labels), drawn, rng)]
-    n_left = _write(job, labels, people, drawn)
+    vectors = generator.sample(len(labels), drawn, rng)
+    n_left = _write(job, labels, (codec.decode(row, rng) for row in vectors), drawn)
     tell(Progress("synthesize", 3, 4, "attacking what was written"))
     sides = Sides(job.real, read_twin_source(job.twin_path), trained, held_out)
     result = _judge(job, sides, learnt)
@@ -286,10 +301,10 @@ def _choose_columns(real: TwinSource, told: TwinOptions) -> tuple[str, ...]:
     return tuple(name for name in known if name not in {key, told.label})
 
 
-def _require_common(classes: Sequence[str]) -> None:
-    """Refuse classes of which too few people are left to learn from."""
+def _require_common(classes: Sequence[str], others: Sequence[str]) -> None:
+    """Refuse classes of which too few people are left to learn from, or none."""
     rarest = min(Counter(classes).values(), default=_LEAST_OF_CLASS)
-    if rarest < _LEAST_OF_CLASS or "" in classes:
+    if rarest < _LEAST_OF_CLASS or "" in classes or not set(others) <= set(classes):
         raise InputError(
             "FSC148",
             f"Expected {_LEAST_OF_CLASS} people or more of each class and none without, found "
@@ -299,22 +314,24 @@ def _require_common(classes: Sequence[str]) -> None:
 
 
 def _write(
-    job: _Job, labels: Sequence[str], people: Sequence[Person], drawn: NDArray[np.str_] | None
+    job: _Job, labels: Sequence[str], people: Iterable[Person], drawn: NDArray[np.str_] | None
 ) -> int:
     """Write tables, files and sidecars; return kinds of sidecars that the twin does not have."""
-    for at, (label, person) in enumerate(zip(labels, people, strict=True)):
-        home = job.stage / str(drawn[at]) if drawn is not None and job.has_groups else job.stage
-        for part, values in zip(job.real.parts, person.parts, strict=True):
-            write_part(part, label, values, home)
     rows = []
+    has_homes = drawn is not None and job.has_groups
     for at, (label, person) in enumerate(zip(labels, people, strict=True)):
-        is_told = drawn is not None and bool(job.options.label)
-        known = {job.options.label: str(drawn[at])} if is_told and drawn is not None else {}
-        told = person.row | known
-        rows.append(_complete(job.real, label, told))
+        told = str(drawn[at]) if drawn is not None else ""
+        for part, values in zip(job.real.parts, person.parts, strict=True):
+            write_part(part, label, values, job.stage / told if has_homes else job.stage)
+        known = {job.options.label: told} if job.options.label else {}
+        rows.append(_complete(job.real, label, person.row | known))
     write_table(job.real, rows, job.stage)
+    about = read_description(job.real)
+    if not about:
+        return 0
+    write_description(about, job.stage)
     # Whether a sidecar says the same of everybody tells of who is the only one to differ.
-    if not write_description(job.real, job.stage) or job.options.privacy is not None:
+    if job.options.privacy is not None:
         return 0
     return write_sidecars(job.real, labels, job.stage)
 
@@ -341,9 +358,10 @@ def _judge(job: _Job, sides: Sides, learnt: _Learnt) -> TwinResult:
     losses = measure_losses(sides, learnt.codec, learnt.generator, classes)
     audits: dict[str, TwinAudit] = {}
     worth: list[Utility] = []
-    if job.columns:
+    columns = (*job.columns, *filter(None, [job.options.label]))
+    if columns:
         audits["participants"], table = check_table(
-            sides, job.columns, job.options.secrets, losses, job.seed
+            sides, columns, job.options.secrets, losses, job.seed
         )
         worth.append(table)
     for place, part in enumerate(job.real.parts):
@@ -351,8 +369,9 @@ def _judge(job: _Job, sides: Sides, learnt: _Learnt) -> TwinResult:
         worth += found
     verdict = worst_verdict(audit.verdict for audit in audits.values())
     is_fit = verdict is Verdict.SHAREABLE
-    # What the noise promises holds whatever the attacks could not establish.
-    is_taken = verdict is Verdict.OPEN and bool(job.options.accept_unproven or learnt.privacy)
+    # A private twin is paid for and promised by its noise: whether it leaves must not depend on
+    # attacks, which were measured on people for free.
+    is_taken = bool(learnt.privacy) or (verdict is Verdict.OPEN and job.options.accept_unproven)
     result = TwinResult(
         model=job.model,
         verdict=verdict,
@@ -383,12 +402,13 @@ def _left_behind(count: int) -> Finding:
     )
 
 
-def _require_new(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+def _require_new(folder: Path, source: Path) -> None:
+    is_within = source in folder.parents or folder == source
+    if is_within or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise InputError(
             "FSC147",
-            "Expected a new folder for the twin, found something in it.",
-            "Name a new folder.",
+            "Expected a new folder for the twin, outside the data, got another.",
+            "Name a folder that does not exist.",
         )
 
 
