@@ -48,8 +48,6 @@ EXPECTED = {
     # Heads of people are held back: the result is partial.
     "fascicle share scanner mri --plan plan.yaml --yes --no-publish": 1,
     "fascicle share both dataset --plan plan.yaml --yes --no-publish": 1,
-    # 400 people are too few to establish it.
-    "fascicle protect synthesize cohort twin --label sex --seed 7 --accept-unproven": 1,
 }
 # Commands of other programs that a page may show: they prepare machines, and are not run here.
 OTHERS = re.compile(r"make [\w-]+|python -m pip install .+|git clone .+")
