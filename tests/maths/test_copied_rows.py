@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.maths.test_linkage_attacks import WORDS, draw_table
 
 from fascicle.maths import TwinRows, attack_copies, attack_values, expect_copies
 from fascicle.maths._copied_rows import find_fine_columns
-
-WORDS = np.array([False, True, False, True, False])
-
-
-def draw_table(n, rng):
-    """Return people whose columns hang together, with gaps."""
-    level = rng.normal(size=n)
-    rows = np.column_stack([
-        np.round(40 + 9 * level + 5 * rng.normal(size=n)),
-        (level + rng.normal(size=n) > 0).astype(float),
-        np.exp(0.5 * level + 0.3 * rng.normal(size=n)),
-        rng.integers(0, 4, n),
-        100 + 15 * rng.normal(size=n),
-    ])
-    rows[rng.random(n) < 0.2, 4] = np.nan
-    return rows
 
 
 def test_copies_are_counted_by_people_with_their_gaps():
