@@ -6,11 +6,13 @@ import gzip
 import os
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pydicom
 import pytest
 from tests.formats.instances import make_instance
 
 from fascicle.errors import FormatError
+from fascicle.formats import _dicom_instances
 from fascicle.formats._dicom_instances import Instance, read_instance, read_instances
 from fascicle.testing._dicom_files import make_dicom
 from fascicle.testing._planted import Planted
@@ -139,6 +141,21 @@ def test_many_are_read_in_order_with_an_error_for_each_that_cannot_be(tmp_path: 
     assert [i.instance for i in read if isinstance(i, Instance)] == [*range(1, 19), 1]
     errors = [error for error in read if isinstance(error, FormatError)]
     assert [error.code for error in errors] == ["FSC203", "FSC201"]
+
+
+@pytest.mark.parametrize("waits", [0, np.inf], ids=["threads", "one after the other"])
+def test_they_come_in_the_same_order_however_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: float
+) -> None:
+    made = make_dicom(tmp_path, "bold", n_volumes=17)
+    paths = [PurePosixPath(path.name) for path in made]
+    monkeypatch.setattr(_dicom_instances, "_WAITS", waits)
+    _dicom_instances._read_once.cache_clear()
+
+    read = read_instances(tmp_path, paths)
+
+    assert len(read) == len(paths) == 153
+    assert [i.path for i in read if isinstance(i, Instance)] == paths
 
 
 def test_the_place_along_the_normal_has_its_sign_from_the_orientation() -> None:

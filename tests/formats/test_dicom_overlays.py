@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 
 from fascicle.errors import FormatError
-from fascicle.formats._dicom_convert import run_dcm2niix
+from fascicle.formats._dicom_convert import run_dcm2niix, write_dicom
+from fascicle.formats._dicom_header import read_dicom_header
 from fascicle.formats._dicom_overlays import (
     drop_overlays,
     find_overlays,
@@ -66,6 +68,24 @@ def test_the_image_is_the_same_with_graphics_as_without(
     assert (found.n_planes, len(found.in_pixels)) == (2, 2 if in_bit else 0)
     assert image_bytes(paths, tmp_path / "drawn") == expected
     assert [path.read_bytes() for path in paths] == before
+
+
+@pytest.mark.parametrize("in_bit", [0, 12])
+def test_a_recording_is_written_without_graphics(tmp_path: Path, in_bit: int) -> None:
+    root = tmp_path / "raw"
+    paths = make_dicom(root, "T2w")
+    files = [PurePosixPath(path.name) for path in paths]
+    voxels = []
+    for name in ("plain", "drawn"):
+        (tmp_path / name).mkdir()
+        header = read_dicom_header(root, files)
+        written = write_dicom(root, files, header, tmp_path / name, "sub-01_T2w")
+        voxels.append(np.asanyarray(nib.load(tmp_path / name / "sub-01_T2w.nii.gz").dataobj))
+        assert written.metadata.get("NumberOfOverlaysRemoved") == (1 if name == "drawn" else None)
+        assert [path.name for path in (tmp_path / name).iterdir()] == ["sub-01_T2w.nii.gz"]
+        add_plane(paths[1], in_bit=in_bit)
+
+    np.testing.assert_array_equal(*voxels)
 
 
 def test_the_bytes_of_a_file_rule_planes_out_only_where_its_tags_do(tmp_path: Path) -> None:

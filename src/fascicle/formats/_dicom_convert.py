@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import zlib
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
@@ -125,15 +126,10 @@ def write_dicom(
     """
     # Beside what is written: what a kill leaves is as private as that, and the next run removes it.
     with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as scratch:
-        paths = [root / path for path in files]
-        overlays = find_overlays(paths)
-        in_place = not overlays.in_pixels and _fill_a_folder(root, files)
-        converted = run_dcm2niix(
-            paths, Path(scratch), in_place=in_place, drawn_on=overlays.in_pixels
-        )
+        converted, n_planes = _convert(root, files, Path(scratch))
         fields = _add_fields(converted, header)
-        if overlays.n_planes:
-            fields["NumberOfOverlaysRemoved"] = overlays.n_planes
+        if n_planes:
+            fields["NumberOfOverlaysRemoved"] = n_planes
         repetition_s = fields.get("RepetitionTime")
         is_followed = header.modality is Modality.FUNC or header.suffix in {"dce", "dsc"}
         is_timed = is_followed and isinstance(repetition_s, int | float)
@@ -152,6 +148,24 @@ def write_dicom(
             names.append(f"{stem}context.tsv")
             fields |= describe_context(table, fields)
     return Written("nifti", written_paths(*names), copied=False, metadata=fields)
+
+
+def _convert(root: Path, files: Sequence[PurePosixPath], scratch: Path) -> tuple[Converted, int]:
+    """Convert, and count the planes of overlays, which do not go along.
+
+    Almost no series has any, so they are looked for while dcm2niix works; the rare one that has
+    some in its pixels is converted once more without them.
+    """
+    paths = [root / path for path in files]
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(find_overlays, paths)
+        converted = run_dcm2niix(paths, scratch, in_place=_fill_a_folder(root, files))
+        overlays = looking.result()
+    if overlays.in_pixels:
+        for made in scratch.iterdir():
+            shutil.rmtree(made)
+        converted = run_dcm2niix(paths, scratch, drawn_on=overlays.in_pixels)
+    return converted, overlays.n_planes
 
 
 def run_dcm2niix(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _LAST_OF_SOME = 0x0054FFFF
 _REMEMBERED = 1 << 15
 _BATCH = 64
 """Files that a thread reads before it reports: handing over single ones costs more than reading."""
+_WAITS: Final = 3
+"""Times the work of the processor that the first batch may take before threads are worth it."""
 
 _MEDIUM_CLASS: Final = 0x00020002
 _IMAGE_TYPE: Final = 0x00080008
@@ -173,7 +176,8 @@ def read_instances(
     paths : sequence of PurePosixPath
         DICOM files, relative to it.
     n_threads : int
-        How many are opened at a time: on a network drive what takes long is waiting.
+        How many are opened at a time where that takes more waiting than work, as on a network
+        drive. Elsewhere threads would only stand in each other's way.
 
     Returns
     -------
@@ -190,11 +194,14 @@ def read_instances(
     def read_some(some: Sequence[PurePosixPath]) -> list[Instance | FormatError]:
         return [read(path) for path in some]
 
-    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
-    if len(batches) < 2:
-        return read_some(paths)
+    start_s, start_cpu_s = time.perf_counter(), time.thread_time()
+    first = read_some(paths[:_BATCH])
+    work_s = time.thread_time() - start_cpu_s
+    if time.perf_counter() - start_s < _WAITS * work_s:
+        return first + read_some(paths[_BATCH:])
+    batches = [paths[start : start + _BATCH] for start in range(_BATCH, len(paths), _BATCH)]
     with ThreadPoolExecutor(n_threads) as pool:
-        return [found for some in pool.map(read_some, batches) for found in some]
+        return first + [found for some in pool.map(read_some, batches) for found in some]
 
 
 def read_instance(root: Path, path: PurePosixPath) -> Instance:
