@@ -1,0 +1,34 @@
+"""What an annotator keeps to, and which there are."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from fascicle.core import Annotation
+
+
+class Annotator(Protocol):
+    """A method that labels one kind of recording; it reads the dataset and writes nothing.
+
+    ``name`` is what a user types, ``title`` one line on what it finds, and ``version`` changes
+    whenever the same recording could get other labels. ``requires`` is the name of the optional
+    library set, as in ``pip install 'fascicle[mri]'``; empty if there is none.
+    """
+
+    name: str
+    title: str
+    version: str
+    requires: str
+
+    def accepts(self, place: PurePosixPath) -> bool:
+        """Tell by its path in the dataset whether a file is a recording that this can label."""
+        ...
+
+    def annotate(self, dataset: Path, place: PurePosixPath) -> Annotation:
+        """Label one recording; what is wrong with it becomes a finding, and nothing is raised."""
+        ...
+
+
+ANNOTATORS: Final[tuple[Annotator, ...]] = ()
+"""Every annotator, in the order in which they run."""
