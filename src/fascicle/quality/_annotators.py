@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
@@ -12,13 +13,17 @@ class Annotator(Protocol):
     """A method that labels one kind of recording; it reads the dataset and writes nothing.
 
     ``name`` is what a user types, ``title`` one line on what it finds, and ``version`` changes
-    whenever the same recording could get other labels. ``requires`` is the name of the optional
-    library set, as in ``pip install 'fascicle[mri]'``; empty if there is none.
+    whenever the same recording could get other labels. ``kinds`` says in a sentence what each kind
+    of label means, ``card`` names the page of the docs on how it decides and where it fails.
+    ``requires`` is the name of the optional library set, as in ``pip install 'fascicle[mri]'``;
+    empty if there is none.
     """
 
     name: str
     title: str
     version: str
+    kinds: Mapping[str, str]
+    card: str
     requires: str
 
     def accepts(self, place: PurePosixPath) -> bool:
