@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import time
 
 import pytest
 
@@ -135,6 +136,44 @@ def test_several_gaussians_cost_exactly_what_one_of_their_precision_costs() -> N
     one = gaussian((4 / 25 + 1 / 6.25 + 1 / 49) ** -0.5)
 
     assert tight_epsilon(many, 1e-6) == pytest.approx(tight_epsilon([one], 1e-6), rel=1e-9)
+
+
+@pytest.mark.parametrize("multiplier", [0.1, 0.3, 1.0, 4.2247, 60.0])
+def test_gaussian_noise_alone_costs_what_its_loss_distribution_gives(multiplier: float) -> None:
+    accountant = dp_accounting.pld.PLDAccountant(value_discretization_interval=1e-3)
+    accountant.compose(dp_accounting.GaussianDpEvent(multiplier))
+
+    found = tight_epsilon([gaussian(multiplier * 3, steps=9)], 1e-6)
+
+    assert accountant.get_epsilon(1e-6) == pytest.approx(found, rel=1e-4, abs=1e-4)
+    assert accountant.get_epsilon(1e-6) >= found
+
+
+def laplace(multiplier: float, steps: int = 1) -> Mechanism:
+    return Mechanism(Noise.LAPLACE, multiplier, steps)
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "fine"),
+    [
+        # By the library on a grid of a ten-thousandth of a nat.
+        ([gaussian(1.0), laplace(2.0, 3)], 5.9960657),
+        ([gaussian(0.12), laplace(1.0), laplace(0.5)], 75.5415237),
+        ([laplace(0.5, 60)], 106.4003007),
+        ([Mechanism(Noise.GAUSSIAN, 0.5, 2000, 0.05)], 100.6859791),
+        ([Mechanism(Noise.GAUSSIAN, 0.8, 2000, 0.1)], 68.2425238),
+    ],
+)
+def test_a_large_loss_is_told_quickly_and_never_too_small(
+    mechanisms: list[Mechanism], fine: float
+) -> None:
+    _load().pld  # noqa: B018 - its import is not what is measured
+    begin_s = time.process_time()
+
+    found = tight_epsilon(mechanisms, 1e-6)
+
+    assert fine * (1 - 1e-8) <= found <= fine * (1 + 1e-4)
+    assert time.process_time() - begin_s < 2.0
 
 
 def test_without_the_library_the_message_says_how_to_install_it(monkeypatch) -> None:
