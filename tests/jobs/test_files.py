@@ -11,7 +11,6 @@ import pytest
 from fascicle.errors import JobError
 from fascicle.jobs import (
     clone_file,
-    lock_folder,
     make_private_folder,
     remove_tree,
     require_space,
@@ -147,21 +146,6 @@ def test_a_clone_has_the_same_bytes_and_an_edit_does_not_reach_the_original(tmp_
     (tmp_path / "new" / "copy.bin").write_bytes(b"edited")
 
     assert sha256_file(source) == digest
-
-
-def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
-    code = (
-        "import sys; from pathlib import Path; from fascicle.jobs import lock_folder\n"
-        "with lock_folder(Path(sys.argv[1])): pass"
-    )
-    run = [sys.executable, "-c", code, str(tmp_path)]
-
-    with lock_folder(tmp_path):
-        while_held = subprocess.run(run, capture_output=True, text=True, check=False)
-    afterwards = subprocess.run(run, capture_output=True, text=True, check=False)
-
-    assert "FSC704" in while_held.stderr
-    assert afterwards.returncode == 0
 
 
 def test_removing_what_is_not_there_is_no_error(tmp_path):

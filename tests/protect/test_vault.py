@@ -202,6 +202,21 @@ def test_only_the_owner_may_read_what_is_written(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o077 == 0
 
 
+def test_a_vault_is_open_once_and_free_again_when_its_user_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fascicle.protect._vault._LOCK_WAIT_S", 0.1)
+
+    with open_vault(tmp_path), pytest.raises(PrivacyError, match="FSC413"), open_vault(tmp_path):
+        pass
+    with pytest.raises(KeyError), open_vault(tmp_path):
+        raise KeyError
+    (tmp_path / "vault" / "vault.json").write_text("{", "utf-8")
+    for _ in range(2):
+        with pytest.raises(PrivacyError, match="FSC412"), open_vault(tmp_path):
+            pass
+
+
 def test_a_kill_while_writing_leaves_the_old_vault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,47 +1,19 @@
-"""Locks, private files, encryption."""
+"""Private files, encryption."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from fascicle.errors import PrivacyError
 from fascicle.protect._vault_files import (
-    FolderLock,
     decrypt,
     encrypt,
     is_encrypted,
     require_private,
 )
-
-
-def hold(path: Path, pipe: Connection) -> None:
-    lock = FolderLock(path)
-    lock.acquire()
-    pipe.send("held")
-    pipe.recv()
-
-
-def test_another_process_waits_and_a_killed_one_gives_the_lock_back(tmp_path: Path) -> None:
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    other = multiprocessing.get_context("spawn").Process(
-        target=hold, args=(tmp_path / "lock", there)
-    )
-    other.start()
-    assert here.recv() == "held"
-    lock = FolderLock(tmp_path / "lock")
-
-    with pytest.raises(PrivacyError, match="FSC413"):
-        lock.acquire(wait_s=0.1)
-    other.kill()
-    other.join()
-
-    lock.acquire(wait_s=5.0)
-    lock.release()
 
 
 def test_encryption_is_undone_and_never_the_same_twice() -> None:

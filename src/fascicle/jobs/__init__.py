@@ -4,7 +4,6 @@ from ._apart import run_apart, run_isolated
 from ._cluster import ClusterWorkers
 from ._files import (
     clone_file,
-    lock_folder,
     make_private_folder,
     remove_tree,
     require_space,
@@ -14,6 +13,7 @@ from ._files import (
     write_private,
 )
 from ._journal import Journal
+from ._locks import hold_file, lock_folder, lock_output
 from ._run import Outcome, n_usable_cores, run_all
 from ._workers import Workers
 
@@ -23,7 +23,9 @@ __all__ = [
     "Outcome",
     "Workers",
     "clone_file",
+    "hold_file",
     "lock_folder",
+    "lock_output",
     "make_private_folder",
     "n_usable_cores",
     "remove_tree",

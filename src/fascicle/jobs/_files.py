@@ -1,4 +1,4 @@
-"""Files that are whole or absent: atomic writes, private folders, clones, space, locks."""
+"""Files that are whole or absent: atomic writes, private folders, clones, space."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from fascicle.errors import JobError
@@ -177,48 +176,3 @@ def remove_tree(path: Path) -> None:
     """Remove a folder and all that is in it; nothing happens if it is not there."""
     if path.exists():
         shutil.rmtree(path)
-
-
-@contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
-    """Hold a folder for one process at a time; the lock goes when the process does.
-
-    Raises
-    ------
-    JobError
-        FSC704 if another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a+b") as handle:
-        try:
-            _lock(handle.fileno())
-        except OSError as error:
-            raise JobError(
-                "FSC704",
-                "Expected to be the only run in this private workspace, but another one holds it.",
-                "Wait for it to end, or stop it; then run the same command again.",
-            ) from error
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                _unlock(handle.fileno())
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-    def _unlock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

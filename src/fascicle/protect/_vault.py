@@ -8,15 +8,16 @@ import json
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from fascicle.errors import PrivacyError
-from fascicle.jobs import write_private
+from fascicle.jobs import hold_file, write_private
 
 from ._policies import Person
-from ._vault_files import FolderLock, decrypt, encrypt, is_encrypted, require_private
+from ._vault_files import decrypt, encrypt, is_encrypted, require_private
 
 _MIN_SHIFT_DAYS = 3653
 _MAX_SHIFT_DAYS = 7305
@@ -24,6 +25,7 @@ _MAX_SHIFT_DAYS = 7305
 
 _FILE = "vault.json"
 _N_KEY_BYTES = 32
+_LOCK_WAIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,19 @@ class Vault:
         self._folder = folder
         self._path = folder / _FILE
         self._passphrase = passphrase
-        self._lock = FolderLock(folder / "lock")
+        self._held = ExitStack()
         self._state: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self._lock.acquire()
-        try:
+        with ExitStack() as stack:
+            if not stack.enter_context(hold_file(self._folder / "lock", wait_s=_LOCK_WAIT_S)):
+                raise PrivacyError(
+                    "FSC413",
+                    "Expected a free vault, got one that another process holds.",
+                    "Wait for the other run of fascicle to end, and try again.",
+                )
             self._load()
-        except BaseException:
-            self._lock.release()
-            raise
+            self._held = stack.pop_all()
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -73,7 +78,7 @@ class Vault:
     def close(self) -> None:
         """Give the lock back; what was changed is on disk already."""
         self._state = {}
-        self._lock.release()
+        self._held.close()
 
     def _load(self) -> None:
         """Read the vault, or make it; a plain one that is opened with a passphrase is encrypted."""

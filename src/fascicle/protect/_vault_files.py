@@ -1,4 +1,4 @@
-"""How the vault lies on disk: owner-only, atomic, locked, encrypted."""
+"""How the vault lies on disk: owner-only, encrypted."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import os
 import shlex
 import stat
 import sys
-import time
 from pathlib import Path
 
 from fascicle.core import is_locked, lock_bytes, unlock_bytes
 from fascicle.errors import PrivacyError
 
 _MAGIC = b"FASCICLE-VAULT-1\n"
-_LOCK_WAIT_S = 30.0
-_LOCK_POLL_S = 0.05
 
 
 def require_private(path: Path) -> None:
@@ -42,66 +39,6 @@ def require_private(path: Path) -> None:
                 "Expected a vault that belongs to you, got one of another user.",
                 "Set FASCICLE_HOME to a folder of your own.",
             )
-
-
-class FolderLock:
-    """One process at a time; the lock goes away with its process, however that ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._descriptor: int | None = None
-
-    def acquire(self, wait_s: float = _LOCK_WAIT_S) -> None:
-        """Wait for the lock.
-
-        Raises
-        ------
-        PrivacyError
-            FSC413 if another process holds it for longer than `wait_s`.
-        """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        until = time.monotonic() + wait_s
-        while not _try_lock(descriptor):
-            if time.monotonic() > until:
-                os.close(descriptor)
-                raise PrivacyError(
-                    "FSC413",
-                    "Expected a free vault, got one that another process holds.",
-                    "Wait for the other run of fascicle to end, and try again.",
-                )
-            time.sleep(_LOCK_POLL_S)
-        self._descriptor = descriptor
-
-    def release(self) -> None:
-        """Give the lock back."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-if sys.platform == "win32":
-
-    def _try_lock(descriptor: int) -> bool:
-        """Take the first byte of the file for this process, if it is free."""
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-
-    def _try_lock(descriptor: int) -> bool:
-        """Take the file for this process, if it is free."""
-        import fcntl
-
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
 
 
 def is_encrypted(stored: bytes) -> bool:
