@@ -34,6 +34,22 @@ def test_a_vault_is_exported_under_a_passphrase_typed_twice_and_comes_back(
         assert vault.find("study", label) == "4711"
 
 
+def test_a_file_that_is_there_is_replaced_with_force_alone(label, tmp_path):
+    file = tmp_path / "vault.fascicle"
+    file.write_text("of last year", "utf-8")
+    typed = {"input": "long one\nlong one\n"}
+
+    refused = CliRunner().invoke(app, ["vault", "export", str(file)], **typed)
+    kept = file.read_text("utf-8")
+    forced = CliRunner().invoke(app, ["vault", "export", str(file), "--force"], **typed)
+
+    assert (refused.exit_code, "FSC159" in refused.output, kept) == (2, True, "of last year")
+    assert forced.exit_code == 0
+    assert (
+        CliRunner().invoke(app, ["vault", "import", str(file)], input="long one\n").exit_code == 0
+    )
+
+
 def test_a_wrong_passphrase_is_told_so(label, tmp_path):
     file = tmp_path / "vault.fascicle"
     CliRunner().invoke(app, ["vault", "export", str(file)], input="long one\nlong one\n")

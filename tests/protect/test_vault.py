@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fascicle.errors import PrivacyError
+from fascicle.errors import InputError, PrivacyError
 from fascicle.protect import open_vault, verify_signature
 
 RAW_IDS = [f"H{number:05d}" for number in range(1, 24)]
@@ -129,6 +129,28 @@ def test_an_export_moves_to_an_empty_vault(tmp_path: Path) -> None:
         vault.import_from(tmp_path / "export", "travel")
 
         assert vault.people("sleep") == people
+
+
+def test_an_export_replaces_nothing_unless_told_to_and_never_the_vault(tmp_path: Path) -> None:
+    other = tmp_path / "thesis.docx"
+    other.write_bytes(b"four years")
+    (tmp_path / "folder").mkdir()
+    with open_vault(tmp_path) as vault:
+        vault.person("sleep", "H1")
+        before = (tmp_path / "vault" / "vault.json").read_bytes()
+
+        with pytest.raises(InputError, match="FSC159"):
+            vault.export(other, "travel")
+        assert other.read_bytes() == b"four years"
+        for place in (tmp_path / "folder", tmp_path / "vault" / "vault.json"):
+            with pytest.raises(InputError, match="FSC159"):
+                vault.export(place, "travel", replace=True)
+        vault.export(other, "travel", replace=True)
+
+    assert (tmp_path / "vault" / "vault.json").read_bytes() == before
+    with open_vault(tmp_path / "new") as vault:
+        vault.import_from(other, "travel")
+        assert list(vault.people("sleep")) == ["H1"]
 
 
 def test_an_import_never_mixes_two_studies_of_one_name(tmp_path: Path) -> None:

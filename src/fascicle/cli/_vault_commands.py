@@ -53,9 +53,12 @@ def find_person(study: str, who: str, passphrase: str | None, as_json: bool) -> 
     "--export-passphrase", prompt="Passphrase of the exported file", hide_input=True,
     confirmation_prompt=True, help="Encrypts the exported file; asked for if not given.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace FILE if it is there already.")
 @passphrase_option
 @json_option
-def export(file: Path, export_passphrase: str, passphrase: str | None, as_json: bool) -> int:
+def export(
+    file: Path, export_passphrase: str, force: bool, passphrase: str | None, as_json: bool
+) -> int:
     """Write the vault, encrypted, to a file that can be kept elsewhere.
 
     \b
@@ -64,7 +67,7 @@ def export(file: Path, export_passphrase: str, passphrase: str | None, as_json: 
     """
     from fascicle.workflows import export_vault as run
 
-    run(file, export_passphrase, passphrase=passphrase)
+    run(file, export_passphrase, passphrase=passphrase, replace=force)
     if as_json:
         print_json({"file": str(file)})
     else:

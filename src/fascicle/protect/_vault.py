@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fascicle.errors import PrivacyError
+from fascicle.errors import InputError, PrivacyError
 from fascicle.jobs import hold_file, write_private
 
 from ._policies import Person
@@ -240,14 +240,32 @@ class Vault:
 
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._state["signing_key"]))
 
-    def export(self, path: Path, passphrase: str) -> None:
+    def export(self, path: Path, passphrase: str, *, replace: bool = False) -> None:
         """Write the whole vault, encrypted, to a file of its own.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        passphrase : str
+            Opens it.
+        replace : bool
+            Whether it may take the place of another file.
 
         Raises
         ------
+        InputError
+            FSC159 if there is something else at `path`, or it lies in the folder of the vault.
         PrivacyError
             FSC411 if the passphrase is empty.
         """
+        is_own = self._folder.resolve() in path.resolve().parents
+        if is_own or path.is_dir() or (path.exists() and not replace):
+            raise InputError(
+                "FSC159",
+                "Expected a new file for the export, found one that is there already.",
+                "Name another file; --force replaces a file, but no folder, and not the vault.",
+            )
         plain = json.dumps(self._state, sort_keys=True, ensure_ascii=False).encode()
         write_private(path, encrypt(plain, passphrase))
 

@@ -47,7 +47,11 @@ def find_person(study: str, who: str, *, passphrase: str | None = None) -> dict[
 
 
 def export_vault(
-    path: Path | str, export_passphrase: str, *, passphrase: str | None = None
+    path: Path | str,
+    export_passphrase: str,
+    *,
+    passphrase: str | None = None,
+    replace: bool = False,
 ) -> None:
     """Write the vault, encrypted, to a file to be kept elsewhere.
 
@@ -59,9 +63,16 @@ def export_vault(
         Opens the file.
     passphrase : str or None
         Opens the vault, if it is encrypted.
+    replace : bool
+        Whether another file at `path` may be replaced.
+
+    Raises
+    ------
+    InputError
+        FSC159 if there is something else at `path`.
     """
     with open_own_vault(passphrase) as vault:
-        vault.export(Path(path), export_passphrase)
+        vault.export(Path(path), export_passphrase, replace=replace)
 
 
 def import_vault(
