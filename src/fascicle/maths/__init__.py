@@ -11,6 +11,20 @@ from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._copied_rows import attack_copies, attack_values, expect_copies
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
+from ._head_motion import framewise_displacement, read_motion, rigid_matrix
+from ._image_contrast import (
+    TissueValues,
+    air_signal_to_noise,
+    artefact_share,
+    contrast_to_noise,
+    focus_entropy,
+    foreground_energy,
+    joint_variation,
+    signal_to_noise,
+    smoothness_voxels,
+    white_to_top,
+)
+from ._image_masks import find_air_artefacts, find_brain, find_head, otsu_threshold, three_classes
 from ._intervals import proportion_interval, wilson_interval
 from ._linkage_attacks import (
     LinkageAttack,
@@ -48,7 +62,17 @@ from ._private_quantiles import (
 )
 from ._private_sums import PrivateSum, add_privately, clip_to_grid, grid_sigma
 from ._private_utility import affordable_noise, expected_correlation
+from ._realignment import Realigner
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
+from ._series_quality import (
+    Dvars,
+    count_settling,
+    ghost_to_signal,
+    global_correlation,
+    measure_dvars,
+    median_distances,
+    outlier_shares,
+)
 from ._shifts import Shift, find_shift
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
@@ -74,6 +98,7 @@ from ._table_risk import (
     measure_records,
 )
 from ._trait_attack import TraitAttack, attack_class, attack_number, predict_across
+from ._uneven_field import estimate_unevenness
 from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
@@ -87,6 +112,7 @@ __all__ = [
     "Alignment",
     "BurntText",
     "ClockTest",
+    "Dvars",
     "Envelope",
     "ExtremeRuns",
     "FeatureUtility",
@@ -99,6 +125,7 @@ __all__ = [
     "PrivateRanks",
     "PrivateSum",
     "RandomBits",
+    "Realigner",
     "RecordRisk",
     "RowMetric",
     "Shift",
@@ -106,12 +133,15 @@ __all__ = [
     "TableUtility",
     "TailHits",
     "TaughtScore",
+    "TissueValues",
     "TraitAttack",
     "TwinRows",
     "WelchSpectrum",
     "add_privately",
     "affordable_noise",
+    "air_signal_to_noise",
     "align_pulses",
+    "artefact_share",
     "attack_class",
     "attack_copies",
     "attack_inference",
@@ -123,49 +153,71 @@ __all__ = [
     "clip_to_grid",
     "compare_clocks",
     "connectome_fingerprint",
+    "contrast_to_noise",
     "count_classmates",
     "count_diversity",
+    "count_settling",
     "density_scores",
     "discrete_gaussian",
+    "estimate_unevenness",
     "expect_copies",
     "expect_match",
     "expected_correlation",
+    "find_air_artefacts",
+    "find_brain",
     "find_burnt_text",
     "find_classes",
+    "find_head",
     "find_shift",
     "find_spikes",
     "fit_linear",
+    "focus_entropy",
     "fold_matrices",
     "fold_products",
+    "foreground_energy",
+    "framewise_displacement",
+    "ghost_to_signal",
+    "global_correlation",
     "grid_sigma",
     "high_frequency_ratio",
     "isi_violations",
+    "joint_variation",
     "line_noise_ratio",
     "link_records",
     "logistic_gradients",
     "lose_information",
     "match_people",
     "measure_closeness",
+    "measure_dvars",
     "measure_records",
+    "median_distances",
     "nearness_scores",
+    "otsu_threshold",
+    "outlier_shares",
     "people_needed",
     "predict_across",
     "presence_ratio",
     "project_correlation",
     "proportion_interval",
     "rank_contributions",
+    "read_motion",
     "read_ranks",
+    "rigid_matrix",
     "robust_scale",
     "robust_z",
     "shrink_eigenvalues",
+    "signal_to_noise",
+    "smoothness_voxels",
     "spectrum_fingerprint",
     "spike_noise",
     "spread_words",
     "teach_and_test",
+    "three_classes",
     "unfold_matrix",
     "utility_of_features",
     "utility_of_matrices",
     "utility_of_spectra",
     "utility_of_table",
+    "white_to_top",
     "wilson_interval",
 ]
