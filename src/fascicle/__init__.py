@@ -4,7 +4,7 @@ The main job in two calls (everything else is found from their results):
 
 >>> import fascicle
 >>> sorted(fascicle.__all__)[:2]
-['__version__', 'check']
+['__version__', 'annotate']
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
+    "annotate",
     "check",
     "export",
     "find",
@@ -31,6 +32,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from fascicle.workflows import (
+        annotate,
         check,
         export,
         find,

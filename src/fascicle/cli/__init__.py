@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._annotate_commands import add_annotate_commands
 from ._commands import app
 from ._commons_commands import add_commons_commands
 from ._keys_commands import add_keys_commands
@@ -10,6 +11,7 @@ from ._vault_commands import add_vault_commands
 
 __all__ = ["app", "main"]
 
+add_annotate_commands(app)
 add_commons_commands(app)
 add_protect_commands(app)
 add_keys_commands(app)

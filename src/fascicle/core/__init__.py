@@ -4,7 +4,7 @@ from ._bids import BIDS_KEYS, join_bids_name, needs_task, split_bids_name
 from ._digests import content_id, format_canonical
 from ._findings import Finding, Severity
 from ._head_shapes import HeadShape
-from ._labels import Annotation, Label, Measure
+from ._labels import Annotation, Decision, Label, Measure
 from ._mechanisms import Mechanism, Noise
 from ._passphrases import is_locked, lock_bytes, unlock_bytes
 from ._people import Consent, Participant, Tier
@@ -46,6 +46,7 @@ __all__ = [
     "Channel",
     "Consent",
     "Dataset",
+    "Decision",
     "DeviceClock",
     "Drawing",
     "Event",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fascicle.errors import InputError
 
@@ -76,6 +76,22 @@ class Label:
         duration_ms = None if self.is_whole else round(self.duration_s * 1e3)
         said = [self.kind, round(self.onset_s * 1e3), duration_ms, sorted(self.channels)]
         return content_id("label", said)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person said of a label; the label itself stays as the method made it.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"accept"``, ``"change"`` or ``"reject"``.
+    kind : str
+        With ``"change"``: what it is instead.
+    """
+
+    verdict: Literal["accept", "change", "reject"]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

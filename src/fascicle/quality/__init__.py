@@ -1,24 +1,44 @@
 """Checks on recordings and datasets, and the repairs that need no judgement."""
 
+from ._annotators import ANNOTATORS, Annotator
 from ._bids import UNVALIDATED, validate_bids
 from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
+from ._label_decisions import DecidedLabel, join_decisions
+from ._label_files import (
+    LABELS,
+    mark_decisions,
+    read_label_version,
+    read_labels,
+    write_annotation,
+    write_label_head,
+)
 from ._recording import check_recording
 from ._repair import REPAIRS, repair
 from ._results import ChannelQuality, RecordingQuality
 from ._video_quality import FACE
 
 __all__ = [
+    "ANNOTATORS",
     "FACE",
+    "LABELS",
     "REPAIRS",
     "UNVALIDATED",
+    "Annotator",
     "ChannelQuality",
+    "DecidedLabel",
     "RecordingQuality",
     "check_folder",
     "check_recording",
     "check_recordings",
+    "join_decisions",
+    "mark_decisions",
+    "read_label_version",
+    "read_labels",
     "repair",
     "status_columns",
     "validate_bids",
+    "write_annotation",
     "write_derivatives",
+    "write_label_head",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -105,22 +105,11 @@ def _find_status(channel: ChannelQuality) -> str:
 
 
 def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
-    """Write what describes the derivative as a whole; authors and licence are the raw data's."""
-    raw = read_json(dataset / "dataset_description.json") or {}
-    description = {
-        "Name": "Signal quality",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "DatasetLinks": {"raw": "../.."},
-        **{name: raw[name] for name in ("Authors", "License") if raw.get(name)},
-        "GeneratedBy": [
-            {
-                "Name": "Fascicle",
-                "Version": version("fascicle"),
-                "Description": "Automatic quality checks of the raw recordings",
-            }
-        ],
-        "SourceDatasets": [{"URL": "bids:raw:."}],
+    """Write what describes the derivative as a whole."""
+    generated = {
+        "Name": "Fascicle",
+        "Version": version("fascicle"),
+        "Description": "Automatic quality checks of the raw recordings",
     }
     readme = (
         "# Signal quality\n\n"
@@ -128,10 +117,51 @@ def _write_head(dataset: Path, folder: Path) -> Iterable[Path]:
         "channels and one file with the verdict. The raw data are not changed. A verdict is a\n"
         "measurement against the thresholds that each file states, not a person's judgement.\n"
     )
+    described = describe_derivative(dataset, folder, "Signal quality", [generated], readme)
+    write_atomic(folder / ".bidsignore", "*_qc.json\n")
+    return [*described, folder / ".bidsignore"]
+
+
+def describe_derivative(
+    dataset: Path,
+    folder: Path,
+    name: str,
+    generated_by: Sequence[Mapping[str, str]],
+    readme: str,
+) -> tuple[Path, ...]:
+    """Write dataset_description.json and README.md of a derivative.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the raw dataset, whose authors and licence the derivative takes.
+    folder : Path
+        Top folder of the derivative, two levels below.
+    name : str
+        Its title.
+    generated_by : sequence of mapping
+        Name, version and description of each program.
+    readme : str
+        What a reader should know.
+
+    Returns
+    -------
+    tuple of Path
+        The two files.
+    """
+    raw = read_json(dataset / "dataset_description.json") or {}
+    description = {
+        "Name": name,
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "DatasetLinks": {"raw": "../.."},
+        **{field: raw[field] for field in ("Authors", "License") if raw.get(field)},
+        "GeneratedBy": list(generated_by),
+        "SourceDatasets": [{"URL": "bids:raw:."}],
+    }
     write_json(folder / "dataset_description.json", description)
     write_atomic(folder / "README.md", readme)
-    write_atomic(folder / ".bidsignore", "*_qc.json\n")
-    return [folder / name for name in ("dataset_description.json", "README.md", ".bidsignore")]
+    return folder / "dataset_description.json", folder / "README.md"
 
 
 def _write_one(dataset: Path, place: PurePosixPath, quality: RecordingQuality) -> Iterable[Path]:

@@ -1,5 +1,6 @@
 """Draw what was done and measured, as pages that a person likes to read."""
 
+from ._labels import LabelStory, render_labels, write_label_report
 from ._page import render_report, write_report
 from ._risk import render_risk, write_risk_report
 from ._risk_shapes import RiskFound, RiskStory
@@ -31,6 +32,7 @@ __all__ = [
     "FairLine",
     "Fairness",
     "Incoming",
+    "LabelStory",
     "LeftOut",
     "Outcome",
     "PolicyWords",
@@ -41,8 +43,10 @@ __all__ = [
     "RiskFound",
     "RiskStory",
     "Story",
+    "render_labels",
     "render_report",
     "render_risk",
+    "write_label_report",
     "write_report",
     "write_risk_report",
 ]

@@ -1,5 +1,6 @@
 """What users ask for, one function each."""
 
+from ._annotate import AnnotateResult, Labelled, annotate
 from ._check import check, fix
 from ._commons import find, get, lineage, log, publish, show, verify
 from ._deface import DefaceResult, deface
@@ -11,6 +12,7 @@ from ._options import CheckResult, LookResult, Published, ShareOptions, ShareRes
 from ._private import budget, release_private, set_budget
 from ._private_questions import STATISTICS, PrivateOptions
 from ._private_words import PrivateRelease
+from ._review import ReviewedLabel, list_labels, review
 from ._risk import AppliedChange, RiskOptions, RiskResult, apply_risk_change, measure_risk
 from ._share import share
 from ._twin_private import TwinPrivacy
@@ -20,14 +22,17 @@ from ._vault import export_vault, find_person, import_vault
 
 __all__ = [
     "STATISTICS",
+    "AnnotateResult",
     "AppliedChange",
     "CheckResult",
     "DefaceResult",
     "ExportResult",
+    "Labelled",
     "LookResult",
     "PrivateOptions",
     "PrivateRelease",
     "Published",
+    "ReviewedLabel",
     "RiskOptions",
     "RiskResult",
     "ShareOptions",
@@ -35,6 +40,7 @@ __all__ = [
     "TwinOptions",
     "TwinPrivacy",
     "TwinResult",
+    "annotate",
     "apply_risk_change",
     "budget",
     "check",
@@ -52,11 +58,13 @@ __all__ = [
     "import_vault",
     "key_state",
     "lineage",
+    "list_labels",
     "log",
     "look",
     "measure_risk",
     "publish",
     "release_private",
+    "review",
     "rotate_keys",
     "set_budget",
     "share",

@@ -6,15 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from fascicle.core import Finding, ProgressHook, Severity
-from fascicle.errors import InputError, PrivacyError
+from fascicle.errors import InputError
 from fascicle.jobs import lock_folder
-from fascicle.protect import POLICIES, check_seal, seal
+from fascicle.protect import check_seal
 from fascicle.quality import check_folder, repair
 
-from ._homes import open_own_vault
 from ._options import CheckResult, count_errors
-from ._proving import prove
-from ._release import read_seal, write_seal
+from ._release import read_seal
+from ._sealed import changed_since, prove_again, require_identifiers
 from ._workspace import Workspace
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -46,7 +45,7 @@ def check(dataset: Path | str, *, on_progress: ProgressHook | None = None) -> Ch
     >>> check("dataset").exit_code  # doctest: +SKIP
     0
     """
-    folder = _require_dataset(dataset)
+    folder = require_dataset(dataset)
     findings = list(check_folder(folder, on_progress=on_progress))
     document = read_seal(Workspace(folder))
     broken = check_seal(folder, document) if document is not None else ()
@@ -55,7 +54,14 @@ def check(dataset: Path | str, *, on_progress: ProgressHook | None = None) -> Ch
     return CheckResult(folder, tuple(gravest_first), sealed=sealed)
 
 
-def _require_dataset(dataset: Path | str) -> Path:
+def require_dataset(dataset: Path | str) -> Path:
+    """Return the folder of a dataset.
+
+    Raises
+    ------
+    InputError
+        FSC105 if it has no dataset_description.json.
+    """
     folder = Path(dataset).absolute()
     if not (folder / "dataset_description.json").is_file():
         raise InputError(
@@ -99,24 +105,19 @@ def fix(
         FSC430 if an identifier is found now, FSC451 if the dataset was changed since it was proven
         and that is not accepted, FSC452 if what the proof searched for is lost.
     """
-    folder = _require_dataset(dataset)
+    folder = require_dataset(dataset)
     space = Workspace(folder)
     before = check(folder, on_progress=on_progress)
     if before.sealed is False and not accept_edits:
-        raise PrivacyError(
-            "FSC451",
-            "Expected the dataset as it was proven, but files were changed since.",
-            "If you made them, keep them with `fascicle fix DIR --accept-edits`, which proves the "
-            "dataset again; else undo them. Nothing was mended.",
-        )
+        raise changed_since()
     chosen = _choose(before.findings, number)
     if before.sealed is None:
         done = _mend(folder, chosen)
     else:
-        _require_identifiers(space)
+        require_identifiers(space)
         with lock_folder(space.folder):
             done = _mend(folder, chosen)
-            _prove_again(space, on_progress)
+            prove_again(space, on_progress)
     after = check(folder, on_progress=on_progress)
     if before.sealed is not None:
         n_errors = count_errors(f for f in after.findings if f.origin == "bids-validator")
@@ -125,16 +126,6 @@ def fix(
         edited = sorted(changed | set(record.get("edited", ())))
         space.write_record(record | {"n_bids_errors": n_errors, "edited": edited})
     return replace(after, repaired=done)
-
-
-def _require_identifiers(space: Workspace) -> None:
-    if not space.identifiers.is_file():
-        # A proof that searches for nothing would pass.
-        raise PrivacyError(
-            "FSC452",
-            "Expected the list of what the proof searches for in the private workspace, got none.",
-            "Run `fascicle share` again: it makes the list anew.",
-        )
 
 
 def _choose(findings: tuple[Finding, ...], number: int | None) -> list[Finding]:
@@ -159,17 +150,3 @@ def _choose(findings: tuple[Finding, ...], number: int | None) -> list[Finding]:
 def _mend(folder: Path, findings: list[Finding]) -> tuple[str, ...]:
     done = [repair(folder, finding) for finding in findings]
     return tuple(dict.fromkeys(sentence for sentence in done if sentence))
-
-
-def _prove_again(space: Workspace, hook: ProgressHook | None) -> None:
-    record = space.read_record()
-    proof = prove(
-        space.out,
-        space.read_identifiers(),
-        POLICIES[record["policy"]],
-        permitted=frozenset(record["permitted"]),
-        animals=record.get("animals", {}),
-        on_progress=hook,
-    )
-    with open_own_vault() as vault:
-        write_seal(space, seal(space.out, proof, vault))

@@ -1,0 +1,381 @@
+"""Labels as BIDS derivatives: written beside the raw data, read again, joined with decisions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fascicle.core import Annotation, Decision, Label, content_id
+from fascicle.errors import InputError
+from fascicle.jobs import write_atomic
+
+from ._annotators import Annotator
+from ._derivatives import describe_derivative
+from ._tables import MISSING, Table, read_json, read_table, write_json
+
+LABELS: Final = "derivatives/fascicle-annotate"
+"""Where they lie in a dataset."""
+_SIGNALS: Final = frozenset({"eeg", "meg", "ieeg", "nirs", "emg"})
+"""Datatypes whose tables of events may name channels."""
+_HEAD: Final = ("onset", "duration", "trial_type")
+_TAIL: Final = ("confidence", "label_id", "decision", "decided_type")
+_COLUMNS: Final[dict[str, str]] = {
+    "confidence": "How likely the label is, from 0 to 1, as the method was calibrated",
+    "label_id": "Name of this label in the dataset, the same in every run",
+    "decision": "What a person said of it: accept, change or reject",
+    "decided_type": "What it is by that person's decision, where that is another kind",
+    "channel": "Channels that show it, parted by commas; n/a for all of them",
+}
+_README: Final = """# Automatic labels
+
+What methods said of the recordings: tables of events with a row for each label, tables of time
+series, and a `_qc.json` file for each recording with measures, settings and the method's version.
+The raw data are not changed. A label is a statement of a program with a confidence, not a
+finding of a person; where a person decided about one, that stands beside it.
+"""
+
+
+def write_label_head(dataset: Path, annotators: Sequence[Annotator]) -> tuple[Path, ...]:
+    """Write what describes all labels of a dataset: description, README, what BIDS may ignore.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    annotators : sequence of Annotator
+        Those that ran; others that ran before are kept in the description.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+    """
+    folder = dataset / LABELS
+    before = (read_json(folder / "dataset_description.json") or {}).get("GeneratedBy", [])
+    ran = {entry.get("Name"): entry for entry in before if isinstance(entry, dict)}
+    for annotator in annotators:
+        ran[f"Fascicle {annotator.name}"] = {
+            "Name": f"Fascicle {annotator.name}",
+            "Version": f"{version('fascicle')}, method {annotator.version}",
+            "Description": annotator.title,
+        }
+    generated = [ran[name] for name in sorted(ran, key=str)]
+    return (
+        *describe_derivative(dataset, folder, "Automatic labels", generated, _README),
+        _write(folder / ".bidsignore", "*_qc.json\n*/ecephys/\n*/ophys/\n*/icephys/\n"),
+    )
+
+
+def write_annotation(
+    dataset: Path,
+    place: PurePosixPath,
+    annotation: Annotation,
+    *,
+    kinds: Mapping[str, str],
+    decisions: Mapping[str, Decision],
+) -> tuple[Path, ...]:
+    """Write what one method said of one recording.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    place : PurePosixPath
+        The recording's path in it.
+    annotation : Annotation
+        What is written; a table that would be empty is written too, because it says that nothing
+        was found.
+    kinds : mapping of str to str
+        What each kind of label means.
+    decisions : mapping of str to Decision
+        What people decided, by `Label.key`.
+
+    Returns
+    -------
+    tuple of Path
+        The files. The same annotation gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        FSC132 if a path is not that of a recording in a BIDS dataset.
+    """
+
+    def name(ending: str) -> Path:
+        return _file(dataset, place, annotation.method, ending)
+
+    with_channels = place.parent.name in _SIGNALS
+    source = {"Sources": [f"bids:raw:{place}"]}
+    written = [
+        _write(name("events.tsv"), _tabulate(place, annotation, decisions, with_channels)),
+        _dump(name("events.json"), source | _explain_labels(annotation, kinds, with_channels)),
+    ]
+    if annotation.series:
+        written += [
+            _write(name("timeseries.tsv"), _tabulate_series(annotation.series)),
+            _dump(name("timeseries.json"), source | _explain_series(annotation)),
+        ]
+    written.append(_dump(_summary(dataset, place, annotation.method), _summarise(annotation)))
+    return tuple(written)
+
+
+def read_label_version(dataset: Path, place: PurePosixPath, method: str) -> str:
+    """Return which version of a method labelled a recording as it is now; empty if none did.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    place : PurePosixPath
+        The recording's path in it.
+    method : str
+        Name of the method.
+    """
+    summary = _summary(dataset, place, method)
+    about = read_json(summary)
+    if about is None or summary.stat().st_mtime_ns < (dataset / place).stat().st_mtime_ns:
+        return ""
+    return str(about.get("MethodVersion", ""))
+
+
+def read_labels(dataset: Path, place: PurePosixPath, method: str) -> dict[str, Label]:
+    """Read the labels that `write_annotation` wrote.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    place : PurePosixPath
+        The recording's path in it.
+    method : str
+        Name of the method.
+
+    Returns
+    -------
+    dict of str to Label
+        By the names that they were written under; empty if there is no such table.
+
+    Raises
+    ------
+    InputError
+        FSC133 if the table was changed so that it cannot be read.
+    """
+    table = read_table(_file(dataset, place, method, "events.tsv"))
+    if table is None:
+        return {}
+    try:
+        return dict(_parse_row(dict(zip(table.columns, row, strict=True))) for row in table.rows)
+    except (KeyError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def mark_decisions(
+    dataset: Path, place: PurePosixPath, method: str, decisions: Mapping[str, Decision]
+) -> Path:
+    """Write what people decided beside labels that are there; the labels stay as they are.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    place : PurePosixPath
+        The recording's path in it.
+    method : str
+        Name of the method.
+    decisions : mapping of str to Decision
+        All of this recording and method, by `Label.key`.
+
+    Returns
+    -------
+    Path
+        The table.
+
+    Raises
+    ------
+    InputError
+        FSC133 if the table was changed so that it cannot be read.
+    """
+    path = _file(dataset, place, method, "events.tsv")
+    table = read_table(path) or Table([], [])
+    try:
+        verdict, kind = map(table.columns.index, ("decision", "decided_type"))
+        for row in table.rows:
+            _, label = _parse_row(dict(zip(table.columns, row, strict=True)))
+            row[verdict], row[kind] = _say_decision(decisions.get(label.key))
+    except (KeyError, ValueError) as error:
+        raise _unreadable() from error
+    return _write(path, table.format())
+
+
+def _name(place: PurePosixPath, method: str, label: Label) -> str:
+    """Return the name of a label in its dataset."""
+    return content_id("label", [str(place), method, label.key])
+
+
+def _say_decision(decision: Decision | None) -> tuple[str, str]:
+    """Return the cells of a decision."""
+    return (decision.verdict, decision.kind or MISSING) if decision else (MISSING, MISSING)
+
+
+def _unreadable() -> InputError:
+    return InputError(
+        "FSC133",
+        "Expected a table of labels as it was written, got one with other columns or cells.",
+        "Remove it and run `fascicle annotate` again: decisions are kept apart from it.",
+    )
+
+
+def _parse_row(cells: Mapping[str, str]) -> tuple[str, Label]:
+    """Return a label and its name from the cells of a row."""
+    channels = cells.get("channel", MISSING)
+    evidence = {
+        name: float(cell)
+        for name, cell in cells.items()
+        if name not in {*_HEAD, *_TAIL, "channel"} and cell != MISSING
+    }
+    return cells["label_id"], Label(
+        kind=cells["trial_type"],
+        confidence=float(cells["confidence"]),
+        onset_s=float(cells["onset"]),
+        duration_s=math.inf if cells["duration"] == MISSING else float(cells["duration"]),
+        channels=() if channels == MISSING else tuple(channels.split(",")),
+        evidence=evidence,
+    )
+
+
+def _folder(dataset: Path, place: PurePosixPath) -> Path:
+    """Return the folder of a recording's labels."""
+    if len(place.parts) < 3 or not place.name.startswith("sub-") or ".." in place.parts:
+        raise InputError(
+            "FSC132", "Expected the path of a recording in a BIDS dataset, got another.",
+            "Name recordings as sub-<label>/[ses-<label>/]<datatype>/<name>.",
+        )  # fmt: skip
+    return dataset / LABELS / place.parent
+
+
+def _summary(dataset: Path, place: PurePosixPath, method: str) -> Path:
+    """Return where the measures and settings of a method for a recording are kept."""
+    # With the suffix: a T1w and a T2w image differ in nothing else.
+    name = place.name.split(".")[0]
+    return _folder(dataset, place) / f"{name}_desc-{method}_qc.json"
+
+
+def _file(dataset: Path, place: PurePosixPath, method: str, ending: str) -> Path:
+    """Return a file of one recording and method; the parts of a split recording share it."""
+    stem = re.sub(r"_split-\d+", "", place.name.split(".")[0].rsplit("_", 1)[0])
+    return _folder(dataset, place) / f"{stem}_desc-{method}_{ending}"
+
+
+def _tabulate(
+    place: PurePosixPath,
+    annotation: Annotation,
+    decisions: Mapping[str, Decision],
+    with_channels: bool,
+) -> str:
+    """Return the table of labels."""
+    ordered = sorted(
+        annotation.labels, key=lambda label: (label.onset_s, label.kind, label.channels)
+    )
+    evidence = sorted({name for label in ordered for name in label.evidence})
+    columns = [*_HEAD, *(["channel"] if with_channels else []), *_TAIL, *evidence]
+    rows = [
+        [
+            _time(label.onset_s), _time(label.duration_s), label.kind,
+            *([",".join(label.channels) or MISSING] if with_channels else []),
+            f"{label.confidence:.3f}", _name(place, annotation.method, label),
+            *_say_decision(decisions.get(label.key)),
+            *(_number(label.evidence.get(name, math.nan)) for name in evidence),
+        ]
+        for label in ordered
+    ]  # fmt: skip
+    return Table(columns, rows).format()
+
+
+def _explain_labels(
+    annotation: Annotation, kinds: Mapping[str, str], with_channels: bool
+) -> dict[str, Any]:
+    """Return the data dictionary of the table of labels."""
+    about: dict[str, Any] = {
+        "trial_type": {
+            "Description": "What the method says is there",
+            "Levels": dict(sorted(kinds.items())),
+        }
+    }
+    about |= {
+        column: {"Description": meaning}
+        for column, meaning in _COLUMNS.items()
+        if with_channels or column != "channel"
+    }
+    names = sorted({name for label in annotation.labels for name in label.evidence})
+    return about | {name: {"Description": f"Measured there: {_say(name)}"} for name in names}
+
+
+def _tabulate_series(series: Mapping[str, tuple[float, ...]]) -> str:
+    """Return the table of numbers for each volume or window."""
+    names = sorted(series)
+    rows = zip(*(series[name] for name in names), strict=True)
+    return Table(names, [[_number(value) for value in row] for row in rows]).format()
+
+
+def _explain_series(annotation: Annotation) -> dict[str, Any]:
+    """Return the data dictionary of the table of series."""
+    return {
+        name: {
+            "Description": measure.meaning if measure else _say(name),
+            **({"Units": measure.unit} if measure and measure.unit else {}),
+        }
+        for name in sorted(annotation.series)
+        for measure in [annotation.measures.get(name)]
+    }
+
+
+def _summarise(annotation: Annotation) -> dict[str, Any]:
+    """Return measures, settings and findings of a recording."""
+    counts: dict[str, int] = {}
+    for label in annotation.labels:
+        counts[label.kind] = counts.get(label.kind, 0) + 1
+    return {
+        "Method": annotation.method,
+        "MethodVersion": annotation.version,
+        "Labels": dict(sorted(counts.items())),
+        "Measures": {
+            name: {
+                "Value": float(f"{one.value:.6g}") if math.isfinite(one.value) else MISSING,
+                **({"Units": one.unit} if one.unit else {}),
+                "Description": one.meaning,
+            }
+            for name, one in sorted(annotation.measures.items())
+        },
+        "Settings": dict(sorted(annotation.settings.items())),
+        "Findings": [
+            {"code": f.code, "severity": f.severity.value, "reason": f.reason, "fix": f.fix}
+            for f in annotation.findings
+        ],
+    }
+
+
+def _say(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _time(seconds: float) -> str:
+    """Return a time to the millisecond, as the names of labels have it."""
+    return f"{seconds:.3f}" if math.isfinite(seconds) else MISSING
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if math.isfinite(value) else MISSING
+
+
+def _write(path: Path, text: str) -> Path:
+    write_atomic(path, text)
+    return path
+
+
+def _dump(path: Path, fields: dict[str, Any]) -> Path:
+    write_json(path, fields)
+    return path

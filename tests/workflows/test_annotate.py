@@ -1,0 +1,153 @@
+"""Labels of a dataset: made once, kept with the proof, made again where something changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+from tests.workflows.labelling import LoudestSecond
+
+from fascicle.errors import InputError, PrivacyError
+from fascicle.quality import LABELS, validate_bids
+from fascicle.workflows import ShareOptions, annotate, check, share
+
+
+@pytest.fixture
+def method(monkeypatch):
+    method = LoudestSecond()
+    for module in ("_annotate", "_review"):
+        monkeypatch.setattr(f"fascicle.workflows.{module}.ANNOTATORS", (method,))
+    return method
+
+
+def test_every_recording_is_labelled_and_the_dataset_stays_proven(shared, method):
+    before = {
+        path: path.read_bytes()
+        for path in shared.out.rglob("*")
+        if path.is_file() and LABELS not in path.as_posix()
+    }
+
+    result = annotate(shared.out, n_jobs=1)
+
+    assert len(result.labelled) == method.n_read > 1
+    assert result.exit_code == 0
+    assert json.dumps(result.as_dict())
+    assert check(shared.out).sealed is True
+    assert all(path.read_bytes() == content for path, content in before.items())
+    tables = list((shared.out / LABELS).rglob("*_desc-loudest_events.tsv"))
+    assert len(tables) == len(result.labelled)
+
+
+def test_the_official_validator_accepts_the_labels(shared, method):
+    annotate(shared.out, n_jobs=1)
+
+    findings = [*validate_bids(shared.out / LABELS), *validate_bids(shared.out)]
+
+    assert [f for f in findings if f.severity == "error"] == []
+
+
+def test_a_second_run_labels_nothing_a_newer_recording_alone_or_all_when_asked(shared, method):
+    first = annotate(shared.out, n_jobs=1)
+
+    assert (annotate(shared.out).labelled, method.n_read) == ((), len(first.labelled))
+    assert annotate(shared.out).n_kept == len(first.labelled)
+    newer = shared.out / first.labelled[0].place
+    os.utime(newer, ns=(1, 1 << 62))
+    assert [one.place for one in annotate(shared.out, n_jobs=1).labelled] == [
+        first.labelled[0].place
+    ]
+    assert len(annotate(shared.out, again=True, n_jobs=1).labelled) == len(first.labelled)
+
+
+def test_another_version_of_the_method_labels_anew(shared, method, monkeypatch):
+    n_all = len(annotate(shared.out, n_jobs=1).labelled)
+    monkeypatch.setattr(method, "version", "2", raising=False)
+
+    assert len(annotate(shared.out, n_jobs=1).labelled) == n_all
+
+
+def test_a_killed_run_goes_on_where_it_stopped(shared, method):
+    def stop(progress):
+        if progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        annotate(shared.out, n_jobs=1, on_progress=stop)
+    assert check(shared.out).sealed is False
+
+    result = annotate(shared.out, n_jobs=1)
+
+    assert result.n_kept == 2
+    assert check(shared.out).sealed is True
+
+
+def test_labels_stay_when_the_dataset_is_shared_again(shared, method, tmp_path, shared_once):
+    annotate(shared.out, n_jobs=1)
+    tables = sorted((shared.out / LABELS).rglob("*.tsv"))
+    before = [path.read_bytes() for path in tables]
+
+    options = ShareOptions(publish=False, consent="GRU", participants="confirmed", line_hz=50.0)
+    result = share(shared_once[0] / "raw", shared.out, options)
+
+    assert result.exit_code == 0
+    assert [path.read_bytes() for path in tables] == before
+    assert check(shared.out).sealed is True
+
+
+def test_something_else_that_was_changed_is_not_sealed_along(shared, method):
+    (shared.out / "README.md").write_text("changed")
+
+    with pytest.raises(PrivacyError, match="FSC451"):
+        annotate(shared.out, n_jobs=1)
+
+    assert not (shared.out / LABELS).exists()
+
+
+def test_a_broken_recording_is_a_finding_and_the_others_are_labelled(shared, method, tmp_path):
+    import shutil
+
+    shutil.copytree(shared.out, tmp_path / "loose")
+    broken = sorted((tmp_path / "loose").glob("sub-*/eeg/*.edf"))[0]
+    broken.write_bytes(broken.read_bytes()[:100])
+
+    result = annotate(tmp_path / "loose", n_jobs=1)
+
+    assert [f.place for f in result.findings] == [broken.relative_to(tmp_path / "loose").as_posix()]
+    assert result.exit_code == 1
+    assert sum(bool(one.annotation.labels) for one in result.labelled) == method.n_read - 1
+
+
+def test_a_method_that_fails_is_a_finding_that_shows_no_value(shared, method, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("Okonjo")
+
+    monkeypatch.setattr(method, "annotate", fail)
+
+    result = annotate(shared.out, n_jobs=1)
+
+    assert {finding.code for finding in result.findings} == {"label.failed"}
+    assert "Okonjo" not in json.dumps(result.as_dict())
+
+
+def test_the_page_shows_what_was_said(shared, method, tmp_path):
+    page = tmp_path / "labels.html"
+
+    annotate(shared.out, report=page, n_jobs=1)
+
+    words = page.read_text("utf-8")
+    assert "The loudest second of a recording." in words
+    assert len(re.findall(r"<article", words)) == method.n_read
+    with pytest.raises(InputError, match="FSC189"):
+        annotate(shared.out, report=shared.out / "labels.html")
+
+
+def test_a_method_that_there_is_not_is_refused(shared, method):
+    with pytest.raises(InputError, match="FSC134"):
+        annotate(shared.out, ["muscles"])
+
+
+def test_a_folder_that_is_no_dataset_is_refused(tmp_path):
+    with pytest.raises(InputError, match="FSC105"):
+        annotate(tmp_path)
