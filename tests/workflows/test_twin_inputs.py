@@ -111,6 +111,40 @@ def test_a_folder_of_series_named_after_people_is_a_source(tmp_path: Path) -> No
     assert [(part.pattern, part.kind) for part in source.parts] == [("{}.csv", "series")]
 
 
+def write_series(folder: Path, repetitions_s: dict[str, float | None]) -> Path:
+    """Time series of people beside their sidecars."""
+    rng = np.random.default_rng(0)
+    folder.mkdir(exist_ok=True)
+    for label, repetition_s in repetitions_s.items():
+        np.savetxt(folder / f"{label}.tsv", rng.normal(size=(70, 3)), delimiter="\t")
+        if repetition_s is not None:
+            about = json.dumps({"RepetitionTime": repetition_s})
+            (folder / f"{label}.json").write_text(about, "utf-8")
+    return folder
+
+
+def test_series_have_the_rate_that_sidecars_state(tmp_path: Path) -> None:
+    stated = write_series(tmp_path / "a", dict.fromkeys("abcdefghij", 2.0))
+    unstated = write_series(tmp_path / "b", dict.fromkeys("abcdefghij"))
+
+    (timed,), (untimed,) = (read_twin_source(folder).parts for folder in (stated, unstated))
+
+    assert (timed.sfreq_hz, timed.is_timed) == (0.5, True)
+    assert (untimed.sfreq_hz, untimed.is_timed) == (1.0, False)
+
+
+def test_who_states_no_rate_has_that_of_the_others_and_who_states_another_is_unlike(
+    tmp_path: Path,
+) -> None:
+    rates: dict[str, float | None] = dict.fromkeys("abcdefghij", 2.0)
+    folder = write_series(tmp_path / "a", rates | {"c": None, "f": 0.7})
+
+    source = read_twin_source(folder)
+
+    assert source.labels == tuple("abcdeghij")
+    assert (source.parts[0].sfreq_hz, source.n_left_out) == (0.5, 1)
+
+
 def test_people_who_lack_something_are_told(tmp_path: Path) -> None:
     folder = make_dataset(tmp_path / "ds")
     next((folder / "sub-p02").rglob("*_relmat.tsv")).unlink()
@@ -152,7 +186,7 @@ def test_counts_are_no_correlations_and_left_out(tmp_path: Path) -> None:
     source = read_twin_source(folder)
 
     assert len(source.parts) == 1
-    assert source.findings
+    assert ["beyond -1 and 1" in one.reason for one in source.findings] == [True]
 
 
 def test_folders_of_people_are_their_classes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.workflows.test_twin_inputs import write_series
 from tests.workflows.test_twins import write_people
 
 from fascicle.workflows import TwinOptions, TwinResult, synthesize
@@ -39,6 +40,20 @@ def test_every_figure_stands_in_the_audit_and_is_valid_json(made: TwinResult) ->
     assert told["n_trained"] + told["n_held_out"] == 60
     assert set(told["audits"]) == {"participants"}
     assert 0 <= told["taught"]["twin"]["accuracy"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("repetition_s", "said"),
+    [(2.0, "from 0.0156 to 0.25 Hz"), (None, "from 0.0312 to 0.5 cycles per sample")],
+)
+def test_spectra_are_told_with_their_frequencies(
+    tmp_path: Path, repetition_s: float | None, said: str
+) -> None:
+    real = write_series(tmp_path / "real", dict.fromkeys("abcdefghijkl", repetition_s))
+
+    made = synthesize(real, tmp_path / "twin", TwinOptions("gaussian", seed=1))
+
+    assert f"correlation of mean spectra (decibels) {said} " in describe_twin(made)
 
 
 def test_no_cell_of_a_real_row_stands_in_statement_or_audit(made: TwinResult) -> None:

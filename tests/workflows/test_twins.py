@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from tests.workflows.test_twin_inputs import N_PEOPLE, N_REGIONS, make_dataset
 
-from fascicle.errors import InputError
+from fascicle.core import Progress
+from fascicle.errors import InputError, JobError
 from fascicle.protect import Verdict
 from fascicle.workflows import TwinOptions, synthesize
 
@@ -205,6 +206,49 @@ def test_series_in_folders_of_groups_stay_in_them_and_csv_stays_csv(tmp_path: Pa
         assert found[0].read_text("utf-8").startswith("a,b,c,d\n")
         tied = [np.corrcoef(np.loadtxt(one, delimiter=",", skiprows=1).T)[0, 1] for one in found]
         assert bound < np.mean(tied) < bound + 0.8
+
+
+@pytest.mark.parametrize(
+    ("n_ill", "options", "said"),
+    [(12, {}, ""), (3, {}, "3 people or fewer"), (12, {"label": "sex"}, "--label")],
+)
+def test_folders_of_groups_that_the_twin_does_not_have_are_told(
+    tmp_path: Path, n_ill: int, options: dict[str, str], said: str
+) -> None:
+    rng = np.random.default_rng(1)
+    rows = ["participant_id\tsex"]
+    for at in range(24):
+        path = tmp_path / "real" / ("ill" if at < n_ill else "well") / f"S{at:02d}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(path, rng.normal(size=(90, 3)), delimiter="\t")
+        rows.append(f"S{at:02d}\t{'FM'[at % 2]}")
+    (tmp_path / "real" / "participants.tsv").write_text("\n".join(rows) + "\n", "utf-8")
+    told = TwinOptions("gaussian", accept_unproven=True, seed=3, **options)
+
+    result = synthesize(tmp_path / "real", tmp_path / "twin", told)
+
+    assert result.is_written
+    found = [one for one in result.findings if one.code == "twin.folders_merged"]
+    assert [said in one.reason for one in found] == [True] * bool(said)
+    homes = {path.parent.name for path in (tmp_path / "twin").rglob("twin*.tsv")}
+    assert homes == ({"twin"} if said else {"ill", "well"})
+
+
+def test_a_second_run_to_the_same_folder_is_told_to_wait_and_harms_nothing(tmp_path: Path) -> None:
+    people = write_people(tmp_path / "people.tsv", 30)
+    refused = []
+
+    def run_again(step: Progress) -> None:
+        if step.done == 2:
+            with pytest.raises(JobError) as found:
+                synthesize(people, tmp_path / "twin", PLAIN)
+            refused.append(found.value.code)
+
+    result = synthesize(people, tmp_path / "twin", PLAIN, on_progress=run_again)
+
+    assert refused == ["FSC704"]
+    assert result.is_written
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.tsv", "twin"]
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Bytes to nouns and back: what files are, what headers say, how recordings are written."""
 
 from ._anndata import open_h5ad
+from ._bids_inheritance import find_inherited
 from ._cell_table import CellTable, Dense, Sparse
 from ._chunks import Compression
 from ._dicom_identifiers import find_dicom_identifiers
@@ -45,6 +46,7 @@ __all__ = [
     "Sparse",
     "VolumeFile",
     "find_dicom_identifiers",
+    "find_inherited",
     "holds_speech",
     "is_isolated",
     "is_risky",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,8 @@ class Sides:
         """Return trained, held out and synthetic people of the part at this place."""
         real = self.real.parts[place]
         twin = next(part for part in self.twin.parts if part.pattern == real.pattern)
+        # Its sidecars may not say what those of the real people do.
+        twin = replace(twin, sfreq_hz=real.sfreq_hz, is_timed=real.is_timed)
         return (
             (self.real, self.trained, real),
             (self.real, self.held_out, real),
@@ -79,12 +81,16 @@ class Utility:
     twin, real : dict of str to float
         Of the twin, and of the people trained on, both beside the people held out: the second is
         what chance among people allows.
+    freqs : dict of str to JSON values
+        Of spectra the ``"lowest"`` and ``"highest"`` frequency, and their ``"unit"``: hertz, or
+        cycles per sample where the sampling rate is not known. Empty for what has none.
     """
 
     what: str
     measure: str
     twin: Mapping[str, Any]
     real: Mapping[str, Any]
+    freqs: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -93,6 +99,7 @@ class Utility:
             "measure": self.measure,
             "twin": dict(self.twin),
             "real": dict(self.real),
+            "freqs": dict(self.freqs) or None,
         }
 
 
@@ -172,10 +179,12 @@ def _compare_part(sides: Sides, place: int) -> Iterator[Utility]:
     yield _beside(part, "connectivity", utility_of_matrices, trained, held_out, twin)
     if part.kind != "matrix":
         spectra = [
-            np.stack([_spectrum(values.T, part.sfreq_hz) for values in People(one, labels)])
+            [_measure_spectrum(values.T, part.sfreq_hz) for values in People(one, labels)]
             for _, labels, one in sides.people(place)
         ]
-        yield _beside(part, "spectra", utility_of_spectra, *spectra)
+        densities = (np.stack([one.density()[:, 1:] for one in some]) for some in spectra)
+        worth = _beside(part, "spectra", utility_of_spectra, *densities)
+        yield replace(worth, freqs=_describe_freqs(part, spectra[0][0].freqs_hz[1:]))
 
 
 def _beside(part: Part, measure: str, compare: Any, *groups: Vectors) -> Utility:  # noqa: ANN401 - one of three functions of maths
@@ -192,13 +201,21 @@ def _plain(utility: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever maths mea
     return dict(utility.as_dict())
 
 
-def _spectrum(values: Vectors, sfreq_hz: float) -> Vectors:
+def _describe_freqs(part: Part, freqs_hz: Vectors) -> dict[str, Any]:
+    return {
+        "lowest": float(freqs_hz[0]),
+        "highest": float(freqs_hz[-1]),
+        "unit": "Hz" if part.is_timed else "cycles per sample",
+    }
+
+
+def _measure_spectrum(values: Vectors, sfreq_hz: float) -> WelchSpectrum:
     """Return the power spectral density of signals of shape (n_channels, n_times)."""
     n_window = min(values.shape[1], max(_LEAST_WINDOW, round(_WINDOW_S * sfreq_hz)))
     welch = WelchSpectrum(values.shape[0], sfreq_hz, n_window)
     for start in range(0, values.shape[1] - n_window + 1, n_window):
         welch.add(values[:, start : start + n_window])
-    return welch.density()[:, 1:]
+    return welch
 
 
 def teach_on_twin(

@@ -20,6 +20,7 @@ from fascicle.formats import open_volume_file, read_blocks, read_written_header
 
 from ._private_inputs import is_matrix, read_numbers, walk_numbers
 from ._risk_inputs import PeopleTable, read_people_table
+from ._twin_rates import read_rate
 
 PartKind = Literal["matrix", "series", "recording", "volume"]
 
@@ -51,14 +52,17 @@ class Part:
     files : dict of str to Path
         By the label of the person.
     sfreq_hz : float
-        Sampling rate; 1 where a table of numbers does not state it, so that frequencies are in
-        cycles for each row.
+        Sampling rate; 1 where no sidecar of a table of numbers states it, so that frequencies are
+        in cycles for each row.
+    is_timed : bool
+        Whether the sampling rate is known.
     """
 
     pattern: str
     kind: PartKind
     files: Mapping[str, Path]
     sfreq_hz: float = 1.0
+    is_timed: bool = False
 
     def read(self, label: str) -> NDArray[np.float64]:
         """Return what one person's file holds.
@@ -163,14 +167,15 @@ def read_twin_source(source: Path) -> TwinSource:
     """
     table = read_people_table(source)
     groups, n_odd = _group_files(source) if source.is_dir() else ({}, 0)
-    parts, findings = _choose_parts(groups)
+    parts, findings = _choose_parts(groups, source)
     if n_odd:
         findings.append(_left_out(n_odd, "are in a format that twins are not made of"))
     everybody = [set(part.files) for part in parts] + ([set(table.labels())] if table else [])
     labels = tuple(sorted(set.intersection(*everybody))) if everybody else ()
     if len(labels) < MIN_PEOPLE:
         raise nothing_to_learn(len(labels))
-    n_left_out = len(set.union(*everybody)) - len(labels) + (table.n_left_out if table else 0)
+    seen = set.union(*everybody, *(set(groups[part.pattern, part.kind]) for part in parts))
+    n_left_out = len(seen) - len(labels) + (table.n_left_out if table else 0)
     if n_left_out:
         findings.append(_people_left_out(n_left_out))
     kept = tuple(_narrow(part, labels) for part in parts)
@@ -255,7 +260,7 @@ def _find_kind(path: Path) -> PartKind | None:
         return None
 
 
-def _choose_parts(groups: Groups) -> tuple[list[Part], list[Finding]]:
+def _choose_parts(groups: Groups, root: Path) -> tuple[list[Part], list[Finding]]:
     """Keep the parts that most people have, and whose files fit one another."""
     most = max((len(files) for files in groups.values()), default=0)
     parts: list[Part] = []
@@ -264,34 +269,43 @@ def _choose_parts(groups: Groups) -> tuple[list[Part], list[Finding]]:
         if len(files) < (1 - _MOST_SHARE_MISSING) * most:
             n_rare += 1
             continue
-        part = _make_part(pattern, kind, files)
+        part = _make_part(pattern, kind, files, root)
         if part is None:
             n_unlike += 1
             continue
         parts.append(part)
-    findings = [
-        *([_left_out(n_rare, "are had by too few people")] if n_rare else []),
-        *(
-            [_left_out(n_unlike, "differ between people in size, rate or channels")]
-            * bool(n_unlike)
-        ),
-    ]
+    findings = []
+    if n_rare:
+        findings.append(_left_out(n_rare, "are had by too few people"))
+    if n_unlike:
+        why = "differ between people in size, rate or channels, or are matrices beyond -1 and 1"
+        findings.append(_left_out(n_unlike, why))
     return parts, findings
 
 
-def _make_part(pattern: str, kind: PartKind, files: Mapping[str, Path]) -> Part | None:
+def _make_part(pattern: str, kind: PartKind, files: Mapping[str, Path], root: Path) -> Part | None:
     """Return the people whose files have the commonest shape; None if that leaves too few."""
+    rates_hz = _find_rates(files, root) if kind == "series" else {}
     shapes: dict[str, tuple[Any, ...]] = {}
     for label, path in files.items():
         with suppress(FascicleError):
-            shapes[label] = _measure(path, kind)
+            shapes[label] = (rates_hz.get(label), *_measure(path, kind))
     if not shapes:
         return None
     usual, n_usual = Counter(shapes.values()).most_common(1)[0]
     if n_usual < (1 - _MOST_SHARE_MISSING) * len(files):
         return None
     kept = {label: files[label] for label, shape in shapes.items() if shape == usual}
-    return Part(pattern, kind, kept, float(usual[0]) if kind == "recording" else 1.0)
+    sfreq_hz = usual[1] if kind == "recording" else usual[0]
+    return Part(pattern, kind, kept, float(sfreq_hz or 1.0), sfreq_hz is not None)
+
+
+def _find_rates(files: Mapping[str, Path], root: Path) -> dict[str, float | None]:
+    """Return the sampling rate of each file, in hertz; where it states none, the others' rate."""
+    told = {label: read_rate(path, root) for label, path in files.items()}
+    stated = Counter(rate for rate in told.values() if rate is not None)
+    usual = stated.most_common(1)[0][0] if stated else None
+    return {label: usual if rate is None else rate for label, rate in told.items()}
 
 
 def _measure(path: Path, kind: PartKind) -> tuple[Any, ...]:

@@ -209,7 +209,8 @@ def _describe_worth(result: TwinResult) -> list[str]:
             )
         else:
             lines.append(
-                f"- `{one.what}`: {_MEASURES[one.measure]} {one.twin['mean_correlation']:.2f} "
+                f"- `{one.what}`: {_MEASURES[one.measure]}{_say_freqs(one)} "
+                f"{one.twin['mean_correlation']:.2f} "
                 f"({one.real['mean_correlation']:.2f}), spread {one.twin['spread_ratio']:.2f} "
                 f"({one.real['spread_ratio']:.2f}) times that of real people"
             )
@@ -221,6 +222,13 @@ def _describe_worth(result: TwinResult) -> list[str]:
             f"{real.baseline:.0%}"
         )
     return [*lines, ""]
+
+
+def _say_freqs(one: Utility) -> str:
+    """Say between which frequencies spectra were compared; nothing of what has none."""
+    if not one.freqs:
+        return ""
+    return f" from {one.freqs['lowest']:.3g} to {one.freqs['highest']:.3g} {one.freqs['unit']}"
 
 
 def _describe_insider(result: TwinResult) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fascicle.core import Finding, Progress, ProgressHook, Severity
 from fascicle.errors import InputError
-from fascicle.jobs import remove_tree
+from fascicle.jobs import lock_output, remove_tree
 from fascicle.protect import (
     Generator,
     TwinAudit,
@@ -146,6 +146,8 @@ def synthesize(
         FSC530 if the budget is used up; FSC531 if none was set; FSC532 if somebody has withdrawn.
     DependencyError
         FSC805 if a network is asked for and torch is not installed.
+    JobError
+        FSC704 if another run makes a twin at `target`.
 
     Examples
     --------
@@ -165,19 +167,26 @@ def synthesize(
     if not columns and not real.parts:
         raise nothing_to_learn()
     seed = secrets.randbits(32) if told.seed is None else told.seed
-    stage = out.with_name(f"{_STAGE}-{out.name}")
-    remove_tree(stage)
+    with lock_output(out):
+        _require_new(out, path)  # another run may have ended meanwhile
+        job = _Job(real, out.with_name(f"{_STAGE}-{out.name}"), columns, told, seed)
+        return _make(job, out, tell)
+
+
+def _make(job: _Job, out: Path, tell: ProgressHook) -> TwinResult:
+    """Make a twin beside its place, and put it there if it may leave."""
+    remove_tree(job.stage)
     # What was not attacked yet is for nobody else to read.
-    stage.mkdir(parents=True, mode=0o700)
+    job.stage.mkdir(parents=True, mode=0o700)
     try:
-        result = _run(_Job(real, stage, columns, told, seed), tell)
+        result = _run(job, tell)
         if result.is_written:
             if out.exists():
                 out.rmdir()
-            stage.chmod(0o755)
-            stage.rename(out)
+            job.stage.chmod(0o755)
+            job.stage.rename(out)
     finally:
-        remove_tree(stage)
+        remove_tree(job.stage)
     return result.placed(out)
 
 
@@ -198,9 +207,19 @@ class _Job:
     @property
     def has_groups(self) -> bool:
         """True if folders tell groups of people, of whom enough are left when some are held out."""
+        return bool(self.real.find_homes()) and not self.why_one_folder
+
+    @property
+    def why_one_folder(self) -> str:
+        """Why groups that folders tell are not told to the generator; empty if they are."""
         groups = Counter(self.real.find_homes().values())
-        is_free = not self.options.label and self.options.privacy is None
-        return is_free and min(groups.values(), default=0) > _LEAST_OF_CLASS
+        if self.options.label:
+            return "the generator was told the classes of a column (--label) in their place"
+        if self.options.privacy is not None:
+            return "how many people are in each would have been learnt for free (--epsilon)"
+        if min(groups.values(), default=0) <= _LEAST_OF_CLASS:
+            return f"one of them holds {_LEAST_OF_CLASS} people or fewer"
+        return ""
 
     def list_classes(self, source: TwinSource, labels: Sequence[str]) -> list[str]:
         """Return the class of each person: as a column says, or the folder; none if neither."""
@@ -381,7 +400,7 @@ def _judge(job: _Job, sides: Sides, learnt: _Learnt) -> TwinResult:
         audits=audits,
         utility=tuple(worth),
         taught=teach_on_twin(sides, learnt.codec, classes) if classes["twin"] else {},
-        findings=job.real.findings,
+        findings=(*job.real.findings, *_find_merged(job)),
         privacy=learnt.privacy,
         is_written=is_fit or is_taken,
     )
@@ -400,6 +419,24 @@ def _left_behind(count: int) -> Finding:
         fix="Nothing is to be done, unless whoever uses the twin needs them.",
         origin="synthesize",
     )
+
+
+def _find_merged(job: _Job) -> list[Finding]:
+    """Say that people of several folders lie in one in the twin."""
+    if job.has_groups or not job.real.find_homes():
+        return []
+    return [
+        Finding(
+            code="twin.folders_merged",
+            severity=Severity.WARNING,
+            place="dataset",
+            reason="Files of people lie in several folders, in the twin they lie in one: "
+            f"{job.why_one_folder}.",
+            fix="Write code that finds files by their names; or give every folder more than "
+            f"{_LEAST_OF_CLASS} people and name no other class.",
+            origin="synthesize",
+        )
+    ]
 
 
 def _require_new(folder: Path, source: Path) -> None:
