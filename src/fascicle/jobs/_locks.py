@@ -93,6 +93,11 @@ def lock_folder(folder: Path) -> Iterator[None]:
     folder : Path
         Made if it is not there.
 
+    Yields
+    ------
+    None
+        While nobody else holds it.
+
     Raises
     ------
     JobError
@@ -113,6 +118,11 @@ def lock_output(path: Path) -> Iterator[None]:
     ----------
     path : Path
         What is to be made; it need not be there, the folder around it is made.
+
+    Yields
+    ------
+    None
+        While nobody else may make it.
 
     Raises
     ------
