@@ -124,7 +124,7 @@ def write_annotation(
 
 
 def read_label_version(dataset: Path, place: PurePosixPath, method: str) -> str:
-    """Return which version of a method labelled a recording as it is now; empty if none did.
+    """Return which version of a method labelled a recording as it is now.
 
     Parameters
     ----------
@@ -134,6 +134,11 @@ def read_label_version(dataset: Path, place: PurePosixPath, method: str) -> str:
         The recording's path in it.
     method : str
         Name of the method.
+
+    Returns
+    -------
+    str
+        Empty if none did, or if the recording is newer than its labels.
     """
     summary = _summary(dataset, place, method)
     about = read_json(summary)

@@ -163,7 +163,7 @@ def _require_sound(
             "Expected labels that are there, who decides, and for each change what it is instead; "
             f"got {unknown} of {len(decisions)} labels that are not there, {unnamed} changes "
             f"without a kind{'' if by.strip() else ', and nobody who decides'}.",
-            "`fascicle review DATASET` lists the labels; nothing was changed.",
+            "See the labels with `fascicle review DATASET`; nothing was changed.",
         )
 
 
