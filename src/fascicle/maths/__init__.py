@@ -33,6 +33,7 @@ from ._linkage_attacks import (
     attack_linkability,
     attack_singling_out,
 )
+from ._logistic import Logistic, fit_logistic
 from ._membership import (
     FEW_ALARMS,
     MembershipAttack,
@@ -63,6 +64,7 @@ from ._private_quantiles import (
 from ._private_sums import PrivateSum, add_privately, clip_to_grid, grid_sigma
 from ._private_utility import affordable_noise, expected_correlation
 from ._realignment import Realigner
+from ._roc import area_under_curve
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
 from ._series_quality import (
     Dvars,
@@ -120,6 +122,7 @@ __all__ = [
     "FlatBins",
     "HeldSamples",
     "LinkageAttack",
+    "Logistic",
     "LogisticClimb",
     "MembershipAttack",
     "PrivateRanks",
@@ -141,6 +144,7 @@ __all__ = [
     "affordable_noise",
     "air_signal_to_noise",
     "align_pulses",
+    "area_under_curve",
     "artefact_share",
     "attack_class",
     "attack_copies",
@@ -171,6 +175,7 @@ __all__ = [
     "find_shift",
     "find_spikes",
     "fit_linear",
+    "fit_logistic",
     "focus_entropy",
     "fold_matrices",
     "fold_products",
