@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from fascicle import look
 from fascicle.errors import InputError
 from fascicle.workflows import demo
 from fascicle.workflows._demo import make_lab_folder, simulate_eeg
@@ -23,6 +24,17 @@ def test_the_same_seed_gives_the_same_folder(tmp_path):
 
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_the_table_of_the_folder_is_that_of_its_people(tmp_path, home):
+    make_lab_folder(tmp_path, duration_s=2.0)
+
+    found = look(tmp_path)
+
+    assert [finding.code for finding in found.findings] == ["table.column-unknown"]
+    numbers = [person.columns["Patientennummer"] for person in found.plan.participants]
+    assert numbers == ["4471277", "4472015", "4471093"]
+    assert {person.subject.sex for person in found.plan.participants} == {"F", "M"}
 
 
 def test_a_folder_of_someone_else_is_left_alone(tmp_path, home):

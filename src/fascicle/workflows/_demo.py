@@ -37,6 +37,11 @@ class _Invented:
     sex: str
     alpha_hz: float
 
+    @property
+    def code(self) -> str:
+        """What files and the table call the person: a habit of many labs, and a name."""
+        return f"{self.last}_{self.first[0]}"
+
 
 _PEOPLE = (
     _Invented("Wiesengrund", "Ottilie", "4471093", date(1961, 3, 14), "F", 9.6),
@@ -106,10 +111,10 @@ def make_lab_folder(raw: Path, *, duration_s: float = 60.0) -> None:
     for index, person in enumerate(_PEOPLE):
         moment = datetime(2024, 5, 6 + index, 9, 30, tzinfo=UTC)
         open_eyes = simulate_eeg(rng, person.alpha_hz, 4.0, duration_s=duration_s)
-        _write_edf(raw / f"{person.last}_{person.first[0]}_eyesopen.edf", open_eyes, person, moment)
+        _write_edf(raw / f"{person.code}_eyesopen.edf", open_eyes, person, moment)
         closed = simulate_eeg(rng, person.alpha_hz, 22.0, duration_s=duration_s)
         closed[7] = 0.0 if index == 1 else closed[7]
-        name = f"{person.last}_{person.first[0]}_eyesclosed"
+        name = f"{person.code}_eyesclosed"
         _write_brainvision(raw, name, closed, person, moment)
     _write_table(raw / "participants.csv", _PEOPLE)
     (raw / "simulated.txt").write_text(
@@ -218,6 +223,6 @@ def _write_brainvision(
 
 
 def _write_table(path: Path, people: Sequence[_Invented]) -> None:
-    rows = ["Nachname;Vorname;Patientennummer;Geburtsdatum;Geschlecht"]
-    rows += [f"{p.last};{p.first};{p.number};{p.birth:%d.%m.%Y};{p.sex}" for p in people]
+    rows = ["VP;Nachname;Vorname;Patientennummer;Geburtsdatum;Geschlecht"]
+    rows += [f"{p.code};{p.last};{p.first};{p.number};{p.birth:%d.%m.%Y};{p.sex}" for p in people]
     path.write_text("\n".join(rows) + "\n", "utf-8")
