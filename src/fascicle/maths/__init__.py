@@ -7,6 +7,23 @@ depend on where the blocks were cut.
 
 from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_clocks
 from ._amplitudes import robust_scale, robust_z
+from ._artifact_bins import BIN_FEATURES, BIN_S, bin_features, bin_levels, gather_bins
+from ._artifact_events import (
+    BLINK_FEATURES,
+    SACCADE_FEATURES,
+    SLOW_HZ,
+    EyeScene,
+    blink_features,
+    blink_maps,
+    find_peaks_above,
+    own_filter,
+    saccade_features,
+    spread_of,
+    step_trace,
+    weighted_trace,
+)
+from ._artifact_rhythms import HeartBeat, bridge_ratios, find_heart_beat
+from ._bands import Decimator, split_bands
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._copied_rows import attack_copies, attack_values, expect_copies
 from ._envelopes import Envelope
@@ -66,6 +83,7 @@ from ._private_utility import affordable_noise, expected_correlation
 from ._realignment import Realigner
 from ._roc import area_under_curve
 from ._runs import ExtremeRuns, FlatBins, HeldSamples
+from ._scalp_positions import blink_weights, find_scalp_positions, saccade_weights
 from ._series_quality import (
     Dvars,
     count_settling,
@@ -76,6 +94,7 @@ from ._series_quality import (
     outlier_shares,
 )
 from ._shifts import Shift, find_shift
+from ._small_network import SmallNetwork, teach_network
 from ._spectra import WelchSpectrum, high_frequency_ratio, line_noise_ratio
 from ._spikes import find_spikes, spike_noise
 from ._synthetic_utility import (
@@ -104,22 +123,30 @@ from ._uneven_field import estimate_unevenness
 from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
+    "BIN_FEATURES",
+    "BIN_S",
+    "BLINK_FEATURES",
     "FEW_ALARMS",
     "MIN_PULSES",
     "N_LOGISTIC_STEPS",
     "N_RANKS",
     "RANKS_BOUND",
     "REFRACTORY_S",
+    "SACCADE_FEATURES",
+    "SLOW_HZ",
     "SPECTRUM_HZ",
     "Alignment",
     "BurntText",
     "ClockTest",
+    "Decimator",
     "Dvars",
     "Envelope",
     "ExtremeRuns",
+    "EyeScene",
     "FeatureUtility",
     "Fit",
     "FlatBins",
+    "HeartBeat",
     "HeldSamples",
     "LinkageAttack",
     "Logistic",
@@ -132,6 +159,7 @@ __all__ = [
     "RecordRisk",
     "RowMetric",
     "Shift",
+    "SmallNetwork",
     "StillPixels",
     "TableUtility",
     "TailHits",
@@ -154,6 +182,12 @@ __all__ = [
     "attack_number",
     "attack_singling_out",
     "attack_values",
+    "bin_features",
+    "bin_levels",
+    "blink_features",
+    "blink_maps",
+    "blink_weights",
+    "bridge_ratios",
     "clip_to_grid",
     "compare_clocks",
     "connectome_fingerprint",
@@ -172,6 +206,9 @@ __all__ = [
     "find_burnt_text",
     "find_classes",
     "find_head",
+    "find_heart_beat",
+    "find_peaks_above",
+    "find_scalp_positions",
     "find_shift",
     "find_spikes",
     "fit_linear",
@@ -181,6 +218,7 @@ __all__ = [
     "fold_products",
     "foreground_energy",
     "framewise_displacement",
+    "gather_bins",
     "ghost_to_signal",
     "global_correlation",
     "grid_sigma",
@@ -199,6 +237,7 @@ __all__ = [
     "nearness_scores",
     "otsu_threshold",
     "outlier_shares",
+    "own_filter",
     "people_needed",
     "predict_across",
     "presence_ratio",
@@ -210,19 +249,26 @@ __all__ = [
     "rigid_matrix",
     "robust_scale",
     "robust_z",
+    "saccade_features",
+    "saccade_weights",
     "shrink_eigenvalues",
     "signal_to_noise",
     "smoothness_voxels",
     "spectrum_fingerprint",
     "spike_noise",
+    "split_bands",
+    "spread_of",
     "spread_words",
+    "step_trace",
     "teach_and_test",
+    "teach_network",
     "three_classes",
     "unfold_matrix",
     "utility_of_features",
     "utility_of_matrices",
     "utility_of_spectra",
     "utility_of_table",
+    "weighted_trace",
     "white_to_top",
     "wilson_interval",
 ]

@@ -10,6 +10,13 @@ from ._beh_files import (
     make_trials,
 )
 from ._brainvision_files import make_brainvision
+from ._calcium_movies import (
+    CalciumTruth,
+    MovieDraft,
+    MovieTruth,
+    simulate_calcium,
+    simulate_calcium_movie,
+)
 from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all
@@ -28,6 +35,7 @@ from ._contracts_volumes import VolumeContract, read_canonical, released_volume
 from ._dicom_files import make_dicom
 from ._dicom_heads import DicomHead, make_dicom_head
 from ._edf_files import make_bdf, make_edf
+from ._eeg_artifacts import ArtifactRecording, TrueArtifact, make_artifact_recording
 from ._ephys_files import make_described, make_nwb, make_openephys, make_spikeglx
 from ._face_films import FilmFace, draw_wall, make_animal_film, make_face_film
 from ._fieldtrip_files import make_fieldtrip
@@ -115,8 +123,10 @@ __all__ = [
     "MIXED_DEVELOPMENT_HABITS",
     "MIXED_HELD_OUT_HABITS",
     "PLANTED",
+    "ArtifactRecording",
     "Attack",
     "BehaviourContract",
+    "CalciumTruth",
     "CellShape",
     "CellsContract",
     "DicomHead",
@@ -129,6 +139,8 @@ __all__ = [
     "MicrographShape",
     "MixedLayout",
     "MixedTruth",
+    "MovieDraft",
+    "MovieTruth",
     "NeurodataContract",
     "OphysContract",
     "Planted",
@@ -138,6 +150,7 @@ __all__ = [
     "Shape",
     "StoreContract",
     "SweepShape",
+    "TrueArtifact",
     "Truth",
     "VolumeContract",
     "VolumeShape",
@@ -147,6 +160,7 @@ __all__ = [
     "make_abf",
     "make_animal_film",
     "make_ant_head",
+    "make_artifact_recording",
     "make_avi",
     "make_axona",
     "make_bdf",
@@ -237,6 +251,8 @@ __all__ = [
     "released_ophys",
     "released_volume",
     "seal_release",
+    "simulate_calcium",
+    "simulate_calcium_movie",
     "simulate_movie",
     "template_source",
     "write_layout",
