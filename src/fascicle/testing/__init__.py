@@ -10,13 +10,6 @@ from ._beh_files import (
     make_trials,
 )
 from ._brainvision_files import make_brainvision
-from ._calcium_movies import (
-    CalciumTruth,
-    MovieDraft,
-    MovieTruth,
-    simulate_calcium,
-    simulate_calcium_movie,
-)
 from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all
@@ -126,7 +119,6 @@ __all__ = [
     "ArtifactRecording",
     "Attack",
     "BehaviourContract",
-    "CalciumTruth",
     "CellShape",
     "CellsContract",
     "DicomHead",
@@ -139,8 +131,6 @@ __all__ = [
     "MicrographShape",
     "MixedLayout",
     "MixedTruth",
-    "MovieDraft",
-    "MovieTruth",
     "NeurodataContract",
     "OphysContract",
     "Planted",
@@ -251,8 +241,6 @@ __all__ = [
     "released_ophys",
     "released_volume",
     "seal_release",
-    "simulate_calcium",
-    "simulate_calcium_movie",
     "simulate_movie",
     "template_source",
     "write_layout",
