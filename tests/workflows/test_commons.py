@@ -56,12 +56,12 @@ def test_an_invalid_dataset_is_not_published(shared, tmp_path):
 
 
 def test_a_new_key_is_accepted_once_the_publisher_says_so(shared, tmp_path, monkeypatch):
-    from fascicle.workflows._check import _prove_again
+    from fascicle.workflows._sealed import prove_again
 
     commons = tmp_path / "commons"
     first = publish(shared.out, commons=commons)
     monkeypatch.setenv("FASCICLE_HOME", str(tmp_path / "new-home"))
-    _prove_again(Workspace(shared.out), None)
+    prove_again(Workspace(shared.out), None)
 
     with pytest.raises(Refusal, match="--accept-key"):
         publish(shared.out, commons=commons)

@@ -6,11 +6,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.workflows.test_twin_inputs import make_dataset
 from tests.workflows.test_twins import write_people
 
-from fascicle.errors import InputError, Refusal
+from fascicle.core import Progress
+from fascicle.errors import InputError, JobError, Refusal
 from fascicle.govern import affordable_rho
 from fascicle.protect import PublicColumn
 from fascicle.workflows import TwinOptions, TwinPrivacy, budget, set_budget, synthesize
@@ -67,6 +69,33 @@ def test_sidecars_that_one_person_could_change_stay_behind(tmp_path: Path) -> No
     names = {path.name.split("_")[-1] for path in (tmp_path / "twin").rglob("sub-twin*_*")}
     assert names == {"relmat.tsv"}
     assert (tmp_path / "twin" / "dataset_description.json").exists()
+
+
+def test_folders_of_groups_are_not_told_and_a_run_that_has_to_wait_is_not_charged(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(4)
+    for at in range(40):
+        path = tmp_path / "real" / ("ill", "well")[at % 2] / f"S{at:02d}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(path, np.corrcoef(rng.normal(size=(4, 60))), delimiter=",")
+    set_budget("study", 6.0, 1e-6, commons=tmp_path / "commons", agent="steward")
+    privacy = TwinPrivacy(2.0, 1e-6, account="study", commons=tmp_path / "commons")
+    told = TwinOptions("gaussian", privacy=privacy, seed=1)
+    waited = []
+
+    def run_again(step: Progress) -> None:
+        if step.done == 2:
+            with pytest.raises(JobError) as found:
+                synthesize(tmp_path / "real", tmp_path / "twin", told)
+            waited.append(found.value.code)
+
+    result = synthesize(tmp_path / "real", tmp_path / "twin", told, on_progress=run_again)
+
+    assert waited == ["FSC704"]
+    assert budget("study", commons=tmp_path / "commons").epsilon_spent == pytest.approx(2, abs=0.01)
+    assert ["--epsilon" in one.reason for one in result.findings] == [True]
+    assert not [path for path in (tmp_path / "twin").iterdir() if path.is_dir()]
 
 
 def test_a_second_one_beyond_the_budget_is_refused_and_not_made(tmp_path: Path) -> None:
