@@ -145,6 +145,13 @@ def test_bright_volumes_at_the_start_are_counted(n: int) -> None:
     assert count_settling(signal) == n
 
 
+def test_a_head_that_moves_away_early_is_no_settling() -> None:
+    signal = np.random.default_rng(7).normal(1000, 2, 61)
+    signal[:5] += 150
+
+    assert count_settling(signal) == 0
+
+
 def test_a_spike_later_on_is_no_settling() -> None:
     signal = np.random.default_rng(7).normal(1000, 2, 61)
     signal[3] += 200

@@ -22,6 +22,7 @@ _TALL_MM: Final = 170.0
 """How far below the top of the head a brain ends at most."""
 _AROUND_MM: Final = 20.0
 _N_ROUNDS: Final = 60
+_LARGE_SHARE: Final = 0.1
 _ARTEFACT_Z: Final = 10.0
 _NEAR_MM: Final = 10.0
 
@@ -77,7 +78,7 @@ def find_head(
     """Tell head from air.
 
     Otsu's threshold on the square root of a smoothed image, in which the dark parts of the head
-    stand apart from air; the largest piece, without holes.
+    stand apart from air; the largest piece and those of a tenth of its size, without holes.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def find_head(
     capped = np.minimum(coarse, np.percentile(coarse, _TOP_PERCENT))
     level = np.sqrt(np.maximum(gaussian_filter(capped, 0.8), 0))
     bright = level > otsu_threshold(level)
-    padded = np.pad(_largest(bright), 4)
+    padded = np.pad(_large_pieces(bright), 4)
     closed = binary_closing(padded, _ball(3))
     solid = binary_fill_holes(closed)[4:-4, 4:-4, 4:-4]
     for axis in range(3):  # openings at the edge of the field of view
@@ -317,14 +318,16 @@ def _refine(
     return np.asarray(fine[: shape[0], : shape[1], : shape[2]], np.bool_)
 
 
-def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the largest connected piece."""
+def _large_pieces(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest connected piece, and those of a tenth of its size: bone may part them."""
     from scipy.ndimage import label
 
     pieces, n = label(mask)
     if not n:
         return mask
-    return np.asarray(pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:])))
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= _LARGE_SHARE * sizes.max())[pieces])
 
 
 def _ball(radius: int) -> NDArray[np.bool_]:

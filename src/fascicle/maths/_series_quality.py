@@ -280,8 +280,8 @@ def ghost_to_signal(volume: NDArray[np.floating], brain: NDArray[np.bool_], axis
 def count_settling(signal: NDArray[np.float64]) -> int:
     """Return how many volumes at the start were taken before the signal was steady.
 
-    Volumes count from the first one for as long as they are above the median of all others by
-    more than 5 robust standard deviations and by 1 percent, at most ten.
+    Volumes count from the first one for as long as each is above the median of later ones, and
+    above the next one, by more than 5 robust standard deviations and 1 percent; at most ten.
 
     Parameters
     ----------
@@ -291,7 +291,7 @@ def count_settling(signal: NDArray[np.float64]) -> int:
     Returns
     -------
     int
-        0 for a steady series.
+        0 for a steady series, and for a head that moved: then the signal stays where it comes to.
 
     Examples
     --------
@@ -303,8 +303,9 @@ def count_settling(signal: NDArray[np.float64]) -> int:
     rest = signal[min(10, signal.size // 2) :]
     middle = float(np.median(rest))
     spread = 1.4826 * float(np.median(np.abs(rest - middle)))
-    limit = middle + max(5 * spread, 0.01 * abs(middle))
-    steady = np.flatnonzero(signal[:10] <= limit)
+    step = max(5 * spread, 0.01 * abs(middle))
+    falls = (signal[:-1] > middle + step) & (signal[:-1] > signal[1:] + step)
+    steady = np.flatnonzero(~falls[:10])
     return int(steady[0]) if steady.size else min(10, signal.size)
 
 

@@ -8,6 +8,8 @@ from typing import Final, Protocol
 
 from fascicle.core import Annotation
 
+from ._image_annotator import ImageAnnotator
+
 
 class Annotator(Protocol):
     """A method that labels one kind of recording; it reads the dataset and writes nothing.
@@ -35,5 +37,5 @@ class Annotator(Protocol):
         ...
 
 
-ANNOTATORS: Final[tuple[Annotator, ...]] = ()
+ANNOTATORS: Final[tuple[Annotator, ...]] = (ImageAnnotator(),)
 """Every annotator, in the order in which they run."""

@@ -69,7 +69,7 @@ def draw_volume(
     if measures.average is not None:
         pictures += [
             _draw_maps(file, measures, exposes),
-            _draw_carpet(measures),
+            draw_carpet(measures),
             _draw_signal(file, measures),
         ]
     if gradients is not None and gradients.bvals.size == measures.mean.size:
@@ -190,7 +190,7 @@ def _draw_maps(file: VolumeFile, measures: VolumeMeasures, exposes: str) -> Pict
     )
 
 
-def _draw_carpet(measures: VolumeMeasures) -> Picture:
+def draw_carpet(measures: VolumeMeasures) -> Picture:
     """Draw voxels over time, each in units of its own spread."""
     traces = measures.traces
     middle = np.median(traces, axis=1, keepdims=True)
@@ -221,7 +221,7 @@ def _bin(rows: NDArray[np.float32], n_columns: int) -> NDArray[np.float32]:
     return binned
 
 
-def _thin(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def thin(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Keep the largest of neighbouring values so that at most 1000 are left."""
     if values.size <= _MAX_POINTS:
         return values
@@ -233,9 +233,9 @@ def _thin(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _draw_signal(file: VolumeFile, measures: VolumeMeasures) -> Picture:
     """Draw mean signal and change over time."""
     middle = float(np.mean(measures.signal)) or 1.0
-    signal, change = _thin(100 * measures.signal / middle), _thin(np.nan_to_num(measures.dvars))
+    signal, change = thin(100 * measures.signal / middle), thin(np.nan_to_num(measures.dvars))
     times = np.linspace(0, file.n_volumes - 1, signal.size) * (file.tr_s or 1.0)
-    return _lines(
+    return draw_lines(
         "Signal and change",
         "Mean of the bright part in percent of its mean, and change from volume to volume (DVARS) "
         "in the same unit.",
@@ -250,8 +250,8 @@ def _draw_weights(gradients: Gradients, measures: VolumeMeasures) -> Picture:
     """Draw the weight and the mean of every volume."""
     n = gradients.bvals.size
     mean = np.nan_to_num(measures.mean)
-    bvals, mean = _thin(gradients.bvals), _thin(mean)
-    return _lines(
+    bvals, mean = thin(gradients.bvals), thin(mean)
+    return draw_lines(
         "Diffusion weighting",
         "The b-value and the mean of every volume: the higher the weight, the darker the image.",
         np.linspace(0, n - 1, bvals.size),
@@ -261,7 +261,7 @@ def _draw_weights(gradients: Gradients, measures: VolumeMeasures) -> Picture:
     )
 
 
-def _lines(
+def draw_lines(
     title: str,
     caption: str,
     x: NDArray[np.float64],
