@@ -25,6 +25,9 @@ from ._artifact_events import (
 from ._artifact_rhythms import HeartBeat, bridge_ratios, find_heart_beat
 from ._bands import Decimator, split_bands
 from ._burnt_text import BurntText, StillPixels, find_burnt_text
+from ._calcium_pools import Pools, deconvolve
+from ._calcium_spikes import InferredSpikes, estimate_decay, event_features, infer_spikes
+from ._calcium_traces import native_frames, resample, running_baseline, trace_noise
 from ._copied_rows import attack_copies, attack_values, expect_copies
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
@@ -148,10 +151,12 @@ __all__ = [
     "FlatBins",
     "HeartBeat",
     "HeldSamples",
+    "InferredSpikes",
     "LinkageAttack",
     "Logistic",
     "LogisticClimb",
     "MembershipAttack",
+    "Pools",
     "PrivateRanks",
     "PrivateSum",
     "RandomBits",
@@ -195,8 +200,11 @@ __all__ = [
     "count_classmates",
     "count_diversity",
     "count_settling",
+    "deconvolve",
     "density_scores",
     "discrete_gaussian",
+    "estimate_decay",
+    "event_features",
     "estimate_unevenness",
     "expect_copies",
     "expect_match",
@@ -223,6 +231,7 @@ __all__ = [
     "global_correlation",
     "grid_sigma",
     "high_frequency_ratio",
+    "infer_spikes",
     "isi_violations",
     "joint_variation",
     "line_noise_ratio",
@@ -234,6 +243,7 @@ __all__ = [
     "measure_dvars",
     "measure_records",
     "median_distances",
+    "native_frames",
     "nearness_scores",
     "otsu_threshold",
     "outlier_shares",
@@ -246,9 +256,11 @@ __all__ = [
     "rank_contributions",
     "read_motion",
     "read_ranks",
+    "resample",
     "rigid_matrix",
     "robust_scale",
     "robust_z",
+    "running_baseline",
     "saccade_features",
     "saccade_weights",
     "shrink_eigenvalues",
@@ -263,6 +275,7 @@ __all__ = [
     "teach_and_test",
     "teach_network",
     "three_classes",
+    "trace_noise",
     "unfold_matrix",
     "utility_of_features",
     "utility_of_matrices",

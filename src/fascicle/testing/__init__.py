@@ -10,6 +10,13 @@ from ._beh_files import (
     make_trials,
 )
 from ._brainvision_files import make_brainvision
+from ._calcium_movies import (
+    CalciumTruth,
+    MovieDraft,
+    MovieTruth,
+    simulate_calcium,
+    simulate_calcium_movie,
+)
 from ._cells_files import CellShape, make_h5ad, make_loom, make_tenx, make_tenx_folder
 from ._clean_files import make_clean_folder
 from ._contracts import FormatContract, read_all
@@ -119,6 +126,7 @@ __all__ = [
     "ArtifactRecording",
     "Attack",
     "BehaviourContract",
+    "CalciumTruth",
     "CellShape",
     "CellsContract",
     "DicomHead",
@@ -131,6 +139,8 @@ __all__ = [
     "MicrographShape",
     "MixedLayout",
     "MixedTruth",
+    "MovieDraft",
+    "MovieTruth",
     "NeurodataContract",
     "OphysContract",
     "Planted",
@@ -241,6 +251,8 @@ __all__ = [
     "released_ophys",
     "released_volume",
     "seal_release",
+    "simulate_calcium",
+    "simulate_calcium_movie",
     "simulate_movie",
     "template_source",
     "write_layout",
