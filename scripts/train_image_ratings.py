@@ -48,7 +48,7 @@ def gather_rows(
     for row in rows:
         if row[rater] == "n/a":
             continue
-        found = gather_features({name: _number(word) for name, word in row.items()})
+        found = gather_features({name: read_number(word) for name, word in row.items()})
         if found is None:
             continue
         features.append(found)
@@ -57,7 +57,8 @@ def gather_rows(
     return np.array(features), np.array(excluded), np.array(sites)
 
 
-def _number(word: str) -> float:
+def read_number(word: str) -> float:
+    """Return a number of the table; NaN for none."""
     try:
         return float(word)
     except ValueError:

@@ -81,3 +81,14 @@ def test_too_small_a_mask_is_refused() -> None:
         Realigner(volume, np.indices(volume.shape).sum(axis=0) < 3, AFFINE)
 
     assert caught.value.code == "FSC138"
+
+
+def test_a_flaring_slice_hardly_moves_the_head() -> None:
+    volume = make_brain()
+    realigner = Realigner(volume, volume > 300, AFFINE)
+    flaring = volume.copy()
+    flaring[:, :, 20] *= 1.3
+
+    found = realigner.follow(flaring)
+
+    assert np.abs(found[:3]).max() < 0.1

@@ -15,9 +15,14 @@ _SMOOTH_MM: Final = 5.0
 """Full width at half maximum by which volumes are smoothed first."""
 _FWHM_TO_SD: Final = 2.3548200450309493
 _MAX_STEPS: Final = 24
-_SMALL_MM: Final = 1e-4
-_MAX_POINTS: Final = 20_000
+_SMALL_MM: Final = 5e-4
+_MAX_POINTS: Final = 12_000
 _REACH: Final = 50.0
+_MAD_TO_SD: Final = 1.482602218505602
+_HUBER: Final = 1.345
+"""Rests beyond so many standard deviations count less: slices flare, blood pulses."""
+_RIM: Final = 0.5
+"""Nothing is known of what lies so near the edge of the volume, in voxels."""
 
 
 class Realigner:
@@ -26,7 +31,8 @@ class Realigner:
     The sum of squares :math:`\sum_i (g\, v(T p_i) - r(p_i))^2` over points :math:`p_i` within the
     reference's mask is made small by Gauss and Newton's steps on the six parameters of :math:`T`
     and the gain :math:`g` [1]_. Derivatives are those of the reference, taken once (the movement
-    is composed with the inverse of each step [2]_), on smoothed volumes and cubic splines.
+    is composed with the inverse of each step [2]_), on smoothed volumes and cubic splines. What
+    stands out counts less, by Huber's weights [3]_: slices that flare up, vessels that pulse.
 
     Parameters
     ----------
@@ -51,6 +57,7 @@ class Realigner:
     ----------
     .. [1] K. J. Friston et al. (1995), doi:10.1002/hbm.460030303
     .. [2] S. Baker & I. Matthews (2004), doi:10.1023/B:VISI.0000011205.11775.fd
+    .. [3] P. J. Huber (1964), doi:10.1214/aoms/1177703732
 
     Examples
     --------
@@ -88,7 +95,7 @@ class Realigner:
         self._slopes = np.column_stack([slopes_mm, arms, self._values])
         self._scale = np.linalg.norm(self._slopes, axis=0)
         self._scale[self._scale == 0] = 1.0
-        self._solver = np.linalg.pinv(self._slopes / self._scale, rcond=1e-6)
+        self._slopes /= self._scale
         self._matrix = np.eye(4)
 
     def follow(self, volume: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -129,13 +136,23 @@ class Realigner:
             first = min(first, misfit)
             if misfit < best[0]:
                 best = (misfit, matrix)
-            step = (self._solver @ rest / self._scale)[:6]
+            step = (self._solve(rest, is_inside) / self._scale)[:6]
             if gain <= 0 or not np.isfinite(step).all():
                 break
             matrix = matrix @ np.linalg.inv(rigid_matrix(step, self.centre_mm))
             if np.abs(step[:3]).max() < _SMALL_MM and np.abs(step[3:]).max() * 50 < _SMALL_MM:
                 return matrix
         return best[1]
+
+    def _solve(
+        self, rest: NDArray[np.float64], is_inside: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return the step that takes most of the rest away, without trust in what stands out."""
+        spread = _MAD_TO_SD * float(np.median(np.abs(rest[is_inside])))
+        trust = np.minimum(1.0, _HUBER * spread / np.maximum(np.abs(rest), 1e-12))
+        weighted = self._slopes * np.where(is_inside, trust, 0.0)[:, None]
+        bend = weighted.T @ self._slopes + 1e-9 * np.eye(self._slopes.shape[1])
+        return np.asarray(np.linalg.solve(bend, weighted.T @ rest))
 
     def _sample(
         self, spline: NDArray[np.float32], matrix: NDArray[np.float64]
@@ -145,7 +162,7 @@ class Realigner:
 
         places = _move(self._inverse @ matrix, self._points_mm)  # (n_points, 3), in voxels
         last = np.array(spline.shape) - 1.0
-        is_inside = np.asarray(((places >= 0) & (places <= last)).all(axis=1))
+        is_inside = np.asarray(((places >= _RIM) & (places <= last - _RIM)).all(axis=1))
         seen = map_coordinates(spline, places.T, order=3, prefilter=False, mode="nearest")
         return seen.astype(np.float64), is_inside
 
