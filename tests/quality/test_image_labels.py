@@ -55,6 +55,16 @@ def test_spikes_lost_and_unsteady_volumes_are_labelled_in_order() -> None:
     assert labels[1].evidence == {"n_volumes": 1.0}
 
 
+def test_what_movement_explains_is_no_spike() -> None:
+    series = make_series()
+    series.displacement_mm[[8, 9]] = 2.0
+    series.spikes[2, [7, 8, 9, 10]] = True
+
+    labels = label_series(series, 1.0)
+
+    assert [(label.kind, label.onset_s) for label in labels] == [("motion", 8.0), ("spike", 10.0)]
+
+
 def test_confidence_rises_with_movement() -> None:
     confidence = [motion_confidence(fd_mm) for fd_mm in np.linspace(0, 2, 41)]
 

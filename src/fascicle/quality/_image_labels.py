@@ -40,9 +40,11 @@ def label_series(series: Series, tr_s: float) -> tuple[Label, ...]:
         `MOVED_MM`, given the error of its estimate.
     """
     moved = np.nan_to_num(series.displacement_mm)
-    spiking = np.asarray(series.spikes.any(axis=0))
+    is_moving = moved > MOVED_MM
+    # Slices change when the head comes and goes: what movement explains is no spike.
+    spiking = np.asarray(series.spikes.any(axis=0)) & ~is_moving & ~np.roll(is_moving, -1)
     labels = [
-        *_label_runs("motion", moved > MOVED_MM, tr_s, moved, "fd_mm"),
+        *_label_runs("motion", is_moving, tr_s, moved, "fd_mm"),
         *_label_runs("spike", spiking, tr_s, series.spike_z, "slice_z"),
         *_label_runs("lost", series.is_lost, tr_s, series.outliers, "outlier_share"),
     ]
