@@ -42,3 +42,14 @@ def test_the_key_is_that_of_the_statement_not_of_how_sure_it_is() -> None:
         Label("pop", 0.9, onset_s=1.0, channels=("C3", "Cz")),
         Label("pop", 0.9, onset_s=1.0, duration_s=0.2, channels=("C3",)),
     ))}) == 6  # fmt: skip
+
+
+def test_the_key_is_that_of_the_times_as_they_are_written_to_the_millisecond() -> None:
+    # At 2000 Hz, every second sample lies half-way between two milliseconds.
+    for n in range(1, 4001, 2):
+        label = Label("pop", 0.5, onset_s=n / 2000, duration_s=n / 2000)
+        written = Label(
+            "pop", 0.5, onset_s=float(f"{n / 2000:.3f}"), duration_s=float(f"{n / 2000:.3f}")
+        )
+
+        assert label.key == written.key

@@ -66,3 +66,15 @@ def test_what_is_said_of_the_whole_recording_holds_for_the_same_channel() -> Non
     found, left = join([replace(flat, channels=("T7", "T8"))], (flat, ACCEPT))
 
     assert (len(found), left) == (1, ())
+
+
+def test_of_two_decisions_about_what_is_one_label_now_the_later_counts() -> None:
+    early, late, now = (replace(BLINK, onset_s=2.0 + shift) for shift in (0.0, 0.04, 0.06))
+
+    for decided in (
+        [(early, ACCEPT), (late, REJECT)],
+        [(late, ACCEPT), (early, ACCEPT), (late, REJECT)],
+    ):
+        found, _ = join([now], *decided)
+
+        assert found == {now.key: REJECT}

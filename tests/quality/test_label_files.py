@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,9 +14,12 @@ from fascicle.core import Annotation, Decision, Label, Measure
 from fascicle.errors import InputError
 from fascicle.quality import (
     LABELS,
+    UNVALIDATED,
     mark_decisions,
     read_label_version,
     read_labels,
+    read_marked,
+    validate_bids,
     write_annotation,
     write_label_head,
 )
@@ -26,6 +30,11 @@ BLINK = Label("blink", 0.8765, onset_s=12.3456, duration_s=0.4, evidence={"peak_
 FLAT = Label("flat", 1.0, channels=("T7", "Cz"))
 SAID = Annotation("artifacts", "3", (BLINK, FLAT), {"seconds": Measure(61.0, "s", "Length.")})
 KINDS = {"blink": "The eyes close.", "flat": "Nothing is recorded."}
+
+
+class Method:
+    def __init__(self, name: str) -> None:
+        self.name, self.title, self.version = name, f"Finds {name}.", "2"
 
 
 def write(folder: Path, said: Annotation = SAID, place: PurePosixPath = PLACE, **decisions):
@@ -113,6 +122,16 @@ def test_a_decision_stands_beside_the_label_and_changes_nothing_else(tmp_path: P
     )
 
 
+def test_decisions_are_read_from_where_they_stand(tmp_path: Path) -> None:
+    said = Decision("change", "saccade")
+    write(tmp_path, **{BLINK.key: said})
+
+    (one,) = read_marked(tmp_path, PLACE, "artifacts")
+
+    assert (one.label.key, one.decision) == (BLINK.key, said)
+    assert read_marked(tmp_path, PLACE, "images") == ()
+
+
 def test_series_are_a_table_of_their_own(tmp_path: Path) -> None:
     place = PurePosixPath("sub-01/func/sub-01_task-rest_bold.nii.gz")
     said = Annotation(
@@ -137,31 +156,88 @@ def test_series_are_a_table_of_their_own(tmp_path: Path) -> None:
     )
 
 
-def test_the_version_is_that_of_the_method_unless_the_recording_is_newer(tmp_path: Path) -> None:
+def test_the_version_is_that_of_the_method_unless_the_recording_changed(tmp_path: Path) -> None:
     import os
+    import shutil
 
     recording = tmp_path / PLACE
     recording.parent.mkdir(parents=True)
     recording.write_bytes(b"0")
-    os.utime(recording, ns=(1, 1))
     assert read_label_version(tmp_path, PLACE, "artifacts") == ""
 
-    *_, summary = write(tmp_path)
+    events, *_ = write(tmp_path)
 
     assert read_label_version(tmp_path, PLACE, "artifacts") == "3"
-    os.utime(recording, ns=(1, summary.stat().st_mtime_ns + 1))
+    os.utime(recording, ns=(1, 1 << 62))  # as a copy has it
+    assert read_label_version(tmp_path, PLACE, "artifacts") == "3"
+    recording.write_bytes(b"1")
+    os.utime(recording, ns=(1, 1))
+    assert read_label_version(tmp_path, PLACE, "artifacts") == ""
+    recording.write_bytes(b"0")
+    shutil.move(events, tmp_path / "away")
     assert read_label_version(tmp_path, PLACE, "artifacts") == ""
 
 
-@pytest.mark.parametrize("place", ["eeg/sub-01_eeg.edf", "sub-01/../x/sub-01_eeg.edf", "a/b/c.edf"])
-def test_a_path_outside_the_layout_is_refused(tmp_path: Path, place: str) -> None:
-    with pytest.raises(InputError, match="FSC132"):
-        write(tmp_path, place=PurePosixPath(place))
+def test_series_that_another_version_had_do_not_stay(tmp_path: Path) -> None:
+    *_, table, _, _ = write(tmp_path, replace(SAID, series={"fd": (0.5,)}))
+    assert table.name.endswith("_timeseries.tsv")
+
+    write(tmp_path)
+
+    assert not list(tmp_path.rglob("*_timeseries.*"))
 
 
-@pytest.mark.parametrize(("old", "new"), [("label_id", "id"), ("12.346", "soon"), ("0.876", "7")])
+def test_names_of_channels_with_commas_are_read_as_they_were(tmp_path: Path) -> None:
+    odd = Label("flat", 1.0, channels=("Fp1,A1", "T7;A2", "Cz"))
+    _, dictionary, _ = write(tmp_path, replace(SAID, labels=(odd, BLINK)))
+
+    first, second = read_labels(tmp_path, PLACE, "artifacts").values()
+
+    assert (first.channels, second.channels) == (odd.channels, ())
+    assert json.loads(dictionary.read_text("utf-8"))["channel"]["Delimiter"] == "|"
+
+
+def test_channels_are_kept_whatever_was_recorded(tmp_path: Path) -> None:
+    place = PurePosixPath("sub-01/ophys/sub-01_task-rest_ophys.nwb")
+    write(tmp_path, place=place)
+
+    first, _ = read_labels(tmp_path, place, "artifacts").values()
+
+    assert first == FLAT
+
+
+def test_the_official_validator_accepts_labels_of_every_kind_of_recording(tmp_path: Path) -> None:
+    about = {"Name": "x", "BIDSVersion": "1.11.1", "Authors": ["A", "B"], "License": "CC0"}
+    (tmp_path / "dataset_description.json").write_text(json.dumps(about))
+    write_label_head(tmp_path, [Method("artifacts")])  # type: ignore[list-item]
+
+    for place in (
+        "sub-01/anat/sub-01_T1w.nii.gz", "sub-01/ses-a/anat/sub-01_ses-a_T2w.nii.gz",
+        "sub-01/func/sub-01_task-a_bold.nii.gz", "sub-01/micr/sub-01_sample-a_SPIM.ome.zarr",
+        "sub-01/ecephys/sub-01_task-a_ecephys.nwb", "sub-01/ses-a/ophys/sub-01_ses-a_ophys.nwb",
+        "sub-01/meg/sub-01_task-a_meg.fif", "sub-01/ieeg/sub-01_task-a_ieeg.edf",
+        "sub-01/nirs/sub-01_task-a_nirs.snirf", "sub-01/eeg/sub-01_task-a_eeg.edf",
+    ):  # fmt: skip
+        write(tmp_path, replace(SAID, series={"fd": (0.5,)}), PurePosixPath(place))
+
+    findings = validate_bids(tmp_path / LABELS)
+    assert [f.place for f in findings if f.severity == "error"] == []
+    assert not UNVALIDATED & {f.code for f in findings}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("label_id", "id"),
+        ("12.346", "soon"),
+        ("0.876", "7"),
+        ("\tblink", "\tblink\t"),
+        ("change", "so"),
+    ],
+)
 def test_a_table_that_was_changed_is_told_not_guessed(tmp_path: Path, old: str, new: str) -> None:
-    events, *_ = write(tmp_path)
+    events, *_ = write(tmp_path, **{BLINK.key: Decision("change", "saccade")})
+    assert old in events.read_text("utf-8")
     events.write_text(events.read_text("utf-8").replace(old, new), "utf-8")
 
     with pytest.raises(InputError, match="FSC133"):
@@ -171,10 +247,6 @@ def test_a_table_that_was_changed_is_told_not_guessed(tmp_path: Path, old: str, 
 
 
 def test_the_description_keeps_the_methods_of_earlier_runs(tmp_path: Path) -> None:
-    class Method:
-        def __init__(self, name: str) -> None:
-            self.name, self.title, self.version = name, f"Finds {name}.", "2"
-
     (tmp_path / "dataset_description.json").write_text('{"Authors": ["A"], "License": "CC0"}')
 
     write_label_head(tmp_path, [Method("images")])  # type: ignore[list-item]

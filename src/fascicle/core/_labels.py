@@ -73,8 +73,9 @@ class Label:
     @property
     def key(self) -> str:
         """Short name, the same for the same statement: what a person's decision refers to."""
-        duration_ms = None if self.is_whole else round(self.duration_s * 1e3)
-        said = [self.kind, round(self.onset_s * 1e3), duration_ms, sorted(self.channels)]
+        # To the millisecond as it is written, so that a label that is read again has the same key.
+        times = [None if math.isinf(at) else f"{at:.3f}" for at in (self.onset_s, self.duration_s)]
+        said = [self.kind, *times, sorted(self.channels)]
         return content_id("label", said)
 
 

@@ -4,15 +4,16 @@ from ._annotators import ANNOTATORS, Annotator
 from ._bids import UNVALIDATED, validate_bids
 from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
-from ._label_decisions import DecidedLabel, join_decisions
+from ._label_decisions import VERDICTS, DecidedLabel, join_decisions
 from ._label_files import (
-    LABELS,
     mark_decisions,
     read_label_version,
     read_labels,
+    read_marked,
     write_annotation,
     write_label_head,
 )
+from ._label_places import LABELS
 from ._recording import check_recording
 from ._repair import REPAIRS, repair
 from ._results import ChannelQuality, RecordingQuality
@@ -24,6 +25,7 @@ __all__ = [
     "LABELS",
     "REPAIRS",
     "UNVALIDATED",
+    "VERDICTS",
     "Annotator",
     "ChannelQuality",
     "DecidedLabel",
@@ -35,6 +37,7 @@ __all__ = [
     "mark_decisions",
     "read_label_version",
     "read_labels",
+    "read_marked",
     "repair",
     "status_columns",
     "validate_bids",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from fascicle.core import Decision, Label
 
+VERDICTS: Final = frozenset({"accept", "change", "reject"})
+"""What a person can say of a label."""
 _SAME: Final = 0.5
 """Share of the time of both together that two stretches must have in common to be the same."""
 
@@ -58,10 +60,12 @@ def join_decisions(
     ('reject', ())
     """
     by_key = {label.key: label for label in labels}
-    last: Mapping[str, DecidedLabel] = {one.label.key: one for one in decided}
+    last: dict[str, DecidedLabel] = {}
+    for one in reversed(tuple(decided)):
+        last.setdefault(one.label.key, one)
     found = {key: one.decision for key, one in last.items() if key in by_key}
     left = []
-    for key, one in last.items():
+    for key, one in last.items():  # the latest first: what it takes, no earlier one gets
         if key in by_key:
             continue
         free = [label for label in by_key.values() if label.key not in found]
@@ -71,7 +75,7 @@ def join_decisions(
             left.append(one)
         else:
             found[best] = one.decision
-    return found, tuple(left)
+    return found, tuple(reversed(left))
 
 
 def _shared_time(one: Label, other: Label) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -15,12 +14,12 @@ from fascicle.jobs import write_atomic
 
 from ._annotators import Annotator
 from ._derivatives import describe_derivative
+from ._label_decisions import VERDICTS, DecidedLabel
+from ._label_places import LABELS, SIGNALS, digest_recording, label_file, list_ignored, summary_file
 from ._tables import MISSING, Table, read_json, read_table, write_json
 
-LABELS: Final = "derivatives/fascicle-annotate"
-"""Where they lie in a dataset."""
-_SIGNALS: Final = frozenset({"eeg", "meg", "ieeg", "nirs", "emg"})
-"""Datatypes whose tables of events may name channels."""
+_PARTED: Final = (",", "|", ";", "~")
+"""What may part the names of channels: the first that is in none of them."""
 _HEAD: Final = ("onset", "duration", "trial_type")
 _TAIL: Final = ("confidence", "label_id", "decision", "decided_type")
 _COLUMNS: Final[dict[str, str]] = {
@@ -28,7 +27,7 @@ _COLUMNS: Final[dict[str, str]] = {
     "label_id": "Name of this label in the dataset, the same in every run",
     "decision": "What a person said of it: accept, change or reject",
     "decided_type": "What it is by that person's decision, where that is another kind",
-    "channel": "Channels that show it, parted by commas; n/a for all of them",
+    "channel": "Channels that show it; n/a for all of them",
 }
 _README: Final = """# Automatic labels
 
@@ -66,7 +65,7 @@ def write_label_head(dataset: Path, annotators: Sequence[Annotator]) -> tuple[Pa
     generated = [ran[name] for name in sorted(ran, key=str)]
     return (
         *describe_derivative(dataset, folder, "Automatic labels", generated, _README),
-        _write(folder / ".bidsignore", "*_qc.json\n*/ecephys/\n*/ophys/\n*/icephys/\n"),
+        _write(folder / ".bidsignore", list_ignored()),
     )
 
 
@@ -106,20 +105,26 @@ def write_annotation(
     """
 
     def name(ending: str) -> Path:
-        return _file(dataset, place, annotation.method, ending)
+        return label_file(dataset, place, annotation.method, ending)
 
-    with_channels = place.parent.name in _SIGNALS
+    parted = _choose_delimiter(place, annotation.labels)
     source = {"Sources": [f"bids:raw:{place}"]}
     written = [
-        _write(name("events.tsv"), _tabulate(place, annotation, decisions, with_channels)),
-        _dump(name("events.json"), source | _explain_labels(annotation, kinds, with_channels)),
+        _write(name("events.tsv"), _tabulate(place, annotation, decisions, parted)),
+        _dump(name("events.json"), source | _explain_labels(annotation, kinds, parted)),
     ]
+    series = name("timeseries.tsv"), name("timeseries.json")
     if annotation.series:
         written += [
-            _write(name("timeseries.tsv"), _tabulate_series(annotation.series)),
-            _dump(name("timeseries.json"), source | _explain_series(annotation)),
+            _write(series[0], _tabulate_series(annotation.series)),
+            _dump(series[1], source | _explain_series(annotation)),
         ]
-    written.append(_dump(_summary(dataset, place, annotation.method), _summarise(annotation)))
+    else:
+        for path in series:  # of another version of the method
+            path.unlink(missing_ok=True)
+    about = _summarise(annotation) | {"RecordingSHA256": digest_recording(dataset, place)}
+    # Last of all: what is written here says that the rest is.
+    written.append(_dump(summary_file(dataset, place, annotation.method), about))
     return tuple(written)
 
 
@@ -138,11 +143,12 @@ def read_label_version(dataset: Path, place: PurePosixPath, method: str) -> str:
     Returns
     -------
     str
-        Empty if none did, or if the recording is newer than its labels.
+        Empty if none did, if the recording changed since, or if the table of labels is gone.
     """
-    summary = _summary(dataset, place, method)
-    about = read_json(summary)
-    if about is None or summary.stat().st_mtime_ns < (dataset / place).stat().st_mtime_ns:
+    about = read_json(summary_file(dataset, place, method))
+    if about is None or not label_file(dataset, place, method, "events.tsv").is_file():
+        return ""
+    if about.get("RecordingSHA256") != digest_recording(dataset, place):
         return ""
     return str(about.get("MethodVersion", ""))
 
@@ -169,13 +175,33 @@ def read_labels(dataset: Path, place: PurePosixPath, method: str) -> dict[str, L
     InputError
         FSC133 if the table was changed so that it cannot be read.
     """
-    table = read_table(_file(dataset, place, method, "events.tsv"))
-    if table is None:
-        return {}
-    try:
-        return dict(_parse_row(dict(zip(table.columns, row, strict=True))) for row in table.rows)
-    except (KeyError, ValueError) as error:
-        raise _unreadable() from error
+    return {name: label for name, label, _ in _read_rows(dataset, place, method)}
+
+
+def read_marked(dataset: Path, place: PurePosixPath, method: str) -> tuple[DecidedLabel, ...]:
+    """Read the decisions that stand beside labels, whoever made them.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset.
+    place : PurePosixPath
+        The recording's path in it.
+    method : str
+        Name of the method.
+
+    Returns
+    -------
+    tuple of DecidedLabel
+        In order of the table.
+
+    Raises
+    ------
+    InputError
+        FSC133 if the table was changed so that it cannot be read.
+    """
+    rows = _read_rows(dataset, place, method)
+    return tuple(DecidedLabel(label, said) for _, label, said in rows if said is not None)
 
 
 def mark_decisions(
@@ -204,12 +230,13 @@ def mark_decisions(
     InputError
         FSC133 if the table was changed so that it cannot be read.
     """
-    path = _file(dataset, place, method, "events.tsv")
+    path = label_file(dataset, place, method, "events.tsv")
     table = read_table(path) or Table([], [])
+    parted = _read_delimiter(path)
     try:
         verdict, kind = map(table.columns.index, ("decision", "decided_type"))
         for row in table.rows:
-            _, label = _parse_row(dict(zip(table.columns, row, strict=True)))
+            _, label, _ = _parse_row(dict(zip(table.columns, row, strict=True)), parted)
             row[verdict], row[kind] = _say_decision(decisions.get(label.key))
     except (KeyError, ValueError) as error:
         raise _unreadable() from error
@@ -234,63 +261,82 @@ def _unreadable() -> InputError:
     )
 
 
-def _parse_row(cells: Mapping[str, str]) -> tuple[str, Label]:
-    """Return a label and its name from the cells of a row."""
+def _read_rows(
+    dataset: Path, place: PurePosixPath, method: str
+) -> list[tuple[str, Label, Decision | None]]:
+    """Return names, labels and decisions of a table; nothing if there is none."""
+    path = label_file(dataset, place, method, "events.tsv")
+    if not path.is_file():
+        return []
+    table, parted = read_table(path), _read_delimiter(path)
+    if table is None:
+        raise _unreadable()
+    try:
+        return [
+            _parse_row(dict(zip(table.columns, row, strict=True)), parted) for row in table.rows
+        ]
+    except (KeyError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def _parse_row(cells: Mapping[str, str], parted: str) -> tuple[str, Label, Decision | None]:
+    """Return the name of a label, the label and the decision about it from the cells of a row."""
     channels = cells.get("channel", MISSING)
     evidence = {
         name: float(cell)
         for name, cell in cells.items()
         if name not in {*_HEAD, *_TAIL, "channel"} and cell != MISSING
     }
-    return cells["label_id"], Label(
+    label = Label(
         kind=cells["trial_type"],
         confidence=float(cells["confidence"]),
         onset_s=float(cells["onset"]),
         duration_s=math.inf if cells["duration"] == MISSING else float(cells["duration"]),
-        channels=() if channels == MISSING else tuple(channels.split(",")),
+        channels=() if channels == MISSING else tuple(channels.split(parted)),
         evidence=evidence,
     )
+    return cells["label_id"], label, _parse_decision(cells["decision"], cells["decided_type"])
 
 
-def _folder(dataset: Path, place: PurePosixPath) -> Path:
-    """Return the folder of a recording's labels."""
-    if len(place.parts) < 3 or not place.name.startswith("sub-") or ".." in place.parts:
-        raise InputError(
-            "FSC132", "Expected the path of a recording in a BIDS dataset, got another.",
-            "Name recordings as sub-<label>/[ses-<label>/]<datatype>/<name>.",
-        )  # fmt: skip
-    return dataset / LABELS / place.parent
+def _parse_decision(verdict: str, kind: str) -> Decision | None:
+    """Return the decision that two cells state."""
+    if verdict == MISSING:
+        return None
+    if verdict not in VERDICTS:
+        raise _unreadable()
+    return Decision(verdict, "" if kind == MISSING else kind)  # type: ignore[arg-type]  # one of VERDICTS
 
 
-def _summary(dataset: Path, place: PurePosixPath, method: str) -> Path:
-    """Return where the measures and settings of a method for a recording are kept."""
-    # With the suffix: a T1w and a T2w image differ in nothing else.
-    name = place.name.split(".")[0]
-    return _folder(dataset, place) / f"{name}_desc-{method}_qc.json"
+def _choose_delimiter(place: PurePosixPath, labels: Sequence[Label]) -> str:
+    """Return what parts the names of channels; nothing if the table has no column of them."""
+    names = {name for label in labels for name in label.channels}
+    if not names and place.parent.name not in SIGNALS:
+        return ""
+    return next((mark for mark in _PARTED if not any(mark in name for name in names)), "\u241f")
 
 
-def _file(dataset: Path, place: PurePosixPath, method: str, ending: str) -> Path:
-    """Return a file of one recording and method; the parts of a split recording share it."""
-    stem = re.sub(r"_split-\d+", "", place.name.split(".")[0].rsplit("_", 1)[0])
-    return _folder(dataset, place) / f"{stem}_desc-{method}_{ending}"
+def _read_delimiter(path: Path) -> str:
+    """Return what parts the names of channels in a table."""
+    about = (read_json(path.with_suffix(".json")) or {}).get("channel")
+    return str((about if isinstance(about, dict) else {}).get("Delimiter") or _PARTED[0])
 
 
 def _tabulate(
     place: PurePosixPath,
     annotation: Annotation,
     decisions: Mapping[str, Decision],
-    with_channels: bool,
+    parted: str,
 ) -> str:
     """Return the table of labels."""
     ordered = sorted(
         annotation.labels, key=lambda label: (label.onset_s, label.kind, label.channels)
     )
     evidence = sorted({name for label in ordered for name in label.evidence})
-    columns = [*_HEAD, *(["channel"] if with_channels else []), *_TAIL, *evidence]
+    columns = [*_HEAD, *(["channel"] if parted else []), *_TAIL, *evidence]
     rows = [
         [
             _time(label.onset_s), _time(label.duration_s), label.kind,
-            *([",".join(label.channels) or MISSING] if with_channels else []),
+            *([parted.join(label.channels) or MISSING] if parted else []),
             f"{label.confidence:.3f}", _name(place, annotation.method, label),
             *_say_decision(decisions.get(label.key)),
             *(_number(label.evidence.get(name, math.nan)) for name in evidence),
@@ -301,7 +347,7 @@ def _tabulate(
 
 
 def _explain_labels(
-    annotation: Annotation, kinds: Mapping[str, str], with_channels: bool
+    annotation: Annotation, kinds: Mapping[str, str], parted: str
 ) -> dict[str, Any]:
     """Return the data dictionary of the table of labels."""
     about: dict[str, Any] = {
@@ -313,8 +359,10 @@ def _explain_labels(
     about |= {
         column: {"Description": meaning}
         for column, meaning in _COLUMNS.items()
-        if with_channels or column != "channel"
+        if parted or column != "channel"
     }
+    if parted:
+        about["channel"]["Delimiter"] = parted
     names = sorted({name for label in annotation.labels for name in label.evidence})
     return about | {name: {"Description": f"Measured there: {_say(name)}"} for name in names}
 
