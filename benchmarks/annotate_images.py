@@ -134,7 +134,8 @@ def judge_movement(room: Path, dicom: Path) -> dict[str, Any]:
             "still_fd_max_mm": float(np.nanmax(quiet.series["framewise_displacement"])),
             "still_n_labels": len(quiet.labels),
             "still_dvars_std": quiet.measures["dvars_std"].value,
-            "moved_dvars_std": found.measures["dvars_std"].value,
+            "still_dvars_nstd": quiet.measures["dvars_nstd"].value,
+            "moved_dvars_nstd": found.measures["dvars_nstd"].value,
             "still_tsnr": quiet.measures["tsnr"].value,
             "moved_tsnr": found.measures["tsnr"].value,
         }

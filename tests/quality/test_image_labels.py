@@ -55,14 +55,18 @@ def test_spikes_lost_and_unsteady_volumes_are_labelled_in_order() -> None:
     assert labels[1].evidence == {"n_volumes": 1.0}
 
 
-def test_what_movement_explains_is_no_spike() -> None:
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [([8, 9], False), ([8, 10], False), ([7, 9], False), ([8], True), ([9], True), ([6, 11], True)],
+)
+def test_a_slice_that_changes_while_the_head_goes_and_comes_is_no_spike(moves, expected) -> None:
     series = make_series()
-    series.displacement_mm[[8, 9]] = 2.0
-    series.spikes[2, [7, 8, 9, 10]] = True
+    series.displacement_mm[moves] = 2.0
+    series.spikes[2, 8] = True
 
     labels = label_series(series, 1.0)
 
-    assert [(label.kind, label.onset_s) for label in labels] == [("motion", 8.0), ("spike", 10.0)]
+    assert ("spike" in {label.kind for label in labels}) is expected
 
 
 def test_confidence_rises_with_movement() -> None:

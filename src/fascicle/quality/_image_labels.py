@@ -17,6 +17,8 @@ MOVED_MM: Final = 0.5
 """Framewise displacement above which Power et al. (2012) leave a volume out."""
 FD_ERROR_MM: Final = 0.03
 """Standard error of the framewise displacement, rounded up from `benchmarks/annotate_images.py`."""
+_GOES_AND_COMES: Final = 2
+"""Movements from the volume before to two volumes later that explain a change of slices."""
 SPIKE_CONFIDENCE: Final = 0.95
 LOST_CONFIDENCE: Final = 1.0
 SETTLING_CONFIDENCE: Final = 0.9
@@ -41,8 +43,9 @@ def label_series(series: Series, tr_s: float) -> tuple[Label, ...]:
     """
     moved = np.nan_to_num(series.displacement_mm)
     is_moving = moved > MOVED_MM
-    # Slices change when the head comes and goes: what movement explains is no spike.
-    spiking = np.asarray(series.spikes.any(axis=0)) & ~is_moving & ~np.roll(is_moving, -1)
+    # A slice that changes while the head goes and comes back does not flare up by itself.
+    around = np.convolve(is_moving, np.ones(4), mode="full")[2 : 2 + moved.size]
+    spiking = np.asarray(series.spikes.any(axis=0)) & (around < _GOES_AND_COMES)
     labels = [
         *_label_runs("motion", is_moving, tr_s, moved, "fd_mm"),
         *_label_runs("spike", spiking, tr_s, series.spike_z, "slice_z"),
