@@ -133,6 +133,22 @@ def test_a_ghost_is_measured_along_its_own_axis(axis: int) -> None:
     assert ghost_to_signal(ghosted, brain, (axis + 1) % 3) < 0.01
 
 
+def test_where_brain_and_ghost_overlap_only_the_air_counts() -> None:
+    rng = np.random.default_rng(7)
+    brain = np.zeros((11, 20, 9), bool)
+    brain[2:9, 4:17, 2:7] = True  # 13 of 20 rows: the ghost reaches back into the brain
+    volume = np.where(brain, 500.0, 0) + rng.uniform(0, 9, brain.shape)
+
+    found = ghost_to_signal(volume, brain, 1)
+
+    ghost = np.zeros(brain.shape, bool)
+    ghost[2:9, [0, 1, 2, 3, 17, 18, 19], 2:7] = True
+    ghost &= np.roll(brain, 10, axis=1)
+    rest = ~brain & ~ghost
+    expected = (volume[ghost].mean() - volume[rest].mean()) / np.median(volume[brain])
+    assert found == pytest.approx(expected)
+
+
 def test_a_brain_that_fills_the_image_leaves_no_ghost_to_measure() -> None:
     assert np.isnan(ghost_to_signal(np.ones((4, 4, 4)), np.ones((4, 4, 4), bool), 1))
 
