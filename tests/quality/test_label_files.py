@@ -15,6 +15,7 @@ from fascicle.errors import InputError
 from fascicle.quality import (
     LABELS,
     UNVALIDATED,
+    find_valid_labels,
     mark_decisions,
     read_label_version,
     read_labels,
@@ -130,6 +131,23 @@ def test_decisions_are_read_from_where_they_stand(tmp_path: Path) -> None:
 
     assert (one.label.key, one.decision) == (BLINK.key, said)
     assert read_marked(tmp_path, PLACE, "images") == ()
+
+
+def test_labels_hold_where_the_recording_is_as_it_was(tmp_path: Path) -> None:
+    other = PLACE.with_name("sub-01_ses-a_task-other_eeg.edf")
+    for name, content in (("a", "1"), ("b", "2")):
+        for place in (PLACE, other):
+            (tmp_path / name / place).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / place).write_text("1" if place == PLACE else content)
+    write_label_head(tmp_path / "a", [Method("artifacts")])  # type: ignore[list-item]
+    kept = write(tmp_path / "a", replace(SAID, series={"fd": (0.5,)}))
+    write(tmp_path / "a", place=other)
+
+    found = find_valid_labels(tmp_path / "a", tmp_path / "b")
+
+    head = {f"{LABELS}/{name}" for name in (".bidsignore", "README.md", "dataset_description.json")}
+    assert found == head | {path.relative_to(tmp_path / "a").as_posix() for path in kept}
+    assert find_valid_labels(tmp_path / "a", tmp_path / "none") == set()
 
 
 def test_series_are_a_table_of_their_own(tmp_path: Path) -> None:

@@ -6,9 +6,13 @@ import math
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+import pytest
+
 from fascicle.core import Decision, Label
+from fascicle.errors import JobError
+from fascicle.jobs import lock_output
 from fascicle.quality import DecidedLabel
-from fascicle.workflows._decisions import add_decisions, decision_log, read_decided
+from fascicle.workflows._decisions import add_decisions, decision_log, read_decisions
 
 PLACE = PurePosixPath("sub-01/eeg/sub-01_task-rest_eeg.edf")
 DECIDED = DecidedLabel(Label("blink", 0.5, 1.0, 0.25, ("Fp1",)), Decision("change", "saccade"))
@@ -22,9 +26,29 @@ def test_what_is_added_is_read_for_its_recording_and_method(tmp_path):
     add_decisions(folder, [(PLACE, "artifacts", DECIDED)], by="A", now=now)
     add_decisions(folder, [(PLACE, "artifacts", WHOLE), (PLACE, "cells", WHOLE)], by="B", now=now)
 
-    assert read_decided(folder, PLACE, "artifacts") == (DECIDED, WHOLE)
-    assert math.isinf(read_decided(folder, PLACE, "cells")[0].label.duration_s)
-    assert read_decided(folder, PLACE.with_name("other.edf"), "artifacts") == ()
+    decided = read_decisions(folder)
+    assert decided[str(PLACE), "artifacts"] == (DECIDED, WHOLE)
+    assert math.isinf(decided[str(PLACE), "cells"][0].label.duration_s)
+    assert len(decided) == 2
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\x85", "\x1c", "\n", "\r"])
+def test_whatever_a_name_holds_the_log_can_be_read_again(tmp_path, odd):
+    one = DecidedLabel(Label("blink", 0.5, channels=(f"Fp{odd}1",)), Decision("accept"))
+
+    add_decisions(tmp_path / "dataset", [(PLACE, "artifacts", one)], by=f"A{odd}B")
+
+    assert read_decisions(tmp_path / "dataset") == {(str(PLACE), "artifacts"): (one,)}
+
+
+def test_two_who_decide_at_once_lose_nothing(tmp_path):
+    folder = tmp_path / "dataset"
+
+    with lock_output(decision_log(folder)), pytest.raises(JobError, match="FSC704"):
+        add_decisions(folder, [(PLACE, "artifacts", DECIDED)], by="B")
+
+    add_decisions(folder, [(PLACE, "artifacts", DECIDED)], by="B")
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_it_lies_in_the_workspace_where_there_is_one(tmp_path):

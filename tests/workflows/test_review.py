@@ -91,6 +91,9 @@ def test_a_dataset_without_a_workspace_has_its_log_beside_it(labelled, tmp_path)
         ({}, "A"),
         ({"known": Decision("accept")}, " "),
         ({"known": Decision("change")}, "A"),
+        ({"known": Decision("change", "a\tb")}, "A"),
+        ({"known": Decision("change", "a\nb")}, "A"),
+        ({"known": Decision("change", "n/a")}, "A"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_nothing_is_changed(labelled, decisions, by):

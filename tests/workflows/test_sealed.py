@@ -13,10 +13,9 @@ from fascicle.workflows._sealed import keep_sealed
 def test_what_is_added_is_sealed_and_kept_for_the_next_share(shared):
     added = shared.out / LABELS / "sub-x" / "note.tsv"
 
-    with keep_sealed(shared.out) as changed:
+    with keep_sealed(shared.out):
         added.parent.mkdir(parents=True)
         added.write_text("a\n1\n")
-        changed.append(added)
 
     assert check(shared.out).sealed is True
 
@@ -29,10 +28,9 @@ def test_an_identifier_among_what_is_added_is_found(shared):
     )
     added = shared.out / LABELS / "note.tsv"
 
-    with pytest.raises(PrivacyError, match="FSC430"), keep_sealed(shared.out) as changed:
+    with pytest.raises(PrivacyError, match="FSC430"), keep_sealed(shared.out):
         added.parent.mkdir(parents=True)
         added.write_text(f"a\n{name}\n")
-        changed.append(added)
 
     assert check(shared.out).sealed is False
 
@@ -40,8 +38,8 @@ def test_an_identifier_among_what_is_added_is_found(shared):
 def test_a_dataset_without_a_seal_is_left_to_itself(tmp_path):
     (tmp_path / "dataset").mkdir()
 
-    with keep_sealed(tmp_path / "dataset") as changed:
-        changed.append(tmp_path / "dataset" / "x")
+    with keep_sealed(tmp_path / "dataset"):
+        (tmp_path / "dataset" / "x").write_text("1")
 
     assert list(tmp_path.iterdir()) == [tmp_path / "dataset"]
 

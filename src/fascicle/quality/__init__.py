@@ -6,6 +6,7 @@ from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
 from ._label_decisions import VERDICTS, DecidedLabel, join_decisions
 from ._label_files import (
+    find_valid_labels,
     mark_decisions,
     read_label_version,
     read_labels,
@@ -33,6 +34,7 @@ __all__ = [
     "check_folder",
     "check_recording",
     "check_recordings",
+    "find_valid_labels",
     "join_decisions",
     "mark_decisions",
     "read_label_version",

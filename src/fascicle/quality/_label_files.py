@@ -122,7 +122,8 @@ def write_annotation(
     else:
         for path in series:  # of another version of the method
             path.unlink(missing_ok=True)
-    about = _summarise(annotation) | {"RecordingSHA256": digest_recording(dataset, place)}
+    about = source | _summarise(annotation)
+    about["RecordingSHA256"] = digest_recording(dataset, place)
     # Last of all: what is written here says that the rest is.
     written.append(_dump(summary_file(dataset, place, annotation.method), about))
     return tuple(written)
@@ -202,6 +203,38 @@ def read_marked(dataset: Path, place: PurePosixPath, method: str) -> tuple[Decid
     """
     rows = _read_rows(dataset, place, method)
     return tuple(DecidedLabel(label, said) for _, label, said in rows if said is not None)
+
+
+def find_valid_labels(dataset: Path, recordings: Path) -> set[str]:
+    """Return the files of labels that hold for the recordings of another folder.
+
+    Parameters
+    ----------
+    dataset : Path
+        Top folder of the dataset that has the labels.
+    recordings : Path
+        Top folder of a dataset in the making.
+
+    Returns
+    -------
+    set of str
+        By their paths in the dataset, with what describes all labels; empty if none holds.
+    """
+    found: set[Path] = set()
+    for summary in (dataset / LABELS).rglob("*_qc.json"):
+        about = read_json(summary) or {}
+        source, method = str(about.get("Sources", [""])[0]), str(about.get("Method", ""))
+        place = PurePosixPath(source.removeprefix("bids:raw:"))
+        if about.get("RecordingSHA256") != digest_recording(recordings, place):
+            continue
+        tables = (
+            label_file(dataset, place, method, "events.tsv"),
+            label_file(dataset, place, method, "timeseries.tsv"),
+        )
+        found.update((summary, *tables, *(path.with_suffix(".json") for path in tables)))
+    if found:
+        found.update(path for path in (dataset / LABELS).iterdir())
+    return {path.relative_to(dataset).as_posix() for path in found if path.is_file()}
 
 
 def mark_decisions(

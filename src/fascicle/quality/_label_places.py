@@ -73,6 +73,7 @@ def digest_recording(dataset: Path, place: PurePosixPath) -> str:
     """Return a SHA-256 digest, in hex, of all files that have a recording's name.
 
     Times of files would not do: a copy has others, and all files of a proven dataset have one.
+    Of what is not there, the digest is that of nothing.
     """
     stem = place.name.split(".")[0]
     digest = hashlib.sha256()

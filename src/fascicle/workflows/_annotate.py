@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -10,12 +11,11 @@ from typing import Any
 from fascicle import __version__
 from fascicle.core import Annotation, Finding, Progress, ProgressHook, Severity, say_count
 from fascicle.describe import describe_dataset
-from fascicle.errors import FascicleError, InputError
+from fascicle.errors import FascicleError, InputError, JobError
 from fascicle.jobs import n_usable_cores, run_all, translate_os_error
 from fascicle.quality import (
     ANNOTATORS,
     Annotator,
-    join_decisions,
     read_label_version,
     write_annotation,
     write_label_head,
@@ -23,10 +23,11 @@ from fascicle.quality import (
 from fascicle.report import LabelStory, write_label_report
 
 from ._check import require_dataset
-from ._decisions import read_decided
+from ._decisions import Decided, match_decisions, read_decisions
+from ._label_units import Unit, list_units
 from ._options import count_errors
 from ._risk_page import require_page
-from ._sealed import keep_sealed
+from ._sealed import is_unfinished, keep_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Labelled:
     place : str
         The recording's path in the dataset.
     annotation : Annotation
-        Labels, measures, pictures, findings.
+        Labels, measures, findings; pictures where a page was asked for.
     n_decided : int
         Labels about which a person decided in an earlier run.
     """
@@ -57,7 +58,10 @@ class Labelled:
             "method": self.annotation.method,
             "version": self.annotation.version,
             "labels": dict(sorted(counts.items())),
-            "measures": {name: one.value for name, one in sorted(self.annotation.measures.items())},
+            "measures": {
+                name: one.value if math.isfinite(one.value) else None
+                for name, one in sorted(self.annotation.measures.items())
+            },
             "n_decided": self.n_decided,
         }
 
@@ -150,20 +154,48 @@ def annotate(
     """
     folder = require_dataset(dataset)
     annotators, page = _choose(what), require_page(folder, report)
-    units = list(_list_units(folder, annotators))
+    units = tuple(list_units(folder, annotators))
+    here, away = _part(folder, units)
     due = [
-        (annotator, place)
-        for annotator, place in units
-        if again or page or read_label_version(folder, place, annotator.name) != annotator.version
+        unit
+        for unit in here
+        if again or page or read_label_version(folder, unit[1], unit[0].name) != unit[0].version
     ]
-    if not due:
-        return AnnotateResult(folder, (), len(units))
-    with keep_sealed(folder, on_progress) as changed:
-        changed.extend(write_label_head(folder, annotators))
-        labelled, findings = _label(folder, due, n_jobs or n_usable_cores(), changed, on_progress)
+    if not due and not is_unfinished(folder):
+        return AnnotateResult(folder, (), len(here), away)
+    work = _Work(folder, n_jobs or n_usable_cores(), page is not None, read_decisions(folder))
+    with keep_sealed(folder, on_progress):
+        used = {annotator.name for annotator, _ in here}
+        write_label_head(folder, [one for one in annotators if one.name in used])
+        labelled, findings = _label(work, due, on_progress)
     if page is not None:
         _write_page(page, folder, annotators, labelled)
-    return AnnotateResult(folder, labelled, len(units) - len(due), findings)
+    return AnnotateResult(folder, labelled, len(here) - len(due), (*away, *findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is the same for every recording."""
+
+    folder: Path
+    n_jobs: int
+    with_pictures: bool
+    decided: Decided
+
+
+def _part(folder: Path, units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Finding, ...]]:
+    """Part recordings from those whose content is not here, as in a clone without its annex."""
+    here = tuple(unit for unit in units if (folder / unit[1]).exists())
+    away = sorted({str(place) for _, place in units} - {str(place) for _, place in here})
+    return here, tuple(
+        Finding(
+            "label.not-here", Severity.WARNING, place,
+            "Expected the content of the recording, got a link to what is not here.",
+            "Fetch it (`datalad get`), then run the same command again.",
+            origin="annotate",
+        )
+        for place in away
+    )  # fmt: skip
 
 
 def _write_page(
@@ -196,68 +228,50 @@ def _choose(what: Sequence[str]) -> tuple[Annotator, ...]:
     return tuple(one for one in ANNOTATORS if not what or one.name in what)
 
 
-def _list_units(
-    folder: Path, annotators: Sequence[Annotator]
-) -> Iterator[tuple[Annotator, PurePosixPath]]:
-    """Yield each recording with each method that can label it."""
-    places = sorted(
-        PurePosixPath(path.relative_to(folder).as_posix())
-        for top in folder.glob("sub-*")
-        for path in top.rglob("sub-*")
-    )
-    for annotator in annotators:
-        for place in places:
-            if annotator.accepts(place):
-                yield annotator, place
-
-
 def _label(
-    folder: Path,
-    due: Sequence[tuple[Annotator, PurePosixPath]],
-    n_jobs: int,
-    changed: list[Path],
-    hook: ProgressHook | None,
+    work: _Work, due: Sequence[Unit], hook: ProgressHook | None
 ) -> tuple[tuple[Labelled, ...], tuple[Finding, ...]]:
     """Label recordings, several at a time, and write each as soon as it is done."""
     # The longest first, so that no process waits for one that began last.
-    largest_first = sorted(due, key=lambda unit: -(folder / unit[1]).stat().st_size)
-    items = [(folder, annotator.name, place) for annotator, place in largest_first]
+    largest_first = sorted(due, key=lambda unit: -(work.folder / unit[1]).stat().st_size)
+    items = [
+        (work.folder, annotator.name, place, work.with_pictures)
+        for annotator, place in largest_first
+    ]
     labelled, findings = [], []
-    for n_done, outcome in enumerate(run_all(_label_one, items, n_jobs=n_jobs), start=1):
+    for n_done, outcome in enumerate(run_all(_label_one, items, n_jobs=work.n_jobs), start=1):
         annotator, place = largest_first[outcome.index]
         if outcome.value is None:
             findings.append(_failed(place, outcome.error))
         else:
-            one, written = _keep(folder, annotator, place, outcome.value)
-            changed.extend(written)
+            one = _keep(work, annotator, place, outcome.value)
             labelled.append(one)
             findings.extend(one.annotation.findings)
         if hook is not None:
             hook(Progress("annotate", n_done, len(items), f"{annotator.name}: {place.name}"))
-    order = {(name, str(place)): i for i, (_, name, place) in enumerate(sorted(items, key=str))}
-    labelled.sort(key=lambda one: order[one.annotation.method, one.place])
+    labelled.sort(key=lambda one: (one.annotation.method, one.place))
     return tuple(labelled), tuple(sorted(findings, key=lambda f: (f.place, f.code)))
 
 
-def _label_one(unit: tuple[Path, str, PurePosixPath]) -> Annotation:
-    """Label one recording, in whatever process."""
-    folder, name, place = unit
+def _label_one(unit: tuple[Path, str, PurePosixPath, bool]) -> Annotation:
+    """Label one recording, in whatever process; pictures of thousands would fill the memory."""
+    folder, name, place, with_pictures = unit
     annotator = next(one for one in ANNOTATORS if one.name == name)
-    return annotator.annotate(folder, place)
+    annotation = annotator.annotate(folder, place)
+    return annotation if with_pictures else replace(annotation, pictures=())
 
 
 def _keep(
-    folder: Path, annotator: Annotator, place: PurePosixPath, annotation: Annotation
-) -> tuple[Labelled, tuple[Path, ...]]:
+    work: _Work, annotator: Annotator, place: PurePosixPath, annotation: Annotation
+) -> Labelled:
     """Write labels, with what people decided about them before."""
     placed = tuple(replace(finding, place=str(place)) for finding in annotation.findings)
-    decided = read_decided(folder, place, annotator.name)
-    decisions, left = join_decisions(annotation.labels, decided)
-    annotation = replace(annotation, findings=(*placed, *_say_left(place, len(left))))
-    written = write_annotation(
-        folder, place, annotation, kinds=annotator.kinds, decisions=decisions
+    decisions, n_left = match_decisions(
+        work.folder, place, annotator.name, annotation.labels, work.decided
     )
-    return Labelled(str(place), annotation, len(decisions)), written
+    annotation = replace(annotation, findings=(*placed, *_say_left(place, n_left)))
+    write_annotation(work.folder, place, annotation, kinds=annotator.kinds, decisions=decisions)
+    return Labelled(str(place), annotation, len(decisions))
 
 
 def _say_left(place: PurePosixPath, n_left: int) -> Iterator[Finding]:
@@ -274,10 +288,11 @@ def _say_left(place: PurePosixPath, n_left: int) -> Iterator[Finding]:
 
 def _failed(place: PurePosixPath, error: FascicleError | None) -> Finding:
     """Return the finding on a recording whose labelling did not end."""
-    code = error.code if error is not None else "FSC708"
+    if error is None:
+        error = JobError("FSC706", "Expected labels, got nothing.", "Report it with these words.")
     return Finding(
         "label.failed", Severity.ERROR, str(place),
-        f"The recording could not be labelled ({code}).",
-        "Check it with `fascicle check`; the other recordings are labelled.",
+        f"The recording could not be labelled [{error.code}]: {error.problem}",
+        error.remedy,
         origin="annotate",
     )  # fmt: skip

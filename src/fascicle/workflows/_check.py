@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def require_dataset(dataset: Path | str) -> Path:
     InputError
         FSC105 if it has no dataset_description.json.
     """
-    folder = Path(dataset).absolute()
+    # Without "..": the private workspace is found by the folder's own name.
+    folder = Path(os.path.abspath(dataset))  # noqa: PTH100 - resolve() would follow links
     if not (folder / "dataset_description.json").is_file():
         raise InputError(
             "FSC105",

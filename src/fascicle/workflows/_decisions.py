@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fascicle.core import Decision, Label
 from fascicle.errors import InputError
-from fascicle.jobs import write_private
-from fascicle.quality import DecidedLabel
+from fascicle.jobs import lock_output, write_private
+from fascicle.quality import DecidedLabel, join_decisions, read_marked
 
 from ._workspace import Workspace
 
+Decided = Mapping[tuple[str, str], tuple[DecidedLabel, ...]]
+"""Decisions in the order in which they were made, by recording and method."""
 
-def read_decided(folder: Path, place: PurePosixPath, method: str) -> tuple[DecidedLabel, ...]:
-    """Return the decisions about one recording and method, in the order in which they were made.
+
+def read_decisions(folder: Path) -> Decided:
+    """Return all decisions about the labels of a dataset.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset.
+
+    Returns
+    -------
+    mapping of (str, str) to tuple of DecidedLabel
+        By the recording's path and the method's name; nothing for those nobody decided about.
+
+    Raises
+    ------
+    InputError
+        FSC135 if the log is damaged.
+    """
+    decided: defaultdict[tuple[str, str], list[DecidedLabel]] = defaultdict(list)
+    for unit, one in _read(decision_log(folder)):
+        decided[unit].append(one)
+    return {unit: tuple(made) for unit, made in decided.items()}
+
+
+def match_decisions(
+    folder: Path, place: PurePosixPath, method: str, labels: Iterable[Label], decided: Decided
+) -> tuple[dict[str, Decision], int]:
+    """Carry decisions over to labels: those of the log, then those that stand in the dataset.
+
+    Who got a dataset from others has their decisions in its tables, and not their log.
 
     Parameters
     ----------
@@ -27,17 +59,27 @@ def read_decided(folder: Path, place: PurePosixPath, method: str) -> tuple[Decid
         The recording's path in it.
     method : str
         Name of the method.
+    labels : iterable of Label
+        Those of the present run.
+    decided : mapping
+        What `read_decisions` returned.
+
+    Returns
+    -------
+    by_key : dict of str to Decision
+        By `Label.key`.
+    n_left : int
+        Decisions of the log about what the method does not say any more.
 
     Raises
     ------
     InputError
-        FSC135 if the log is damaged.
+        FSC133 if a table was changed so that it cannot be read.
     """
-    return tuple(
-        DecidedLabel(_parse_label(entry["label"]), Decision(entry["verdict"], entry["kind"]))
-        for entry in _read(decision_log(folder))
-        if (entry["recording"], entry["method"]) == (str(place), method)
-    )
+    found, left = join_decisions(labels, decided.get((str(place), method), ()))
+    rest = [label for label in labels if label.key not in found]
+    marked, _ = join_decisions(rest, read_marked(folder, place, method)) if rest else ({}, ())
+    return marked | found, len(left)
 
 
 def add_decisions(
@@ -79,9 +121,10 @@ def add_decisions(
         }
         for place, method, one in decided
     ]
-    before = path.read_bytes() if path.is_file() else b""
     added = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-    write_private(path, before + added.encode("utf-8"))
+    with lock_output(path):  # nobody else's decision, made meanwhile, may be lost
+        before = path.read_bytes() if path.is_file() else b""
+        write_private(path, before + added.encode("utf-8"))
     return path
 
 
@@ -93,16 +136,18 @@ def decision_log(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.decisions.jsonl")
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a log."""
+def _read(path: Path) -> Iterator[tuple[tuple[str, str], DecidedLabel]]:
+    """Yield the entries of a log: recording and method, label and decision."""
     if not path.is_file():
         return
     try:
-        for line in path.read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            _parse_label(entry["label"])
-            Decision(entry["verdict"], entry["kind"])
-            yield entry
+        # Not splitlines(): a name may hold what that takes for the end of a line.
+        for line in path.read_text("utf-8").split("\n"):
+            if line.strip():
+                entry = json.loads(line)
+                said = Decision(entry["verdict"], entry["kind"])
+                unit = (entry["recording"], entry["method"])
+                yield unit, DecidedLabel(_parse_label(entry["label"]), said)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             "FSC135",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fascicle.errors import PrivacyError
 from fascicle.jobs import clone_file, sha256_file
+from fascicle.quality import LABELS, find_valid_labels
 
 from ._release import read_seal
 from ._workspace import Workspace
@@ -41,9 +42,17 @@ def require_unedited(space: Workspace) -> None:
 
 
 def keep_accepted_edits(space: Workspace) -> None:
-    """Put back into the stage what a person changed and had proven."""
+    """Put back into the stage what a person changed and had proven, and labels that still hold.
+
+    Labels of who left, or of what was recorded anew, do not go along.
+    """
     if not space.record.exists():
         return
-    for path in space.read_record().get("edited", ()):
-        if (space.out / path).is_file():
-            clone_file(space.out / path, space.stage / path)
+    edited = [
+        path for path in space.read_record().get("edited", ()) if (space.out / path).is_file()
+    ]
+    labels = {path for path in edited if path.startswith(f"{LABELS}/")}
+    for path in sorted(set(edited) - labels):
+        clone_file(space.out / path, space.stage / path)
+    for path in sorted(labels & find_valid_labels(space.out, space.stage) if labels else ()):
+        clone_file(space.out / path, space.stage / path)

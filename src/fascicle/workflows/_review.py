@@ -12,13 +12,13 @@ from fascicle.errors import InputError
 from fascicle.quality import (
     ANNOTATORS,
     DecidedLabel,
-    join_decisions,
     mark_decisions,
     read_labels,
 )
 
 from ._check import require_dataset
-from ._decisions import add_decisions, read_decided
+from ._decisions import Decided, add_decisions, match_decisions, read_decisions
+from ._label_units import list_units
 from ._sealed import keep_sealed
 
 
@@ -135,7 +135,7 @@ def review(
     known = {one.key: one for one in _read_all(folder)}
     _require_sound(decisions, known, by)
     chosen = [known[key] for key in decisions]
-    with keep_sealed(folder, on_progress) as changed:
+    with keep_sealed(folder, on_progress):
         add_decisions(
             folder,
             [
@@ -145,8 +145,9 @@ def review(
             by=by.strip(),
         )
         units = dict.fromkeys((PurePosixPath(one.place), one.method) for one in chosen)
+        decided = read_decisions(folder)
         for place, method in units:
-            changed.append(_mark(folder, place, method))
+            _mark(folder, place, method, decided)
     after = {one.key: one for one in _read_all(folder)}
     return tuple(after[one.key] for one in chosen)
 
@@ -156,36 +157,34 @@ def _require_sound(
 ) -> None:
     """Refuse decisions that cannot be kept."""
     unknown = len(decisions.keys() - known.keys())
-    unnamed = sum(one.verdict == "change" and not one.kind for one in decisions.values())
+    unnamed = sum(one.verdict == "change" and not _is_kind(one.kind) for one in decisions.values())
     if unknown or unnamed or not decisions or not by.strip():
         raise InputError(
             "FSC129",
             "Expected labels that are there, who decides, and for each change what it is instead; "
             f"got {unknown} of {len(decisions)} labels that are not there, {unnamed} changes "
-            f"without a kind{'' if by.strip() else ', and nobody who decides'}.",
+            f"without a kind in one line{'' if by.strip() else ', and nobody who decides'}.",
             "See the labels with `fascicle review DATASET`; nothing was changed.",
         )
 
 
-def _mark(folder: Path, place: PurePosixPath, method: str) -> Path:
+def _is_kind(words: str) -> bool:
+    """Tell whether words can stand in a cell of a table and say something."""
+    return words.strip() not in {"", "n/a"} and words.isprintable()
+
+
+def _mark(folder: Path, place: PurePosixPath, method: str, decided: Decided) -> None:
     """Write all decisions about a recording and method into its table."""
-    labels = read_labels(folder, place, method)
-    decisions, _ = join_decisions(labels.values(), read_decided(folder, place, method))
-    return mark_decisions(folder, place, method, decisions)
+    labels = tuple(read_labels(folder, place, method).values())
+    decisions, _ = match_decisions(folder, place, method, labels, decided)
+    mark_decisions(folder, place, method, decisions)
 
 
 def _read_all(folder: Path) -> Iterator[ReviewedLabel]:
     """Yield every label of a dataset."""
-    places = sorted(
-        PurePosixPath(path.relative_to(folder).as_posix())
-        for top in folder.glob("sub-*")
-        for path in top.rglob("sub-*")
-    )
-    for annotator in ANNOTATORS:
-        for place in filter(annotator.accepts, places):
-            labels = read_labels(folder, place, annotator.name)
-            decided = read_decided(folder, place, annotator.name) if labels else ()
-            decisions, _ = join_decisions(labels.values(), decided)
-            for key, label in labels.items():
-                decision = decisions.get(label.key)
-                yield ReviewedLabel(key, str(place), annotator.name, label, decision)
+    decided = read_decisions(folder)
+    for annotator, place in list_units(folder, ANNOTATORS):
+        labels = read_labels(folder, place, annotator.name)
+        said, _ = match_decisions(folder, place, annotator.name, labels.values(), decided)
+        for key, label in labels.items():
+            yield ReviewedLabel(key, str(place), annotator.name, label, said.get(label.key))

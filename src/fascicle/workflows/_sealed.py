@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fascicle.core import ProgressHook
 from fascicle.errors import PrivacyError
-from fascicle.jobs import lock_folder
+from fascicle.jobs import lock_folder, sha256_file
 from fascicle.protect import POLICIES, check_seal, seal
 from fascicle.quality import LABELS
 
@@ -19,7 +19,7 @@ from ._workspace import Workspace
 
 
 @contextmanager
-def keep_sealed(folder: Path, hook: ProgressHook | None = None) -> Iterator[list[Path]]:
+def keep_sealed(folder: Path, hook: ProgressHook | None = None) -> Iterator[None]:
     """Hold a dataset while labels are written, then prove and seal it again, if it was sealed.
 
     Parameters
@@ -31,8 +31,8 @@ def keep_sealed(folder: Path, hook: ProgressHook | None = None) -> Iterator[list
 
     Yields
     ------
-    list of Path
-        To be filled with what is written: a later run of `share` keeps it.
+    None
+        While labels may be written: a later run of `share` keeps them.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def keep_sealed(folder: Path, hook: ProgressHook | None = None) -> Iterator[list
     space = Workspace(folder)
     document = read_seal(space)
     if document is None:
-        yield []
+        yield
         return
     require_identifiers(space)
     with lock_folder(space.folder):
@@ -51,12 +51,40 @@ def keep_sealed(folder: Path, hook: ProgressHook | None = None) -> Iterator[list
         broken = check_seal(folder, document)
         if any(not finding.place.startswith(f"{LABELS}/") for finding in broken):
             raise changed_since()
-        written: list[Path] = []
-        yield written
+        yield
         prove_again(space, hook)
         record = space.read_record()
-        kept = {path.relative_to(folder).as_posix() for path in written}
-        space.write_record(record | {"edited": sorted(kept | set(record.get("edited", ())))})
+        # Also those of a run that was killed, which this one did not write.
+        space.write_record(record | {"edited": sorted({*_read_kept(space), *_list_labels(folder)})})
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Tell whether a dataset that was proven has labels that its seal or its record do not know.
+
+    That is what a run leaves that was killed after its last label.
+    """
+    space = Workspace(folder)
+    document = read_seal(space)
+    if document is None:
+        return False
+    sealed = {
+        path: entry["sha256"]
+        for path, entry in document["files"].items()
+        if path.startswith(f"{LABELS}/")
+    }
+    labels = {path: sha256_file(folder / path) for path in _list_labels(folder)}
+    return labels != sealed or not labels.keys() <= _read_kept(space)
+
+
+def _read_kept(space: Workspace) -> set[str]:
+    """Return what the next run of `share` keeps beside what it writes."""
+    return set(space.read_record().get("edited", ()))
+
+
+def _list_labels(folder: Path) -> list[str]:
+    """Return the files of all labels of a dataset."""
+    files = (path for path in (folder / LABELS).rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
 def changed_since() -> PrivacyError:
