@@ -73,6 +73,14 @@ def test_a_table_with_decisions_is_taken_as_it_is(dataset, tmp_path):
     assert "1 decision kept." in run("review", dataset, "--file", filled, "--by", "A")
 
     assert "accept" in table.read_text("utf-8")
+    assert "decides nothing" in run("review", dataset, "--file", filled, "--by", "B")
+
+
+def test_labels_and_a_table_at_once_are_wrong_use(dataset, tmp_path):
+    run("annotate", dataset, "--jobs", 1)
+    table = next(dataset.rglob("*_desc-loudest_events.tsv"))
+
+    run("review", dataset, "label-1", "--accept", "--file", table, "--by", "A", code=2)
 
 
 @pytest.mark.parametrize("content", ["a\tb\n1\t2\n", "label_id\tdecision\nlabel-1\tperhaps\n", ""])

@@ -94,7 +94,7 @@ def _show(result: AnnotateResult, report: Path | None) -> None:
 @click.option("--change", "kind", metavar="KIND", help="Something is there, but it is a KIND.")
 @click.option(
     "--file", "table", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take decisions from a table with the columns label_id, decision, decided_type.",
+    help="Take decisions from a table of labels that you filled in.",
 )  # fmt: skip
 @click.option("--by", default="", help="Who decides; only you can read it.")
 @json_option
@@ -104,8 +104,9 @@ def review(dataset: Path, labels: tuple[str, ...], by: str, as_json: bool, **wor
 
     A label is never overwritten: a decision stands beside it, and a later one about the same label
     counts instead. Who decided and when is kept in a log that only the owner of the dataset has.
-    With --file, a table of labels in which the columns decision and decided_type were filled in
-    with any spreadsheet is taken as it is.
+    With --file, a table of labels is taken as it is, in which decision (accept, change, reject)
+    and, for changes, decided_type were filled in with any spreadsheet. A dataset that was proven
+    is proven again each time: decide about many labels at once.
 
     \b
     Examples:
@@ -114,21 +115,26 @@ def review(dataset: Path, labels: tuple[str, ...], by: str, as_json: bool, **wor
       fascicle review dataset label-4f53cda18c2b --change muscle --by MH
       fascicle review dataset --file reviewed.tsv --by MH
     """
-    from fascicle.workflows import list_labels
+    from fascicle.workflows import list_labels, read_decision_table
     from fascicle.workflows import review as run
 
     table = words["table"]
-    chosen = _decide(labels, words["verdict"], words["kind"])
-    decisions = _read_decisions(table) if table else chosen
+    decisions = _decide(labels, words["verdict"], words["kind"])
+    if table is not None:
+        if decisions:
+            raise click.UsageError("Name labels, or a table with --file; not both.")
+        decisions = read_decision_table(dataset, table)
     if decisions:
         with show_progress(quiet=as_json) as watch:
             found = run(dataset, decisions, by=by, on_progress=watch)
     else:
-        found = list_labels(dataset)
+        found = () if table else list_labels(dataset)
     if as_json:
         print_json({"labels": [one.as_dict() for one in found]})
     elif decisions:
         click.echo(f"{say_count(len(found), 'decision')} kept.")
+    elif table:
+        click.echo("The table decides nothing that does not stand there already.")
     else:
         _list(found)
     return 0
@@ -145,38 +151,6 @@ def _decide(labels: tuple[str, ...], verdict: str | None, kind: str | None) -> d
     if kind:
         return {label: Decision("change", kind) for label in labels}
     return {label: Decision("accept" if verdict == "accept" else "reject") for label in labels}
-
-
-def _read_decisions(table: Path) -> dict[str, Decision]:
-    """Return the decisions of a table; rows without one are passed over."""
-    import csv
-
-    from fascicle.core import Decision
-    from fascicle.errors import InputError
-
-    with table.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
-    found = {}
-    for row in rows:
-        said = (row.get("decision") or "n/a").strip()
-        kind = (row.get("decided_type") or "n/a").strip()
-        if said == "n/a":
-            continue
-        if said not in {"accept", "change", "reject"} or not row.get("label_id"):
-            raise InputError(
-                "FSC100",
-                "Expected a tab-separated table with label_id, and accept, change or reject as "
-                f"decision; got another cell in row {rows.index(row) + 1}.",
-                "Take a table of labels from derivatives/fascicle-annotate and fill in decision.",
-            )
-        found[row["label_id"]] = Decision(said, "" if kind == "n/a" else kind)  # type: ignore[arg-type]  # one of three words
-    if not found:
-        raise InputError(
-            "FSC100",
-            "Expected a table with decisions about labels, got one without.",
-            "Fill in accept, change or reject in the column decision.",
-        )
-    return found
 
 
 def _list(found: tuple[ReviewedLabel, ...]) -> None:

@@ -3,6 +3,7 @@
 from ._annotate import AnnotateResult, Labelled, annotate
 from ._check import check, fix
 from ._commons import find, get, lineage, log, publish, show, verify
+from ._decision_tables import read_decision_table
 from ._deface import DefaceResult, deface
 from ._demo import demo
 from ._export import ExportResult, export
@@ -63,6 +64,7 @@ __all__ = [
     "look",
     "measure_risk",
     "publish",
+    "read_decision_table",
     "release_private",
     "review",
     "rotate_keys",
