@@ -7,7 +7,14 @@ depend on where the blocks were cut.
 
 from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_clocks
 from ._amplitudes import robust_scale, robust_z
-from ._artifact_bins import BIN_FEATURES, BIN_S, bin_features, bin_levels, gather_bins
+from ._artifact_bins import (
+    BIN_FEATURES,
+    BIN_S,
+    bin_features,
+    bin_levels,
+    drift_chances,
+    gather_bins,
+)
 from ._artifact_events import (
     BLINK_FEATURES,
     SACCADE_FEATURES,
@@ -28,6 +35,8 @@ from ._burnt_text import BurntText, StillPixels, find_burnt_text
 from ._calcium_pools import Pools, deconvolve
 from ._calcium_spikes import InferredSpikes, estimate_decay, event_features, infer_spikes
 from ._calcium_traces import native_frames, resample, running_baseline, trace_noise
+from ._cell_footprints import Footprint, bin_frames, find_footprints
+from ._cell_traces import CellTraces, extract_traces, measure_dff
 from ._copied_rows import attack_copies, attack_values, expect_copies
 from ._envelopes import Envelope
 from ._fingerprints import SPECTRUM_HZ, connectome_fingerprint, match_people, spectrum_fingerprint
@@ -64,6 +73,7 @@ from ._membership import (
     people_needed,
 )
 from ._mixed_rows import RowMetric, spread_words
+from ._motion_shifts import MotionShifts, find_motion, move_back
 from ._private_fits import (
     N_LOGISTIC_STEPS,
     Fit,
@@ -140,6 +150,7 @@ __all__ = [
     "SPECTRUM_HZ",
     "Alignment",
     "BurntText",
+    "CellTraces",
     "ClockTest",
     "Decimator",
     "Dvars",
@@ -149,6 +160,7 @@ __all__ = [
     "FeatureUtility",
     "Fit",
     "FlatBins",
+    "Footprint",
     "HeartBeat",
     "HeldSamples",
     "InferredSpikes",
@@ -156,6 +168,7 @@ __all__ = [
     "Logistic",
     "LogisticClimb",
     "MembershipAttack",
+    "MotionShifts",
     "Pools",
     "PrivateRanks",
     "PrivateSum",
@@ -188,6 +201,7 @@ __all__ = [
     "attack_singling_out",
     "attack_values",
     "bin_features",
+    "bin_frames",
     "bin_levels",
     "blink_features",
     "blink_maps",
@@ -203,18 +217,22 @@ __all__ = [
     "deconvolve",
     "density_scores",
     "discrete_gaussian",
+    "drift_chances",
     "estimate_decay",
-    "event_features",
     "estimate_unevenness",
+    "event_features",
     "expect_copies",
     "expect_match",
     "expected_correlation",
+    "extract_traces",
     "find_air_artefacts",
     "find_brain",
     "find_burnt_text",
     "find_classes",
+    "find_footprints",
     "find_head",
     "find_heart_beat",
+    "find_motion",
     "find_peaks_above",
     "find_scalp_positions",
     "find_shift",
@@ -240,9 +258,11 @@ __all__ = [
     "lose_information",
     "match_people",
     "measure_closeness",
+    "measure_dff",
     "measure_dvars",
     "measure_records",
     "median_distances",
+    "move_back",
     "native_frames",
     "nearness_scores",
     "otsu_threshold",
