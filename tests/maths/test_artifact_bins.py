@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fascicle.maths import BIN_FEATURES, bin_features, bin_levels, gather_bins
+from fascicle.maths import BIN_FEATURES, bin_features, bin_levels, drift_chances, gather_bins
 
 RATE = 250.0
 
@@ -84,3 +84,23 @@ def test_what_is_gathered_does_not_depend_on_the_order_of_channels() -> None:
     np.testing.assert_allclose(gather_bins(chances[::-1]), gathered)
     odds = np.log(chances.max(axis=0) / (1 - chances.max(axis=0)))
     np.testing.assert_allclose(gathered[:, 0], np.clip(odds, -6.907, 6.907), atol=1e-3)
+
+
+def test_a_drift_of_seven_spreads_has_a_chance_of_one_half() -> None:
+    usual = 1.4826
+    levels = np.zeros((6, 3, 60))
+    levels[4, 1, 20:30] = np.log10(7 * usual)
+    levels[4, 2, 40:50] = np.log10(14 * usual)
+
+    chances = drift_chances(levels)
+
+    np.testing.assert_allclose(chances[1, 20:30], 0.5)
+    np.testing.assert_allclose(chances[2, 40:50], 8 / 9)
+    assert chances[0].max() < 0.01
+
+
+def test_a_channel_that_always_wanders_does_not_drift() -> None:
+    levels = np.zeros((6, 5, 60))
+    levels[4, 2] = 2.0
+
+    assert drift_chances(levels).max() < 0.01

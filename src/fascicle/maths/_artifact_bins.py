@@ -15,6 +15,7 @@ BIN_S: Final = 0.25
 """Length of the stretches, in seconds."""
 FAST_HZ: Final = (25.0, 100.0)
 """Where muscle is and the brain hardly."""
+_DRIFT_SPREADS: Final = 7.0
 LEVELS: Final = ("fast", "fastest", "middle", "slow", "offset", "peak")
 BIN_FEATURES: Final = (
     *(f"{name} above its own" for name in LEVELS),
@@ -134,6 +135,44 @@ def bin_features(levels: Array, sfreq_hz: float, eye_weights: Array) -> Array:
         np.broadcast_to(known, above[0].shape),
     ]  # fmt: skip
     return np.stack(columns, axis=-1)
+
+
+def drift_chances(levels: Array) -> Array:
+    r"""Return the chance that a channel drifts, by how far its slow level is from where it was.
+
+    .. math:: c = \frac{q^3}{q^3 + 7^3}
+
+    with :math:`q` the least of its distances from its median within a second, in its own robust
+    spreads or in those of the median channel, whichever is less.
+
+    Parameters
+    ----------
+    levels : ndarray of float64, shape (6, n_channels, n_bins)
+        As `bin_levels` returns them.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_channels, n_bins)
+        Between 0 and 1; one half at seven spreads.
+
+    Examples
+    --------
+    >>> levels = np.zeros((6, 3, 40))
+    >>> levels[4, 1, 20:30] = 1.5
+    >>> np.flatnonzero(drift_chances(levels)[1] > 0.5)
+    array([20, 21, 22, 23, 24, 25, 26, 27, 28, 29])
+    """
+    distance = 10 ** levels[LEVELS.index("offset")]
+    own = 1.4826 * np.median(distance, axis=1, keepdims=True)
+    spreads = distance / np.maximum(own, np.median(own))
+    n_second = round(1 / BIN_S)
+    n_bins = spreads.shape[1]
+    padded = np.pad(spreads, ((0, 0), (n_second - 1, n_second - 1)), mode="edge")
+    width = n_bins + n_second - 1
+    least = np.min([padded[:, shift : shift + width] for shift in range(n_second)], axis=0)
+    lasting = np.max([least[:, shift : shift + n_bins] for shift in range(n_second)], axis=0)
+    chance: Array = 1 / (1 + (_DRIFT_SPREADS / np.maximum(lasting, 1e-3)) ** 3)
+    return chance
 
 
 def gather_bins(chances: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from fascicle.core import Annotation
 
+from ._artifacts import ArtifactAnnotator
 from ._image_annotator import ImageAnnotator
 
 
@@ -37,5 +38,5 @@ class Annotator(Protocol):
         ...
 
 
-ANNOTATORS: Final[tuple[Annotator, ...]] = (ImageAnnotator(),)
+ANNOTATORS: Final[tuple[Annotator, ...]] = (ArtifactAnnotator(), ImageAnnotator())
 """Every annotator, in the order in which they run."""

@@ -132,11 +132,11 @@ def _check_one(path: Path, line_hz: float | None) -> RecordingQuality:
         header = read_written_header(path)
     except FormatError as error:
         return _unreadable(path, error)
-    header = _apply_table(header, path)
-    return check_recording(path, header, line_hz=line_hz or _read_line_hz(path))
+    header = apply_table(header, path)
+    return check_recording(path, header, line_hz=line_hz or read_line_hz(path))
 
 
-def _apply_table(header: Header, path: Path) -> Header:
+def apply_table(header: Header, path: Path) -> Header:
     """Take the types of channels from channels.tsv: a person may have corrected them there."""
     stem = path.name.rsplit("_", 1)[0]
     table = read_table(path.parent / f"{stem}_channels.tsv")
@@ -152,7 +152,7 @@ def _apply_table(header: Header, path: Path) -> Header:
     )
 
 
-def _read_line_hz(path: Path) -> float | None:
+def read_line_hz(path: Path) -> float | None:
     """Return the mains frequency that the JSON file beside a recording states, if it can be."""
     stated = (read_json(path.with_suffix(".json")) or {}).get("PowerLineFrequency")
     return float(stated) if isinstance(stated, int | float) and stated > 0 else None

@@ -168,10 +168,9 @@ def make_artifact_recording(
     places /= np.linalg.norm(places, axis=1, keepdims=True)
     n_times = round(duration_s * sfreq_hz)
     samples = _background(rng, places, n_times, sfreq_hz)
-    scene = _Scene(
-        rng, sfreq_hz, places, samples, _eye_background(rng, n_times, sfreq_hz),
-        float(np.median(samples.std(axis=1))), [],
-    )  # fmt: skip
+    eyes = rng.uniform(5, 20) * make_coloured_noise(rng, (2, n_times), sfreq_hz, 1.0)
+    loudness = float(np.median(samples.std(axis=1)))
+    scene = _Scene(rng, sfreq_hz, places, samples, eyes, loudness, [])
     if not clean:
         for plant, share in _PLANTS:
             if rng.random() < share:
@@ -181,9 +180,12 @@ def make_artifact_recording(
 
 def _wear(rng: np.random.Generator, names: tuple[str, ...]) -> tuple[str, ...]:
     """Leave some electrodes of a cap out: no lab wears the same ones."""
-    if len(names) < 8 or rng.random() < 0.4:
+    if len(names) < 8 or rng.random() < 0.3:
         return names
     kept = rng.random(len(names)) < rng.uniform(0.5, 1.0)
+    if rng.random() < 0.35:  # many caps have nothing, or one electrode, on the forehead
+        bare = [n for n, name in enumerate(names) if name in {"Fp1", "Fp2", "AF7", "AF8"}]
+        kept[bare] = False
     kept[rng.choice(len(names), 6, replace=False)] = True
     return tuple(name for name, keep in zip(names, kept, strict=True) if keep)
 
@@ -209,8 +211,11 @@ def _record(scene: _Scene, names: tuple[str, ...]) -> ArtifactRecording:
         for artifact in scene.truth:
             artifact.shows = np.append(artifact.shows, [False, False])
     samples = split_bands(samples, sfreq_hz, [(low_hz, high_hz)])[0]
-    if rng.random() < 0.4:
+    if falls := rng.random() < 0.4:
         samples = _let_fall(samples, sfreq_hz, rng.lognormal(-1.0, 0.8))
+    for artifact in scene.truth:  # what the amplifier takes away does not show
+        gone = {"drift": low_hz > 0.2 or falls, "muscle": high_hz <= 40.0}
+        artifact.shows &= not gone.get(artifact.kind, False)
     samples += rng.uniform(0.05, 0.6) * rng.standard_normal(samples.shape)
     for plant in (_plant_flat, _plant_bridge):
         if scene.truth and rng.random() < 0.15:
@@ -236,12 +241,13 @@ def make_coloured_noise(
 ) -> Array:
     """Return noise of variance 1 whose amplitude falls with a power of frequency above 0.5 Hz."""
     freqs_hz = np.fft.rfftfreq(shape[1], 1 / sfreq_hz)
-    waves = rng.standard_normal((shape[0], freqs_hz.size)) * np.exp(
-        2j * np.pi * rng.random((shape[0], freqs_hz.size))
-    )
+    parts = rng.standard_normal((shape[0], freqs_hz.size, 2), dtype=np.float32)
+    waves = parts.view(np.complex64)[..., 0]
     waves[:, 0] = 0
-    noise = np.fft.irfft(waves / np.maximum(freqs_hz, 0.5) ** exponent, shape[1])
-    return np.asarray(noise / noise.std(axis=1, keepdims=True), dtype=np.float64)
+    waves /= np.maximum(freqs_hz, 0.5).astype(np.float32) ** np.float32(exponent)
+    noise = np.fft.irfft(waves, shape[1]).astype(np.float64)
+    noise /= noise.std(axis=1, keepdims=True)
+    return np.asarray(noise, dtype=np.float64)
 
 
 def _mixing(rng: np.random.Generator, places: Array, n_sources: int) -> Array:
@@ -260,7 +266,7 @@ def _mixing(rng: np.random.Generator, places: Array, n_sources: int) -> Array:
 
 def _background(rng: np.random.Generator, places: Array, n_times: int, sfreq_hz: float) -> Array:
     """Return 1/f activity of many sources, rhythms, and noise of electrodes."""
-    n_sources = 30
+    n_sources = int(rng.integers(8, 60))
     exponent = rng.uniform(0.6, 1.3)
     sources = make_coloured_noise(rng, (n_sources, n_times), sfreq_hz, exponent)
     samples = _mixing(rng, places, n_sources) @ sources
@@ -282,31 +288,27 @@ def _background(rng: np.random.Generator, places: Array, n_times: int, sfreq_hz:
     n_channels = len(places)
     fast = make_coloured_noise(rng, (n_channels, n_times), sfreq_hz, 0.0)
     # Muscles are never quite at rest: the level of fast activity wanders, together and apart.
-    tone = make_coloured_noise(rng, (n_channels + 1, n_times), sfreq_hz, 1.0)
-    tone = split_bands(tone, sfreq_hz, [(0.0, 1.0)])[0]
-    tone = rng.uniform(0, 0.25) * tone[:1] + rng.uniform(0, 0.25) * tone[1:]
+    steps = np.linspace(0, n_times, max(8, round(n_times / sfreq_hz)))
+    coarse = make_coloured_noise(rng, (n_channels + 1, steps.size), 1.0, 1.0)
+    tone = np.stack([np.interp(np.arange(n_times), steps, row) for row in coarse])
+    tone = rng.uniform(0, 0.4) * tone[:1] + rng.uniform(0, 0.4) * tone[1:]
     samples += rng.lognormal(-0.3, 0.7, (n_channels, 1)) * np.exp(tone) * fast
     slow = make_coloured_noise(rng, (n_channels, n_times), sfreq_hz, 1.2)
     samples += rng.uniform(0, 10) * rng.uniform(0, 1, (n_channels, 1)) * slow
     return np.asarray(samples * rng.lognormal(0, 0.15, (n_channels, 1)), dtype=np.float64)
 
 
-def _eye_background(rng: np.random.Generator, n_times: int, sfreq_hz: float) -> Array:
-    """Return what two channels of the eyes hold beside glances: slow drifts, some EEG."""
-    return rng.uniform(5, 20) * make_coloured_noise(rng, (2, n_times), sfreq_hz, 1.0)
-
-
 def _plant_blinks(scene: _Scene) -> None:
     """Put in blinks: quicker to rise than to fall, strongest over the eyes."""
     rng, rate = scene.rng, scene.sfreq_hz
     weights = blink_weights(scene.places)
-    weights = weights ** rng.uniform(0.7, 1.6)
+    weights = weights ** rng.uniform(0.7, 2.4)
     weights *= (1 + rng.uniform(-0.25, 0.25) * scene.places[:, 0]) / weights.max()
     usual = scene.loudness * rng.lognormal(2.2, 0.6)
     eye = usual * rng.uniform(0.5, 2) * rng.choice([-1, 1])
     undershoot = rng.uniform(0, 0.2)
     for start in scene.starts(rng.lognormal(1.8, 0.9), 0.5):
-        rise_s, fall_s = rng.uniform(0.05, 0.13), rng.uniform(0.09, 0.28)
+        rise_s, fall_s = rng.uniform(0.03, 0.13), rng.uniform(0.05, 0.28)
         times_s = np.arange(round(2.4 * (rise_s + fall_s) * rate)) / rate - 2.2 * rise_s
         width = np.where(times_s < 0, rise_s, fall_s)
         power = rng.uniform(1.5, 2.5)
@@ -324,8 +326,8 @@ def _plant_saccades(scene: _Scene) -> None:
     weights = saccade_weights(scene.places)
     weights /= np.abs(weights).max()
     up = 0.4 * blink_weights(scene.places)
-    usual = scene.loudness * rng.lognormal(1.0, 0.5)
-    eye = usual * rng.uniform(1, 2.5) * rng.choice([-1, 1])
+    usual = scene.loudness * rng.lognormal(1.6, 0.4)
+    eye = usual * rng.uniform(0.7, 2) * rng.choice([-1, 1])
     for start in scene.starts(rng.uniform(3, 25), 1.0):
         held_s, step_s = rng.uniform(0.25, 1.5), rng.uniform(0.02, 0.06)
         times_s = np.arange(round((held_s + 0.2) * rate)) / rate
@@ -368,7 +370,7 @@ def _plant_muscle(scene: _Scene) -> None:
             noise *= np.exp(0.8 * make_coloured_noise(rng, (1, n_burst), rate, 0.5))
         to_end = np.minimum(np.arange(n_burst), np.arange(n_burst)[::-1])
         hull = np.clip(to_end / (0.1 * rate), 0, 1)
-        size = quiet * rng.lognormal(1.4, 0.5)
+        size = quiet * rng.lognormal(1.7, 0.5)
         wave = size * shape[:, None] * noise / noise.std() * hull
         scene.put("muscle", start, wave, quiet=2 * quiet)
 
