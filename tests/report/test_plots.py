@@ -170,14 +170,31 @@ def test_more_dots_than_the_page_has_room_for_are_thinned_in_each_class():
 def test_classes_are_named_where_they_lie_and_names_do_not_cover_one_another():
     shown = Picture(
         Drawing.SCATTER, "T", "",
-        {"x": np.array([0.0, 10, 0.1]), "y": np.array([0.0, 9, 0.1]), "classes": np.arange(3)},
-        legend=("near", "far", "hidden"),
+        {
+            "x": np.repeat([0.0, 10, 0.1, 5], [12, 12, 12, 11]),
+            "y": np.repeat([0.0, 9, 0.1, 5], [12, 12, 12, 11]),
+            "classes": np.repeat(np.arange(4), [12, 12, 12, 11]),
+        },
+        legend=("near", "far", "hidden", "few"),
     )  # fmt: skip
 
     svg = draw_scatter(shown, Detail())
 
     assert re.findall(r'class="onplot">(\w+)<', svg) == ["near", "far"]
-    assert len(scatter_legend(shown)) == 3
+    assert len(scatter_legend(shown)) == 4
+
+
+def test_few_dots_are_large_enough_to_be_seen():
+    few, many = (
+        draw_scatter(
+            Picture(Drawing.SCATTER, "T", "", {"x": np.arange(float(n)), "y": np.arange(n) ** 0.5}),
+            Detail(),
+        )
+        for n in (20, 2000)
+    )
+
+    sizes = [float(re.findall(r'stroke-width="([\d.]+)"', svg)[-1]) for svg in (few, many)]
+    assert sizes == [10.0, 3.0]
 
 
 @pytest.mark.parametrize("draw", [draw_lines, draw_overlay, draw_raster, draw_scatter])

@@ -22,6 +22,10 @@ _WIDE = 860.0
 _MAX_ROWS = 30
 _MAX_NAMED = 24
 _LABEL_GAP = 13.0
+_RADII = ((100, 5.0), (400, 2.4), (1200, 1.9), (math.inf, 1.5))
+"""Of dots, by how many there are at most."""
+_CLOUD = 12
+"""Dots that a class must have for its name to stand among them: fewer would be hidden by it."""
 
 
 def draw_lines(shown: Picture, detail: Detail) -> str:
@@ -153,7 +157,7 @@ def draw_scatter(shown: Picture, detail: Detail) -> str:
     axes = Axes(x_span, y_span, 440.0, 380.0, bottom=34.0)
     px, py = axes.at(x, y)
     every = max(-(-len(x) // detail.n_marks), 1)
-    radius = 2.4 if len(x) <= 400 else 1.9 if len(x) <= 1200 else 1.5
+    radius = next(r for most, r in _RADII if len(x) <= most)
     body = axes.draw(shown.x_label, shown.y_label)
     colours = rank_classes(classes)
     for k, colour in sorted(colours.items(), key=lambda pair: pair[1], reverse=True):
@@ -299,13 +303,14 @@ def _ticks(px: Array, top: float, tall: float, detail: Detail, n_all: int) -> st
 def _name_clusters(
     px: Array, py: Array, classes: NDArray[np.int64], legend: tuple[str, ...]
 ) -> str:
-    """Write names at the middle of classes, largest first, unless one is written there already."""
+    """Write names at the middle of clouds, largest first, unless one is written there already."""
     if not legend:
         return ""
     numbers, counts = np.unique(classes, return_counts=True)
     taken: list[tuple[float, float, float]] = []
     words = ""
-    for k in numbers[np.argsort(-counts, kind="stable")][:16].tolist():
+    clouds = [k for k in np.argsort(-counts, kind="stable") if counts[k] >= _CLOUD][:16]
+    for k in numbers[clouds].tolist():
         x, y = float(np.median(px[classes == k])), float(np.median(py[classes == k]))
         name = name_class(legend, k)[:24]
         half = 3.0 * len(name)
