@@ -49,6 +49,24 @@ def test_what_was_labelled_is_shown_and_said_to_machines(dataset):
     assert "Nothing to label" in run("annotate", dataset)
 
 
+def test_where_nothing_could_be_labelled_only_that_is_said(dataset, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(LoudestSecond, "annotate", fail)
+
+    shown = run("annotate", dataset, "--jobs", 1, code=1)
+
+    assert "label.failed" in shown
+    assert "recording " not in shown.split("Findings")[0]
+    assert "fascicle review" not in shown
+
+
+def test_help_fits_into_a_terminal_of_eighty_columns():
+    for command in ("annotate", "review"):
+        assert max(map(len, run(command, "--help").splitlines())) <= 80
+
+
 def test_labels_are_listed_decided_about_and_listed_as_decided(dataset):
     run("annotate", dataset, "--jobs", 1)
     labels = json.loads(run("review", dataset, "--json"))["labels"]

@@ -47,6 +47,18 @@ def test_every_recording_is_labelled_and_the_dataset_stays_proven(shared, method
     assert len(tables) == len(result.labelled)
 
 
+def test_the_same_bytes_come_from_several_processes(shared, method, tmp_path):
+    shutil.copytree(shared.out, tmp_path / "loose")
+    annotate(shared.out, n_jobs=1)
+
+    result = annotate(tmp_path / "loose", n_jobs=2)
+
+    assert len(result.labelled) == method.n_read
+    for path in (shared.out / LABELS).rglob("*.*"):
+        other = tmp_path / "loose" / path.relative_to(shared.out)
+        assert path.is_dir() or path.read_bytes() == other.read_bytes()
+
+
 def test_the_official_validator_accepts_the_labels(shared, method):
     annotate(shared.out, n_jobs=1)
 

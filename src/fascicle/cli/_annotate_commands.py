@@ -77,9 +77,12 @@ def _show(result: AnnotateResult, report: Path | None) -> None:
             else "Nothing here that these methods can label."
         )
         return
-    _show_labelled(result)
+    if result.labelled:
+        _show_labelled(result)
     if result.findings:
         show_findings(result.findings)
+    if not result.labelled:
+        return
     click.echo("\nLabels are in derivatives/fascicle-annotate.")
     if report is not None:
         click.echo(f"What made them is on {click.format_filename(report)}.")
@@ -111,7 +114,7 @@ def review(dataset: Path, labels: tuple[str, ...], by: str, as_json: bool, **wor
     \b
     Examples:
       fascicle review dataset
-      fascicle review dataset label-4f53cda18c2b label-0c1d2e3f4a5b --accept --by MH
+      fascicle review dataset label-4f53cda18c2b --accept --by MH
       fascicle review dataset label-4f53cda18c2b --change muscle --by MH
       fascicle review dataset --file reviewed.tsv --by MH
     """

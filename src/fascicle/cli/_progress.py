@@ -18,6 +18,7 @@ _TITLES = {
     "headers": "Reading headers",
     "identify": "Listing identifiers",
     "convert": "Converting",
+    "annotate": "Labelling",
     "check": "Checking",
     "validate": "Validating BIDS",
     "prove": "Proving",

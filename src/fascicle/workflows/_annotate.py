@@ -235,8 +235,7 @@ def _label(
     # The longest first, so that no process waits for one that began last.
     largest_first = sorted(due, key=lambda unit: -(work.folder / unit[1]).stat().st_size)
     items = [
-        (work.folder, annotator.name, place, work.with_pictures)
-        for annotator, place in largest_first
+        (work.folder, annotator, place, work.with_pictures) for annotator, place in largest_first
     ]
     labelled, findings = [], []
     for n_done, outcome in enumerate(run_all(_label_one, items, n_jobs=work.n_jobs), start=1):
@@ -253,10 +252,9 @@ def _label(
     return tuple(labelled), tuple(sorted(findings, key=lambda f: (f.place, f.code)))
 
 
-def _label_one(unit: tuple[Path, str, PurePosixPath, bool]) -> Annotation:
+def _label_one(unit: tuple[Path, Annotator, PurePosixPath, bool]) -> Annotation:
     """Label one recording, in whatever process; pictures of thousands would fill the memory."""
-    folder, name, place, with_pictures = unit
-    annotator = next(one for one in ANNOTATORS if one.name == name)
+    folder, annotator, place, with_pictures = unit
     annotation = annotator.annotate(folder, place)
     return annotation if with_pictures else replace(annotation, pictures=())
 
