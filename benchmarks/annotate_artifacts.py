@@ -471,7 +471,7 @@ JOBS = {
     ),
 }
 """What is added in each kind of run, and who looks for it."""
-N_SLOW_SEEDS = 3
+N_SLOW_SEEDS = 2
 Counts = dict[str, list[tuple[int, int, int]]]
 
 
