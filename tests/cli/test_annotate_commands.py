@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from tests.workflows.labelling import LoudestSecond
 
 from fascicle.cli import app
+from fascicle.cli._annotate_commands import _say_when
+from fascicle.core import Label
 from fascicle.workflows import ShareOptions, share
 from fascicle.workflows._demo import make_lab_folder
 
@@ -78,6 +80,18 @@ def test_labels_are_listed_decided_about_and_listed_as_decided(dataset):
     shown = run("review", dataset)
     assert f"{len(labels)} labels, 2 decided about." in shown
     assert first not in shown
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (Label("flat", 1.0), "all of it"),
+        (Label("drift", 1.0, 12.0, 125.0), "12.0 s, for 125 s"),
+        (Label("blink", 1.0, 3.25, 0.4), "3.2 s, for 0.4 s"),
+    ],
+)
+def test_times_are_said_without_powers_of_ten(label, said):
+    assert _say_when(label) == said
 
 
 def test_a_table_with_decisions_is_taken_as_it_is(dataset, tmp_path):

@@ -36,6 +36,7 @@ KINDS = {"blink": "The eyes close.", "flat": "Nothing is recorded."}
 class Method:
     def __init__(self, name: str) -> None:
         self.name, self.title, self.version = name, f"Finds {name}.", "2"
+        self.card = f"explanations/{name}.md"
 
 
 def write(folder: Path, said: Annotation = SAID, place: PurePosixPath = PLACE, **decisions):
@@ -274,4 +275,8 @@ def test_the_description_keeps_the_methods_of_earlier_runs(tmp_path: Path) -> No
     assert [entry["Name"] for entry in about["GeneratedBy"]] == [
         "Fascicle artifacts", "Fascicle images",
     ]  # fmt: skip
+    assert about["GeneratedBy"][0]["Description"] == (
+        "Finds artifacts. How it decides, and where it fails: "
+        "https://fascicle.readthedocs.io/en/latest/explanations/artifacts.html"
+    )
     assert (about["DatasetType"], about["License"]) == ("derivative", "CC0")

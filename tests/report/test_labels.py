@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 from tests.report.test_page import read
 
@@ -44,6 +47,26 @@ def test_the_figures_are_those_of_all_recordings():
     assert view["figures"][2][0] == 140
     assert view["n_more"] == 10
     assert "10 more recordings" in render_labels(many)
+
+
+def test_kinds_are_explained_and_the_card_of_each_method_is_linked():
+    card = "https://example.org/card.html"
+    told = replace(STORY, kinds={"blink": "The eyes close."}, cards={"artifacts": card})
+
+    page = render_labels(told)
+
+    assert "The eyes close." in page
+    assert f'href="{card}"' in page
+    assert read(page).broken == []
+
+
+def test_what_could_not_be_measured_is_no_number():
+    said = replace(SAID, measures={"snr": Measure(math.nan, "dB", "Signal over noise.")})
+
+    page = render_labels(replace(STORY, said=[(PLACE, said)]))
+
+    assert "not measured" in page
+    assert ">nan" not in page
 
 
 def test_the_same_story_gives_the_same_bytes(tmp_path):

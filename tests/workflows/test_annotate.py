@@ -288,6 +288,24 @@ def test_decisions_in_a_dataset_whose_log_is_elsewhere_stay(shared, method, tmp_
     assert not (tmp_path / "got.private").exists()
 
 
+def test_a_damaged_table_is_told_and_left_and_the_others_are_labelled(shared, method, tmp_path):
+    loose = tmp_path / "loose"
+    shutil.copytree(shared.out, loose)
+    annotate(loose, n_jobs=1)
+    table, *others = sorted((loose / LABELS).rglob("*_events.tsv"))
+    table.write_text("onset\tdecision\n1\taccept\n")
+
+    result = annotate(loose, again=True, n_jobs=1)
+
+    (finding,) = result.findings
+    assert "FSC133" in finding.reason
+    assert table.name in finding.reason
+    assert table.read_text() == "onset\tdecision\n1\taccept\n"
+    assert len(result.labelled) == len(others)
+    table.unlink()
+    assert len(annotate(loose, n_jobs=1).labelled) == 1
+
+
 def test_the_folder_may_be_named_from_within(shared, method, monkeypatch):
     monkeypatch.chdir(next(shared.out.glob("sub-*")))
 
@@ -303,6 +321,8 @@ def test_the_page_shows_what_was_said(shared, method, tmp_path):
 
     words = page.read_text("utf-8")
     assert "The loudest second of a recording." in words
+    assert "More happens here than anywhere else." in words
+    assert "en/latest/explanations/what-is-guaranteed.html" in words
     assert len(re.findall(r"<article", words)) == method.n_read
     with pytest.raises(InputError, match="FSC189"):
         annotate(shared.out, report=shared.out / "labels.html")

@@ -15,7 +15,7 @@ from ._commands import FOLDER, PATH, debug_option, json_option
 from ._progress import show_progress
 
 if TYPE_CHECKING:
-    from fascicle.core import Decision
+    from fascicle.core import Decision, Label
     from fascicle.workflows import AnnotateResult, ReviewedLabel
 
 _MOST_ROWS = 40
@@ -71,8 +71,8 @@ def _show(result: AnnotateResult, report: Path | None) -> None:
     if not result.labelled and not result.findings:
         kept = say_count(result.n_kept, "recording")
         click.echo(
-            f"Nothing to label: {kept} {'has' if result.n_kept == 1 else 'have'} the labels of "
-            "these versions already (--again makes them anew)."
+            f"Nothing to label: {kept} {'has' if result.n_kept == 1 else 'have'} labels of the "
+            "present methods.\n--again makes them anew."
             if result.n_kept
             else "Nothing here that these methods can label."
         )
@@ -204,13 +204,20 @@ def _show_labels(labels: Sequence[ReviewedLabel]) -> None:
     table.add_column("where", overflow="fold")
     for one in labels:
         label = one.label
-        when = "all of it" if label.is_whole else f"{label.onset_s:.1f} s, {label.duration_s:.2g} s"
         channels = f", {', '.join(label.channels[:4])}" if label.channels else ""
         more = " ..." if len(label.channels) > 4 else ""
         table.add_row(
             one.key,
             escape(label.kind),
             f"{label.confidence:.0%}",
-            escape(f"{Path(one.place).name}: {when}{channels}{more}"),
+            escape(f"{Path(one.place).name}: {_say_when(label)}{channels}{more}"),
         )
     Console(highlight=False).print(table)
+
+
+def _say_when(label: Label) -> str:
+    """Return when a label begins and how long it lasts."""
+    if label.is_whole:
+        return "all of it"
+    lasts = label.duration_s
+    return f"{label.onset_s:.1f} s, for {f'{lasts:.0f}' if lasts >= 10 else f'{lasts:.2g}'} s"

@@ -6,6 +6,7 @@ from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
 from ._label_decisions import VERDICTS, DecidedLabel, join_decisions
 from ._label_files import (
+    card_address,
     find_valid_labels,
     mark_decisions,
     read_label_version,
@@ -31,6 +32,7 @@ __all__ = [
     "ChannelQuality",
     "DecidedLabel",
     "RecordingQuality",
+    "card_address",
     "check_folder",
     "check_recording",
     "check_recordings",

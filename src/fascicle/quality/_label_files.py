@@ -18,6 +18,7 @@ from ._label_decisions import VERDICTS, DecidedLabel
 from ._label_places import LABELS, SIGNALS, digest_recording, label_file, list_ignored, summary_file
 from ._tables import MISSING, Table, read_json, read_table, write_json
 
+_DOCS: Final = "https://fascicle.readthedocs.io/en/latest/"
 _PARTED: Final = (",", "|", ";", "~")
 """What may part the names of channels: the first that is in none of them."""
 _HEAD: Final = ("onset", "duration", "trial_type")
@@ -60,13 +61,35 @@ def write_label_head(dataset: Path, annotators: Sequence[Annotator]) -> tuple[Pa
         ran[f"Fascicle {annotator.name}"] = {
             "Name": f"Fascicle {annotator.name}",
             "Version": f"{version('fascicle')}, method {annotator.version}",
-            "Description": annotator.title,
+            "Description": f"{annotator.title} How it decides, and where it fails: "
+            f"{card_address(annotator.card)}",
         }
     generated = [ran[name] for name in sorted(ran, key=str)]
     return (
         *describe_derivative(dataset, folder, "Automatic labels", generated, _README),
         _write(folder / ".bidsignore", list_ignored()),
     )
+
+
+def card_address(card: str) -> str:
+    """Return where the page is read that explains a method.
+
+    Parameters
+    ----------
+    card : str
+        Its file under ``docs/``.
+
+    Returns
+    -------
+    str
+        Its address on the web.
+
+    Examples
+    --------
+    >>> card_address("explanations/artifacts.md")
+    'https://fascicle.readthedocs.io/en/latest/explanations/artifacts.html'
+    """
+    return f"{_DOCS}{card.removesuffix('.md')}.html"
 
 
 def write_annotation(
@@ -272,7 +295,7 @@ def mark_decisions(
             _, label, _ = _parse_row(dict(zip(table.columns, row, strict=True)), parted)
             row[verdict], row[kind] = _say_decision(decisions.get(label.key))
     except (KeyError, ValueError) as error:
-        raise _unreadable() from error
+        raise _unreadable(path) from error
     return _write(path, table.format())
 
 
@@ -286,10 +309,10 @@ def _say_decision(decision: Decision | None) -> tuple[str, str]:
     return (decision.verdict, decision.kind or MISSING) if decision else (MISSING, MISSING)
 
 
-def _unreadable() -> InputError:
+def _unreadable(path: Path) -> InputError:
     return InputError(
         "FSC133",
-        "Expected a table of labels as it was written, got one with other columns or cells.",
+        f"Expected a table of labels as it was written, got other columns or cells in {path.name}.",
         "Remove it and run `fascicle annotate` again: decisions are kept apart from it.",
     )
 
@@ -303,13 +326,13 @@ def _read_rows(
         return []
     table, parted = read_table(path), _read_delimiter(path)
     if table is None:
-        raise _unreadable()
+        raise _unreadable(path)
     try:
         return [
             _parse_row(dict(zip(table.columns, row, strict=True)), parted) for row in table.rows
         ]
     except (KeyError, ValueError) as error:
-        raise _unreadable() from error
+        raise _unreadable(path) from error
 
 
 def _parse_row(cells: Mapping[str, str], parted: str) -> tuple[str, Label, Decision | None]:
@@ -336,7 +359,7 @@ def _parse_decision(verdict: str, kind: str) -> Decision | None:
     if verdict == MISSING:
         return None
     if verdict not in VERDICTS:
-        raise _unreadable()
+        raise ValueError(len(verdict))
     return Decision(verdict, "" if kind == MISSING else kind)  # type: ignore[arg-type]  # one of VERDICTS
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fascicle.core import Annotation, say_count
+from fascicle.core import Annotation, Measure, say_count
 from fascicle.jobs import write_atomic
 
 from ._budget import choose_detail
@@ -31,6 +32,10 @@ class LabelStory:
         Recordings by their paths in the dataset, in the order in which they are shown.
     titles : mapping of str to str
         What each method finds, by its name.
+    kinds : mapping of str to str
+        What each kind of label means.
+    cards : mapping of str to str
+        Address of the page on how each method decides and where it fails, by its name.
     made_with : mapping of str to str
         Versions, by name.
     """
@@ -38,6 +43,8 @@ class LabelStory:
     name: str
     said: Sequence[tuple[str, Annotation]]
     titles: Mapping[str, str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    cards: Mapping[str, str] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,9 +102,9 @@ def view_labels(story: LabelStory) -> dict[str, Any]:
         "n_more": len(story.said) - len(said),
         "sections": _SECTIONS,
         "verdict_words": {},
-        "counts": counts.most_common(),
+        "counts": [(kind, n, story.kinds.get(kind, "")) for kind, n in counts.most_common()],
         "methods": [
-            (name, story.titles[name])
+            (name, story.titles[name], story.cards.get(name, ""))
             for name in dict.fromkeys(one.method for _, one in story.said)
         ],
         "figures": (
@@ -124,7 +131,7 @@ def _say(said: Sequence[tuple[str, Annotation]]) -> Iterator[_Said]:
             tuple(
                 (
                     name.replace("_", " "),
-                    f"{measure.value:.4g} {measure.unit}".strip(),
+                    _say_value(measure),
                     measure.meaning,
                 )
                 for name, measure in sorted(one.measures.items())
@@ -133,3 +140,10 @@ def _say(said: Sequence[tuple[str, Annotation]]) -> Iterator[_Said]:
             drawn,
             notes,
         )
+
+
+def _say_value(measure: Measure) -> str:
+    """Return a number with its unit; words where it could not be taken."""
+    if not math.isfinite(measure.value):
+        return "not measured"
+    return f"{measure.value:.4g} {measure.unit}".strip()

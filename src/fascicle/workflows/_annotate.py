@@ -16,6 +16,7 @@ from fascicle.jobs import n_usable_cores, run_all, translate_os_error
 from fascicle.quality import (
     ANNOTATORS,
     Annotator,
+    card_address,
     read_label_version,
     write_annotation,
     write_label_head,
@@ -206,6 +207,8 @@ def _write_page(
         name=describe_dataset(folder).name,
         said=[(one.place, one.annotation) for one in labelled],
         titles={annotator.name: annotator.title for annotator in annotators},
+        kinds={kind: says for one in annotators for kind, says in one.kinds.items()},
+        cards={annotator.name: card_address(annotator.card) for annotator in annotators},
         made_with={"Fascicle": __version__}
         | {f"Method {one.name}": f"version {one.version}" for one in annotators},
     )
@@ -243,9 +246,12 @@ def _label(
         if outcome.value is None:
             findings.append(_failed(place, outcome.error))
         else:
-            one = _keep(work, annotator, place, outcome.value)
-            labelled.append(one)
-            findings.extend(one.annotation.findings)
+            try:
+                labelled.append(_keep(work, annotator, place, outcome.value))
+            except InputError as error:  # a table that a person damaged, perhaps with decisions
+                findings.append(_failed(place, error))
+            else:
+                findings.extend(labelled[-1].annotation.findings)
         if hook is not None:
             hook(Progress("annotate", n_done, len(items), f"{annotator.name}: {place.name}"))
     labelled.sort(key=lambda one: (one.annotation.method, one.place))
