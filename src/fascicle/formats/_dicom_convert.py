@@ -162,9 +162,11 @@ def _convert(root: Path, files: Sequence[PurePosixPath], scratch: Path) -> tuple
         converted = run_dcm2niix(paths, scratch, in_place=_fill_a_folder(root, files))
         overlays = looking.result()
     if overlays.in_pixels:
-        for made in scratch.iterdir():
-            shutil.rmtree(made)
-        converted = run_dcm2niix(paths, scratch, drawn_on=overlays.in_pixels)
+        # Beside the first try, which the caller removes: raw files that are linked there may be
+        # such as some systems refuse to remove.
+        plain = scratch / "plain"
+        plain.mkdir()
+        converted = run_dcm2niix(paths, plain, drawn_on=overlays.in_pixels)
     return converted, overlays.n_planes
 
 
