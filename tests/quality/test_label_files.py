@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pytest
 
-from fascicle.core import Annotation, Decision, Label, Measure
+from fascicle.core import Annotation, Decision, Finding, Label, Measure, Severity
 from fascicle.errors import InputError
 from fascicle.quality import (
     LABELS,
@@ -132,6 +132,17 @@ def test_decisions_are_read_from_where_they_stand(tmp_path: Path) -> None:
 
     assert (one.label.key, one.decision) == (BLINK.key, said)
     assert read_marked(tmp_path, PLACE, "images") == ()
+
+
+@pytest.mark.parametrize(("severity", "version"), [("error", ""), ("warning", "3"), ("note", "3")])
+def test_what_could_not_be_labelled_is_not_taken_for_labelled(
+    tmp_path: Path, severity: str, version: str
+) -> None:
+    found = Finding("x.unreadable", Severity(severity), "x", "It cannot be read.", "Copy it again.")
+
+    write(tmp_path, replace(SAID, labels=(), findings=(found,)))
+
+    assert read_label_version(tmp_path, PLACE, "artifacts") == version
 
 
 def test_labels_hold_where_the_recording_is_as_it_was(tmp_path: Path) -> None:

@@ -181,6 +181,9 @@ def test_a_broken_recording_is_a_finding_and_the_others_are_labelled(shared, met
     assert [f.place for f in result.findings] == [broken.relative_to(tmp_path / "loose").as_posix()]
     assert result.exit_code == 1
     assert sum(bool(one.annotation.labels) for one in result.labelled) == method.n_read - 1
+    again = annotate(tmp_path / "loose", n_jobs=1)
+    assert (again.findings, again.exit_code) == (result.findings, 1)
+    assert (len(again.labelled), again.n_kept) == (1, len(result.labelled) - 1)
 
 
 def test_a_method_that_fails_is_a_finding_that_shows_no_value(shared, method, monkeypatch):

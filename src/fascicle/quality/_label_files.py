@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from fascicle.core import Annotation, Decision, Label, content_id
+from fascicle.core import Annotation, Decision, Label, Severity, content_id
 from fascicle.errors import InputError
 from fascicle.jobs import write_atomic
 
@@ -167,10 +167,14 @@ def read_label_version(dataset: Path, place: PurePosixPath, method: str) -> str:
     Returns
     -------
     str
-        Empty if none did, if the recording changed since, or if the table of labels is gone.
+        Empty if none did, if it could not, if the recording changed since, or if the table of
+        labels is gone.
     """
     about = read_json(summary_file(dataset, place, method))
     if about is None or not label_file(dataset, place, method, "events.tsv").is_file():
+        return ""
+    # A library may have been missing, or the file was copied again.
+    if any(finding.get("severity") == Severity.ERROR for finding in about.get("Findings", ())):
         return ""
     if about.get("RecordingSHA256") != digest_recording(dataset, place):
         return ""
