@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -50,3 +53,13 @@ def test_weights_that_are_missing_or_damaged_are_said_to_be(tmp_path, content) -
 
     with pytest.raises(InputError, match="FSC137"):
         load_networks(path)
+
+
+def test_the_card_names_these_weights_and_what_they_were_taught_with() -> None:
+    root = Path(__file__).parents[2]
+    card = (root / "docs/reference/models/artifacts.md").read_text("utf-8")
+    simulation = (root / "src/fascicle/testing/_eeg_artifacts.py").read_bytes()
+
+    assert sha256(WEIGHTS.read_bytes()).hexdigest() in card
+    # Checkouts may end lines in another way.
+    assert sha256(simulation.replace(b"\r\n", b"\n")).hexdigest() in card
