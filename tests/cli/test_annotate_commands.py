@@ -73,6 +73,7 @@ def test_labels_are_listed_decided_about_and_listed_as_decided(dataset):
     run("annotate", dataset, "--jobs", 1)
     labels = json.loads(run("review", dataset, "--json"))["labels"]
 
+    assert labels[0]["evidence"]["spread"] > 0
     first, second = (one["label"] for one in labels[:2])
     run("review", dataset, first, "--reject", "--by", "A")
     run("review", dataset, second, "--change", "muscle", "--by", "A")

@@ -7,7 +7,7 @@ import pytest
 from fascicle.errors import PrivacyError
 from fascicle.quality import LABELS
 from fascicle.workflows import check
-from fascicle.workflows._sealed import keep_sealed
+from fascicle.workflows._sealed import is_unfinished, keep_sealed
 
 
 def test_what_is_added_is_sealed_and_kept_for_the_next_share(shared):
@@ -33,6 +33,22 @@ def test_an_identifier_among_what_is_added_is_found(shared):
         added.write_text(f"a\n{name}\n")
 
     assert check(shared.out).sealed is False
+
+
+def test_what_a_killed_run_left_half_written_is_not_sealed(shared):
+    half = shared.out / LABELS / "sub-x" / ".writing-0123456789abcdef"
+    half.parent.mkdir(parents=True)
+    half.write_text("a")
+    (half.parent / "note.tsv").write_text("a\n")
+
+    assert is_unfinished(shared.out)
+    with keep_sealed(shared.out):
+        pass
+
+    assert not half.exists()
+    assert (half.parent / "note.tsv").exists()
+    assert not is_unfinished(shared.out)
+    assert check(shared.out).sealed is True
 
 
 def test_a_dataset_without_a_seal_is_left_to_itself(tmp_path):

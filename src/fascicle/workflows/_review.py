@@ -57,6 +57,7 @@ class ReviewedLabel:
             "onset_s": self.label.onset_s,
             "duration_s": None if self.label.is_whole else self.label.duration_s,
             "channels": list(self.label.channels),
+            "evidence": dict(self.label.evidence),
             "decision": self.decision.verdict if self.decision else None,
             "decided_kind": self.decision.kind if self.decision else None,
         }
