@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import stat
+import sys
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from tests.report.test_page import read
 
 from fascicle.core import Annotation, Drawing, Finding, Label, Measure, Picture, Severity
@@ -73,3 +76,10 @@ def test_the_same_story_gives_the_same_bytes(tmp_path):
     path = write_label_report(tmp_path / "labels.html", STORY)
 
     assert path.read_text("utf-8") == render_labels(STORY)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_the_page_is_for_its_owner_alone_because_heads_can_be_seen_on_it(tmp_path):
+    path = write_label_report(tmp_path / "labels.html", STORY)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fascicle.core import Annotation, Measure, say_count
-from fascicle.jobs import write_atomic
+from fascicle.jobs import write_private
 
 from ._budget import choose_detail
 from ._page import render_page
@@ -80,9 +80,9 @@ def write_label_report(path: Path, story: LabelStory) -> Path:
     Notes
     -----
     As `write_report`: the page loads nothing and runs no script, and the same story gives the same
-    bytes.
+    bytes. Only its owner can read it: heads can be seen on it.
     """
-    write_atomic(path, render_labels(story))
+    write_private(path, render_labels(story).encode("utf-8"))
     return path
 
 
