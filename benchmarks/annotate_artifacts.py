@@ -259,7 +259,7 @@ def inject(
     )
     taken = hidden.copy()
     truth: list[Event] = []
-    for kind in kinds:
+    for kind in sorted(kinds, key=lambda kind: -ADDED[kind][2]):  # the long ones need room
         add, per_minute, apart_s = ADDED[kind]
         for _ in range(round(per_minute * source.minutes * (0.5 if len(kinds) > 1 else 1.0))):
             for _ in range(30):
@@ -436,6 +436,8 @@ def summarise(counts: list[tuple[int, int, int]]) -> dict[str, object]:
     again = table[rng.integers(len(table), size=(2000, len(table)))].sum(axis=1)
     scores = 2 * again[:, 0] / np.maximum(1, 2 * again[:, 0] + again[:, 1] + again[:, 2])
     hits, false, missed = (int(n) for n in table.sum(axis=0))
+    if not hits + missed:
+        return {"f1": None, "hits": 0, "false": false, "missed": 0}
     return {
         "f1": round(2 * hits / max(1, 2 * hits + false + missed), 3),
         "interval_95": [round(float(edge), 3) for edge in np.percentile(scores, [2.5, 97.5])],

@@ -93,7 +93,7 @@ def test_a_drift_is_judged_by_its_rule_alone() -> None:
     chances, head = make_chances(5, 40)
     levels = np.zeros((6, 5, 40))
     levels[4, 3, 10:25] = 1.6
-    levels[4, 1, 30] = 3.0  # shorter than a second
+    levels[4, 1, 28:34] = 3.0  # shorter than two seconds
 
     by_channel, together = judge_drift(chances, head, levels)
 

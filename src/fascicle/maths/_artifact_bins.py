@@ -142,7 +142,7 @@ def drift_chances(levels: Array) -> Array:
 
     .. math:: c = \frac{q^3}{q^3 + 7^3}
 
-    with :math:`q` the least of its distances from its median within a second, in its own robust
+    with :math:`q` the least of its distances from its median within two seconds, in its own robust
     spreads or in those of the median channel, whichever is less.
 
     Parameters
@@ -165,12 +165,13 @@ def drift_chances(levels: Array) -> Array:
     distance = 10 ** levels[LEVELS.index("offset")]
     own = 1.4826 * np.median(distance, axis=1, keepdims=True)
     spreads = distance / np.maximum(own, np.median(own))
-    n_second = round(1 / BIN_S)
+    # Two seconds: a glance to a side is held for less.
+    n_lasts = round(2 / BIN_S)
     n_bins = spreads.shape[1]
-    padded = np.pad(spreads, ((0, 0), (n_second - 1, n_second - 1)), mode="edge")
-    width = n_bins + n_second - 1
-    least = np.min([padded[:, shift : shift + width] for shift in range(n_second)], axis=0)
-    lasting = np.max([least[:, shift : shift + n_bins] for shift in range(n_second)], axis=0)
+    padded = np.pad(spreads, ((0, 0), (n_lasts - 1, n_lasts - 1)), mode="edge")
+    width = n_bins + n_lasts - 1
+    least = np.min([padded[:, shift : shift + width] for shift in range(n_lasts)], axis=0)
+    lasting = np.max([least[:, shift : shift + n_bins] for shift in range(n_lasts)], axis=0)
     chance: Array = 1 / (1 + (_DRIFT_SPREADS / np.maximum(lasting, 1e-3)) ** 3)
     return chance
 
