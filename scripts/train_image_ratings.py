@@ -27,7 +27,8 @@ SHA256 = "7477e9a2d786e7a28fe62a2d16b8f1a1e56d6d7ee19e6317bf1a8b0683dadb14"
 RATER = "rater_3"
 EXCLUDED = -1.0
 RIDGE = 20.0
-THRESHOLD = 0.5
+THRESHOLD = 0.15
+"""About the share of images that the rater excluded: from there on one is worse than usual."""
 TAIL = 0.001
 
 

@@ -42,7 +42,7 @@ class ImageAnnotator:
     )
     version: str = "1"
     kinds: Mapping[str, str] = {
-        "exclude": "An expert would more likely than not leave this T1-weighted image out.",
+        "exclude": "An expert leaves such an image out more often than usual: look at it.",
         "lost": "Volumes without signal.",
         "motion": "The head moved by more than 0.5 mm since the volume before.",
         "settling": "Volumes at the start before the signal was steady.",

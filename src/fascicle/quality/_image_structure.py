@@ -28,6 +28,7 @@ from fascicle.maths import (
 
 TISSUES: Final = ("csf", "gm", "wm")
 """Classes of a T1-weighted image from dark to bright, by MRIQC's names."""
+_NEIGHBOUR_MM: Final = 0.8
 _FEWEST: Final = 1000
 """Tissues with fewer voxels after an erosion are measured without it, as thin they are."""
 
@@ -97,7 +98,7 @@ def measure_structure(
     if is_t1 and np.count_nonzero(brain) >= _FEWEST:
         field = estimate_unevenness(volume, brain)
         even = volume / field
-        classes = _classify(even, brain)
+        classes = _classify(even, brain, voxel_mm)
         found |= _measure_tissues(even, classes, air)
         low, high = np.percentile(field[brain], [5, 95])
         found |= {"inu_range": float(high - low), "inu_med": float(np.median(field[brain]))}
@@ -112,12 +113,20 @@ def _smoothness(volume: NDArray[np.float32], brain: NDArray[np.bool_]) -> dict[s
     return dict(zip(("fwhm_x", "fwhm_y", "fwhm_z"), widths, strict=True)) | {"fwhm_avg": mean}
 
 
-def _classify(even: NDArray[np.float32], brain: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return the class of each voxel of the brain by its brightness."""
+def _classify(
+    even: NDArray[np.float32], brain: NDArray[np.bool_], voxel_mm: tuple[float, float, float]
+) -> NDArray[np.uint8]:
+    """Return the class of each voxel of the brain by its brightness and that of its neighbours.
+
+    By its own alone each tissue would have its noise cut off at the limits.
+    """
+    from scipy.ndimage import gaussian_filter
+
     classes = np.zeros(even.shape, np.uint8)
-    _, limits = three_classes(even[brain])
+    around = gaussian_filter(even, [_NEIGHBOUR_MM / mm for mm in voxel_mm])[brain]
+    _, limits = three_classes(around)
     if np.isfinite(limits).all():
-        classes[brain] = 1 + np.searchsorted(limits, even[brain])
+        classes[brain] = 1 + np.searchsorted(limits, around)
     return classes
 
 
