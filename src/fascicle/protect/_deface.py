@@ -109,10 +109,10 @@ def deface(
 ) -> Defaced:
     """Take face, ears, teeth and scalp out of a scan; the brain stays to the last bit.
 
-    What stays is the brain of an average head, aligned to the scan, with 13 mm around it (16 in
-    the face; 14 where the scan shows no skin), less whatever lies within 6 mm of the skin. All else
-    goes, the air as well: a nose that wraps round to the back of the picture, or shines through as
-    a ghost, is in it. With ``"remove"`` nothing takes its place; with ``"replace"`` the average
+    What stays is the brain of an average head, aligned to the scan, with 16 mm around it (14 where
+    the scan shows no skin), less whatever lies within 6 mm of the skin. All else goes, the air as
+    well: a nose that wraps round to the back of the picture, or shines through as a ghost, is in
+    it. With ``"remove"`` nothing takes its place; with ``"replace"`` the average
     head does, in one of three sizes, as bright as the own.
 
     Parameters
@@ -143,7 +143,7 @@ def deface(
     Notes
     -----
     Whether a face is left is not settled by this function's measures but by attacks on what it
-    returns. A brain that differs from the average by more than 13 mm after alignment, as after
+    returns. A brain that differs from the average by more than 16 mm after alignment, as after
     surgery, loses tissue: look at the result.
     """
     mask, problems = plan_mask(values, affine, method=method, shows=shows, alignment=alignment)
