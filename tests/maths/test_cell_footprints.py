@@ -14,17 +14,18 @@ from fascicle.testing import MovieDraft, MovieTruth, simulate_calcium_movie
 
 
 def match(truth: MovieTruth, n_bins: int = 110) -> tuple[int, int]:
-    """Return how many cells are found, and how many of them are there."""
+    """Return how many cells are found for sure, and how many of them are there."""
     movie = truth.movie.astype(np.float64)
     found = find_footprints(bin_frames(partial(iter, [movie]), len(movie), n_bins))
     hits = set()
-    for cell in found:
+    sure = [cell for cell in found if cell.confidence >= 0.5]
+    for cell in sure:
         mask = np.zeros(movie.shape[1:], bool)
         mask[cell.rows, cell.columns] = True
         both = (truth.masks & mask).sum(axis=(1, 2)) / (truth.masks | mask).sum(axis=(1, 2))
         if both.max(initial=0.0) > 0.4:
             hits.add(int(both.argmax()))
-    return len(found), len(hits)
+    return len(sure), len(hits)
 
 
 @pytest.mark.parametrize("radius_px", [3.5, 6.0])

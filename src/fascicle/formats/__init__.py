@@ -8,6 +8,7 @@ from ._dicom_identifiers import find_dicom_identifiers
 from ._dicom_stack import DicomStack, read_stack, write_stack
 from ._dispatch import read_blocks, read_header, read_written_header, write_recording
 from ._gradients import Gradients
+from ._inferred_cells import CellEvents, InferredCells, write_cells
 from ._mat_write import tabulate_events, write_matlab
 from ._micr_image import Image
 from ._micr_kinds import SUFFIXES as MICROSCOPY_SUFFIXES
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_SHEET_ROWS",
     "MICROSCOPY_SUFFIXES",
     "TRACER_NAMES",
+    "CellEvents",
     "CellTable",
     "Compression",
     "Dense",
@@ -38,6 +40,7 @@ __all__ = [
     "FrameTimes",
     "Gradients",
     "Image",
+    "InferredCells",
     "NwbContents",
     "NwbElectrode",
     "Recognition",
@@ -69,6 +72,7 @@ __all__ = [
     "rewrite_volumes",
     "tabulate_events",
     "telling_path",
+    "write_cells",
     "write_frames",
     "write_matlab",
     "write_recording",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -13,8 +14,8 @@ from fascicle.errors import InputError
 
 from ._motion_shifts import Blocks
 
-RADII_PX: Final = (2.5, 4.0, 6.0, 9.0)
-"""Radii of cells that are tried where none is given."""
+RADII_PX: Final = (3.0, 6.0)
+"""Radii that cells are first looked for with, where none is given."""
 
 MAX_CELLS: Final = 500
 MIN_BINS: Final = 40
@@ -29,7 +30,8 @@ _MIN_RELIABILITY = 0.35
 _RELIABILITY_Z = 6.0
 _MIN_SKEWNESS = 0.9
 _N_REFINED = 4
-_N_TOPS = 9
+_N_FIRST = 12
+_MIN_RADIUS_PX, _MAX_RADIUS_PX = 2.0, 15.0
 
 
 CELL_CONFIDENCE: Final = (-3.0, 2.5, 0.5)
@@ -143,7 +145,8 @@ def find_footprints(
         Frames moved upon one another, means of about half a second each (`bin_frames`); changed
         in place.
     radius_px : float, optional
-        Radius of a cell; the one of `RADII_PX` under which most stands out where none is given.
+        Radius of a cell. Where none is given, up to twelve are found with each of `RADII_PX`, and
+        the median radius of the stronger dozen is taken.
 
     Returns
     -------
@@ -213,25 +216,15 @@ def _flatten(binned: NDArray[np.float32], radius_px: float) -> NDArray[np.float3
 
 
 def _choose_radius(binned: NDArray[np.float32]) -> float:
-    """Return the radius under which the strongest places stand out most."""
-    best, chosen = -1.0, RADII_PX[1]
-    every = binned[:: max(1, len(binned) // 300)]
+    """Return the radius of the strongest cells, looked for as small ones and as large ones."""
+    best, chosen = 0.0, RADII_PX[0]
     for radius in RADII_PX:
-        if 4 * radius > min(binned.shape[1:]):
-            continue
-        score = _score(_smooth(_flatten(every.copy(), radius), radius))
-        top = float(np.mean(_tops(score, radius)))
-        if top > best:
-            best, chosen = top, radius
-    return chosen
-
-
-def _tops(score: NDArray[np.float64], radius_px: float) -> NDArray[np.float64]:
-    """Return the highest places of an image that are two radii apart."""
-    from scipy.ndimage import maximum_filter
-
-    is_top = score == maximum_filter(score, 2 * round(radius_px) + 1)
-    return np.sort(score[is_top])[-_N_TOPS:]
+        cells = list(islice(_peel(_flatten(binned.copy(), radius), radius), _N_FIRST))
+        if sum(cell.z for cell in cells) > best:
+            best = sum(cell.z for cell in cells)
+            areas = [len(cell.rows) for cell in cells]
+            chosen = float(np.sqrt(np.median(areas) / np.pi))
+    return min(max(chosen, _MIN_RADIUS_PX), _MAX_RADIUS_PX)
 
 
 def _smooth(movie: NDArray[np.float32], radius_px: float) -> NDArray[np.float32]:

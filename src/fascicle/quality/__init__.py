@@ -2,6 +2,7 @@
 
 from ._annotators import ANNOTATORS, Annotator
 from ._bids import UNVALIDATED, validate_bids
+from ._cell_inference import CellStory, infer_cells
 from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
 from ._label_decisions import VERDICTS, DecidedLabel, join_decisions
@@ -29,6 +30,7 @@ __all__ = [
     "UNVALIDATED",
     "VERDICTS",
     "Annotator",
+    "CellStory",
     "ChannelQuality",
     "DecidedLabel",
     "RecordingQuality",
@@ -37,6 +39,7 @@ __all__ = [
     "check_recording",
     "check_recordings",
     "find_valid_labels",
+    "infer_cells",
     "join_decisions",
     "mark_decisions",
     "read_label_version",

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from fascicle.core import Annotation
 
 from ._artifacts import ArtifactAnnotator
+from ._cell_annotator import CellAnnotator
 from ._image_annotator import ImageAnnotator
 
 
@@ -38,5 +39,9 @@ class Annotator(Protocol):
         ...
 
 
-ANNOTATORS: Final[tuple[Annotator, ...]] = (ArtifactAnnotator(), ImageAnnotator())
+ANNOTATORS: Final[tuple[Annotator, ...]] = (
+    ArtifactAnnotator(),
+    CellAnnotator(),
+    ImageAnnotator(),
+)
 """Every annotator, in the order in which they run."""
