@@ -235,7 +235,7 @@ ADDED: dict[str, tuple[Adder, float, float]] = {
     "saccade": (add_glance, 8.0, 2.5),
     "muscle": (add_muscle, 5.0, 2.0),
     "pop": (add_pop, 4.0, 2.0),
-    "drift": (add_drift, 1.5, 12.0),
+    "drift": (add_drift, 1.5, 10.5),
     "movement": (add_movement, 2.0, 4.0),
 }
 """How each is added, how often by minute, and how far from others, in seconds."""
@@ -265,13 +265,14 @@ def inject(
             for _ in range(30):
                 n_apart = round(apart_s * source.sfreq_hz)
                 at = int(rng.integers(n_apart, scalp.shape[1] - n_apart - 1))
-                if not taken[at - n_apart // 2 : at + n_apart].any():
+                n_before = round(min(1.0, apart_s / 2) * source.sfreq_hz)
+                if not taken[at - n_before : at + n_apart].any():
                     lasted = add(only, scalp, at, rng)
                     duration_s = lasted if isinstance(lasted, float) else lasted[0]
                     if not isinstance(lasted, float):
                         truth.append((kind, at / source.sfreq_hz + lasted[1], duration_s))
                     last = at + round(duration_s * source.sfreq_hz)
-                    taken[at - n_apart // 2 : max(last, at + n_apart)] = True
+                    taken[at - n_before : max(last, at + n_apart)] = True
                     truth.append((kind, at / source.sfreq_hz, duration_s))
                     break
     samples[source.is_scalp] = scalp

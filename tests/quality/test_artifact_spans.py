@@ -10,11 +10,11 @@ from fascicle.quality._artifact_eyes import EyeEvents
 from fascicle.quality._artifact_networks import load_networks
 from fascicle.quality._artifact_spans import (
     LASTING,
+    apply_rules,
     channel_chances,
     find_spans,
     head_features,
     join_bins,
-    judge_drift,
 )
 
 NO_EVENTS = EyeEvents(*(np.zeros(0),) * 3, np.zeros((0, 3)), np.zeros(0))
@@ -95,10 +95,28 @@ def test_a_drift_is_judged_by_its_rule_alone() -> None:
     levels[4, 3, 10:25] = 1.6
     levels[4, 1, 28:34] = 3.0  # shorter than two seconds
 
-    by_channel, together = judge_drift(chances, head, levels)
+    by_channel, together = apply_rules(chances, np.zeros((40, 2)), head, levels)
 
     place = LASTING.index("drift")
     assert np.flatnonzero(by_channel[place].max(axis=1) > 0.5).tolist() == [3]
     assert np.flatnonzero(together[:, place] > 0.5).tolist() == list(range(10, 25))
     others = [n for n in range(len(LASTING)) if n != place]
     np.testing.assert_array_equal(by_channel[others], chances[others])
+
+
+def test_a_nod_moves_most_channels_and_a_blink_does_not_count() -> None:
+    chances, head = make_chances(11, 40)
+    levels = np.zeros((6, 11, 40))
+    levels[3, :9, 10:16] = 0.7
+    levels[3, :4, 20:26] = 2.0  # too few channels
+    levels[3, :9, 30:36] = 0.7
+    features = np.zeros((40, 2))
+    features[30:36, 0] = 0.95
+
+    by_channel, together = apply_rules(chances, features, head, levels)
+
+    place = LASTING.index("movement")
+    assert np.flatnonzero(together[:, place] > 0.5).tolist() == list(range(10, 16))
+    assert np.flatnonzero(by_channel[place, :, 12] > 0.5).tolist() == list(range(9))
+    few = apply_rules(chances[:, :4], features, head, levels[:, :4])
+    np.testing.assert_array_equal(few[1][:, place], head[:, place])

@@ -9,6 +9,7 @@ from ._alignment import MIN_PULSES, Alignment, ClockTest, align_pulses, compare_
 from ._amplitudes import robust_scale, robust_z
 from ._artifact_bins import (
     BIN_FEATURES,
+    BIN_LEVELS,
     BIN_S,
     bin_features,
     bin_levels,
@@ -137,6 +138,7 @@ from ._units import REFRACTORY_S, isi_violations, presence_ratio
 
 __all__ = [
     "BIN_FEATURES",
+    "BIN_LEVELS",
     "BIN_S",
     "BLINK_FEATURES",
     "FEW_ALARMS",

@@ -16,11 +16,11 @@ BIN_S: Final = 0.25
 FAST_HZ: Final = (25.0, 100.0)
 """Where muscle is and the brain hardly."""
 _DRIFT_SPREADS: Final = 7.0
-LEVELS: Final = ("fast", "fastest", "middle", "slow", "offset", "peak")
+BIN_LEVELS: Final = ("fast", "fastest", "middle", "slow", "offset", "peak")
 BIN_FEATURES: Final = (
-    *(f"{name} above its own" for name in LEVELS),
-    *(f"{name} above the others now" for name in LEVELS),
-    *(f"{name} above the others always" for name in LEVELS),
+    *(f"{name} above its own" for name in BIN_LEVELS),
+    *(f"{name} above the others now" for name in BIN_LEVELS),
+    *(f"{name} above the others always" for name in BIN_LEVELS),
     *(f"{name} around" for name in ("fast", "slow", "offset", "peak")),
     "fast for two seconds",
     "slow for two seconds",
@@ -80,13 +80,13 @@ def bin_levels(samples: Array, sfreq_hz: float, line_hz: float = 0.0) -> Array:
     # Each bin begins at its own nearest sample: a rounded length would drift away from the clock.
     cuts = np.round(np.arange(n_bins) * BIN_S * sfreq_hz).astype(np.intp)
     lengths = np.diff(cuts, append=samples.shape[1])
-    levels = np.empty((len(LEVELS), samples.shape[0], n_bins))
+    levels = np.empty((len(BIN_LEVELS), samples.shape[0], n_bins))
     for place, part in enumerate(parts[:4]):
         levels[place] = np.sqrt(np.add.reduceat(part**2, cuts, axis=1) / lengths)
     offset = np.add.reduceat(parts[4], cuts, axis=1) / lengths
     levels[4] = np.abs(offset - np.median(offset, axis=1, keepdims=True))
     levels[5] = np.maximum.reduceat(np.abs(parts[5]), cuts, axis=1)
-    for place in range(len(LEVELS)):
+    for place in range(len(BIN_LEVELS)):
         middle = float(np.median(levels[place]))
         levels[place] = np.log10(levels[place] + 1e-3 * middle + 1e-300)
     return levels
@@ -162,7 +162,7 @@ def drift_chances(levels: Array) -> Array:
     >>> np.flatnonzero(drift_chances(levels)[1] > 0.5)
     array([20, 21, 22, 23, 24, 25, 26, 27, 28, 29])
     """
-    distance = 10 ** levels[LEVELS.index("offset")]
+    distance = 10 ** levels[BIN_LEVELS.index("offset")]
     own = 1.4826 * np.median(distance, axis=1, keepdims=True)
     spreads = distance / np.maximum(own, np.median(own))
     # Two seconds: a glance to a side is held for less.

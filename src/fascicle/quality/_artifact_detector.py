@@ -26,7 +26,7 @@ from ._artifact_eyes import EyeEvents, find_blinks, find_saccades, make_scene
 from ._artifact_layout import SensorGroup, eye_rows, group_sensors, heart_rows
 from ._artifact_networks import ArtifactNetworks
 from ._artifact_reading import Chapter, mend_gaps
-from ._artifact_spans import LASTING, channel_chances, find_spans, head_features, judge_drift
+from ._artifact_spans import LASTING, channel_chances, find_spans, head_features, apply_rules
 
 Array = NDArray[np.float64]
 
@@ -138,8 +138,8 @@ class ArtifactDetector:
         if not has_trace:
             blinks, saccades = _nothing(blinks), _nothing(saccades)
         chances = channel_chances(levels, rate, blink_weights(living.places), networks.channel)
-        head = networks.head.predict(head_features(chances, blinks, saccades))
-        chances, head = judge_drift(chances, head, levels)
+        features = head_features(chances, blinks, saccades)
+        chances, head = apply_rules(chances, features, networks.head.predict(features), levels)
         maps = blink_maps(scene, np.round(blinks.times_s * scene.sfreq_hz).astype(np.intp))
         in_scene = tuple(name for name, kept in zip(living.names, used, strict=True) if kept)
         self.labels += _blink_labels(chapter, blinks, maps, in_scene)

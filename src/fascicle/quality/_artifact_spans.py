@@ -8,7 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fascicle.maths import BIN_S, SmallNetwork, bin_features, drift_chances, gather_bins
+from fascicle.maths import (
+    BIN_LEVELS,
+    BIN_S,
+    SmallNetwork,
+    bin_features,
+    drift_chances,
+    gather_bins,
+)
 
 from ._artifact_eyes import EyeEvents
 
@@ -20,6 +27,11 @@ _START: Final = 0.5
 _STAY: Final = 0.35
 _GAP_BINS: Final = 1
 _SHOWS: Final = 0.5
+_MIN_MOVED: Final = 8
+"""Channels from which most of them together are the head, not the eyes."""
+_SWING: Final = 0.52
+_SWING_WIDTH: Final = 0.04
+"""Decades above its own level at 1 to 8 Hz from which a channel rather swings than not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +99,20 @@ def head_features(chances: Array, blinks: EyeEvents, saccades: EyeEvents) -> Arr
     return np.hstack([*(gather_bins(kind) for kind in chances), np.stack(eyes, axis=1)])
 
 
-def judge_drift(chances: Array, head: Array, levels: Array) -> tuple[Array, Array]:
-    """Return chances in which those of drifts come from a rule.
+def apply_rules(chances: Array, features: Array, head: Array, levels: Array) -> tuple[Array, Array]:
+    """Return chances in which those of drifts, and of slow movements, come from rules.
 
-    The networks see a quarter of a second and its neighbours, and learn little of what takes ten.
+    The networks see a quarter of a second and its neighbours, and learn little of what takes ten;
+    and the movements that they were taught with have fast parts, which a nod has not.
 
     Parameters
     ----------
     chances : ndarray of float64, shape (n_kinds, n_channels, n_bins)
         As `channel_chances` returns them.
+    features : ndarray of float64, shape (n_bins, n_features)
+        As `head_features` returns them.
     head : ndarray of float64, shape (n_bins, n_kinds)
-        Of all channels together.
+        What the network says of them.
     levels : ndarray of float64, shape (6, n_channels, n_bins)
         As `fascicle.maths.bin_levels` returns them.
 
@@ -106,12 +121,21 @@ def judge_drift(chances: Array, head: Array, levels: Array) -> tuple[Array, Arra
     ndarray of float64, shape (n_kinds, n_channels, n_bins)
         Of each channel.
     ndarray of float64, shape (n_bins, n_kinds)
-        Of all together: the highest of the channels.
+        Of all together: drifts by the highest of the channels.
     """
-    place = LASTING.index("drift")
+    drift, movement = LASTING.index("drift"), LASTING.index("movement")
     chances, head = chances.copy(), head.copy()
-    chances[place] = drift_chances(levels)
-    head[:, place] = chances[place].max(axis=0)
+    chances[drift] = drift_chances(levels)
+    head[:, drift] = chances[drift].max(axis=0)
+    if chances.shape[1] >= _MIN_MOVED:
+        slow = levels[BIN_LEVELS.index("slow")]
+        above = slow - np.percentile(slow, 30, axis=1, keepdims=True)
+        swing = 1 / (1 + np.exp((_SWING - above) / _SWING_WIDTH))  # (n_channels, n_bins)
+        eyes = features[:, -2:].max(axis=1)
+        everywhere = np.median(swing, axis=0) * (1 - eyes)
+        moves = everywhere > head[:, movement]
+        head[moves, movement] = everywhere[moves]
+        chances[movement][:, moves] = swing[:, moves]
     return chances, head
 
 
