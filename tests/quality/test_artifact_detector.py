@@ -18,8 +18,11 @@ from fascicle.quality._artifact_reading import ChapterMaker
 from .test_artifact_eyes import BLINKS_S, NAMES, RATE, make_recording
 
 
-def detect(samples, names=NAMES, *, unit="uV", rate=RATE):
-    channels = tuple(Channel(name, "EEG", unit, rate) for name in names)
+def detect(samples, names=NAMES, *, unit="uV", rate=RATE, kinds=None):
+    kinds = kinds or ["EEG"] * len(names)
+    channels = tuple(
+        Channel(name, kind, unit, rate) for name, kind in zip(names, kinds, strict=True)
+    )
     header = Header(Modality.EEG, rate, samples.shape[1], channels)
     detector = ArtifactDetector(header, load_networks())
     maker = ChapterMaker(len(samples), rate, detector.take)
@@ -101,6 +104,28 @@ def test_what_chapters_cut_is_joined() -> None:
     assert muscle.channels == ("T7", "T8")
     assert muscle.confidence == pytest.approx(0.65)
     assert muscle.evidence == {"fast_decades": 2.0}
+
+
+def test_sensors_of_fields_are_judged_by_their_kinds_and_blinks_need_a_channel_of_the_eyes() -> (
+    None
+):
+    samples, _ = make_recording()
+    names = [f"MEG{n}" for n in range(1, 12)]
+    kinds = ["MEGMAG"] * 6 + ["MEGGRADPLANAR"] * 5
+    samples[6:] *= 100  # gradiometers have numbers of their own
+    samples[8, 6000:6500] += 3000 * np.random.default_rng(1).standard_normal(500)
+
+    blind = detect(samples, names, kinds=kinds, unit="fT")
+    seeing = detect(
+        np.vstack([samples, make_recording()[0][:1]]), [*names, "EOG"], kinds=[*kinds, "EOG"]
+    )
+
+    assert not labels_of(blind, "blink")
+    assert not labels_of(blind, "saccade")
+    muscle = [label for label in labels_of(blind, "muscle") if 24 <= label.onset_s <= 25]
+    assert [label.channels for label in muscle] == [("MEG9",)]
+    found = {round(label.evidence["peak_s"]) for label in labels_of(seeing, "blink")}
+    assert len(found & {round(at_s) for at_s in BLINKS_S}) >= len(BLINKS_S) - 1
 
 
 @pytest.mark.parametrize("line_hz", [50.0, 60.0])

@@ -46,7 +46,8 @@ KINDS: Final = {
 _TIMEOUT_S: Final = 3600.0
 _WHOLE_SHARE: Final = 0.8
 """Share of the recording from which a noisy channel is noisy in all of it."""
-_MIN_S: Final = 2.0
+_MIN_S: Final = 10.0
+"""Shorter recordings have no level of their own that anything could stand out from."""
 _BRIDGE_RATIO: Final = 0.02
 _MIN_BRIDGE_CHANNELS: Final = 6
 _HEART_SCORE: Final = 0.18
@@ -311,7 +312,7 @@ def _too_little(place: str) -> Finding:
     """Say that there is nothing to label."""
     return make_finding(
         "recording.short", Severity.NOTE, place,
-        "The recording has no channel of EEG or MEG, or is shorter than two seconds: nothing in "
+        "The recording has no channel of EEG or MEG, or is shorter than ten seconds: nothing in "
         "it is labelled.",
         "Look at it yourself if it matters; correct the channel types if they are wrong.",
     )  # fmt: skip
