@@ -359,7 +359,8 @@ def check_ways(rows: dict[str, Any]) -> dict[str, bool]:
         line += [
             row[measure] for name, row in rows.items() if name.startswith(fault) and measure in row
         ]
-        found[f"{measure} with {fault}"] = bool((sign * np.diff(line) > 0).all())
+        if len(line) > 1:
+            found[f"{measure} with {fault}"] = bool((sign * np.diff(line) > 0).all())
     return found
 
 
