@@ -35,6 +35,8 @@ def test_a_trace_as_it_was_recorded_keeps_its_frames(noise: float) -> None:
     trace = calcium + np.random.default_rng(4).normal(0, noise, calcium.shape)
 
     assert native_frames(trace) == 3001
+    assert native_frames(trace[:, :211]) == 211
+    assert native_frames(np.random.default_rng(5).normal(size=(1, 97))) == 97
     assert native_frames(np.ones((2, 301))) == 301
     assert native_frames(trace[:, :7]) == 7
 

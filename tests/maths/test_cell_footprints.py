@@ -83,3 +83,19 @@ def test_what_is_too_short_is_refused() -> None:
         bin_frames(lambda: [np.ones((5, 7, 9))], 6, 3)
     with pytest.raises(InputError, match="FSC158"):
         bin_frames(list, 6, 3)
+
+
+@pytest.mark.parametrize("size", [5, 8, 13])
+def test_a_bright_cell_without_neuropil_is_not_taken_for_its_own_surroundings(size: int) -> None:
+    rng = np.random.default_rng(3)
+    movie = rng.normal(100, 5, (200, 61, 73)).astype(np.float32)
+    movie[::20, 20 : 20 + size, 30 : 30 + size] += 40
+
+    (cell,) = find_footprints(movie)
+
+    inside = (np.abs(cell.rows - 20 - size / 2) <= size / 2 + 1) & (
+        np.abs(cell.columns - 30 - size / 2) <= size / 2 + 1
+    )
+    assert inside.all()
+    assert len(cell.rows) >= 0.8 * size**2
+    assert cell.confidence > 0.9

@@ -56,7 +56,9 @@ def native_frames(traces: NDArray[np.float64]) -> int:
     n_smooth = min(_SMOOTHED_BINS, len(power))
     smooth = np.convolve(power, np.ones(n_smooth) / n_smooth, mode="same")
     alive = np.flatnonzero(smooth > _CLIFF * power.mean())
-    n_kept = 2 * (int(alive[-1]) + 1 - n_smooth // 2)
+    if alive[-1] == len(power) - 1:
+        return n_frames
+    n_kept = 2 * (int(alive[-1]) + 1 - n_smooth // 2)  # smoothing has carried the edge up
     return n_kept if MIN_FRAMES <= n_kept < 0.9 * n_frames else n_frames
 
 

@@ -22,6 +22,7 @@ MIN_BINS: Final = 40
 """Fewer moments do not tell whether pixels flash together."""
 
 _SLOW_BINS = 31
+_MAX_SLOPE = 2.0
 _MAX_BYTES = 256 << 20
 _ACTIVE_Z = 3.0
 _LEAST_SCORE = 0.12
@@ -34,7 +35,7 @@ _N_FIRST = 12
 _MIN_RADIUS_PX, _MAX_RADIUS_PX = 2.0, 15.0
 
 
-CELL_CONFIDENCE: Final = (-3.0, 2.5, 0.5)
+CELL_CONFIDENCE: Final = (-7.66, 1.63, 2.76)
 """Constant, slope of the skewness, slope of the log of z: what ``scripts/calcium_confidence.py``
 fits on simulated movies."""
 
@@ -200,7 +201,8 @@ def _flatten(binned: NDArray[np.float32], radius_px: float) -> NDArray[np.float3
         around = uniform_filter(frame, size, mode="reflect")
         shared += frame * around
         strength += around**2
-    slope = (shared / np.maximum(strength, 1e-30)).astype(np.float32)
+    # A bright cell is a part of what is around it: more than twice that is the cell itself.
+    slope = np.clip(shared / np.maximum(strength, 1e-30), 0, _MAX_SLOPE).astype(np.float32)
     squares = np.zeros(binned.shape[1:])
     last = None
     for frame in binned:

@@ -76,7 +76,7 @@ def extract_traces(
     >>> movie = np.full((3, 21, 23), 10.0)
     >>> movie[1, 9, 9] = 40
     >>> traces = extract_traces(lambda: [movie], [cell], (21, 23))
-    >>> traces.fluorescence.tolist(), traces.neuropil.tolist()
+    >>> traces.fluorescence.round(6).tolist(), traces.neuropil.tolist()
     ([[10.0, 30.0, 10.0]], [[10.0, 10.0, 10.0]])
     """
     inside, around = _weights(cells, shape)
