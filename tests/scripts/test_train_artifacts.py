@@ -40,7 +40,7 @@ def test_networks_are_taught_and_written(tmp_path, monkeypatch, capsys) -> None:
     target = tmp_path / "weights.npz"
     monkeypatch.setattr(
         "sys.argv",
-        ["train", "--recordings", "24", "--rounds", "1", "--target", str(target)],
+        ["train", "--recordings", "48", "--rounds", "6", "--target", str(target)],
     )
 
     train_artifacts.main()
