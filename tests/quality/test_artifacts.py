@@ -46,6 +46,8 @@ def of_kind(annotation, kind):
         ("sub-1/eeg/sub-1_task-a_eeg.set", True), ("sub-1/meg/sub-1_task-a_meg.fif", True),
         ("sub-1/ieeg/sub-1_task-a_ieeg.edf", False), ("sub-1/eeg/sub-1_task-a_channels.tsv", False),
         ("sub-1/func/sub-1_bold.nii.gz", False),
+        ("sub-1/meg/sub-1_task-a_split-01_meg.fif", True),
+        ("sub-1/meg/sub-1_task-a_split-02_meg.fif", False),
     ],
 )  # fmt: skip
 def test_it_takes_recordings_of_eeg_and_meg(place: str, accepted: bool) -> None:

@@ -23,7 +23,7 @@ from ._artifact_networks import load_networks
 from ._artifact_pictures import draw_artifacts
 from ._artifact_reading import ChapterMaker
 from ._artifact_spans import LASTING
-from ._folder import SUFFIXES, apply_table, read_line_hz
+from ._folder import SUFFIXES, apply_table, is_later_part, read_line_hz
 from ._judgement import find_line_hz, judge_channels
 from ._measures import Measures, choose_block_s, measure_blocks
 from ._metadata import make_finding
@@ -83,9 +83,10 @@ class ArtifactAnnotator:
     requires = ""
 
     def accepts(self, place: PurePosixPath) -> bool:
-        """Tell whether a file is a recording of EEG or MEG that can be read."""
+        """Tell whether a file is a recording of EEG or MEG, or the first part of a split one."""
         word = place.stem.rsplit("_", 1)[-1]
-        return place.suffix in SUFFIXES and word in {"eeg", "meg"}
+        known = place.suffix in SUFFIXES and word in {"eeg", "meg"}
+        return known and not is_later_part(place)
 
     def annotate(self, dataset: Path, place: PurePosixPath) -> Annotation:
         """Label one recording.

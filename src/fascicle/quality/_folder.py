@@ -95,10 +95,10 @@ def find_recordings(dataset: Path) -> list[PurePosixPath]:
         for path in folder.rglob(pattern)
         if path.suffix in SUFFIXES and path.is_file()
     }
-    return sorted(path for path in found if not _is_later_part(path))
+    return sorted(path for path in found if not is_later_part(path))
 
 
-def _is_later_part(path: PurePosixPath) -> bool:
+def is_later_part(path: PurePosixPath) -> bool:
     """Tell whether a file is the second or a later part of a split recording."""
     parts = dict(part.split("-", 1) for part in path.stem.split("_") if "-" in part)
     return parts.get("split", "1").lstrip("0") != "1"
