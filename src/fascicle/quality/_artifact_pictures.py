@@ -18,6 +18,8 @@ from ._artifact_spans import LASTING
 Array = NDArray[np.float64]
 
 _MAX_POINTS: Final = 1500
+_WORTH_SHOWING: Final = 0.1
+"""Chance that a kind must reach somewhere for its curve to be drawn."""
 _STRENGTHS: Final = ("below a quarter", "a quarter to a half", "half to three quarters", "above")
 _HALF_S: Final = 0.5
 
@@ -103,9 +105,14 @@ def _draw_time(facts: Sequence[ChapterFacts]) -> Iterator[Picture]:
         {"x": times_s, "y": np.maximum.reduceat(fast, cuts)[None].astype(np.float32)},
         "Time (s)", "Decades", ("25 to 100 Hz",),
     )  # fmt: skip
-    yield Picture(
-        Drawing.LINES, "Chance of each artefact over time",
-        "What the network of all channels together says of each quarter of a second.",
-        {"x": times_s, "y": np.maximum.reduceat(chances, cuts, axis=0).T.astype(np.float32)},
-        "Time (s)", "Chance", LASTING,
-    )  # fmt: skip
+    likely = np.maximum.reduceat(chances, cuts, axis=0).T.astype(np.float32)
+    shown = likely.max(axis=1) >= _WORTH_SHOWING
+    if shown.any():
+        yield Picture(
+            Drawing.LINES, "Chance of each artefact over time",
+            "What the network of all channels together says of each quarter of a second; kinds "
+            f"that never reach {_WORTH_SHOWING:.0%} are left out.",
+            {"x": times_s, "y": likely[shown]},
+            "Time (s)", "Chance",
+            tuple(kind for kind, is_shown in zip(LASTING, shown, strict=True) if is_shown),
+        )  # fmt: skip
