@@ -26,7 +26,7 @@ from ._artifact_eyes import EyeEvents, find_blinks, find_saccades, make_scene
 from ._artifact_layout import SensorGroup, eye_rows, group_sensors, heart_rows
 from ._artifact_networks import ArtifactNetworks
 from ._artifact_reading import Chapter, mend_gaps
-from ._artifact_spans import LASTING, channel_chances, find_spans, head_features, apply_rules
+from ._artifact_spans import LASTING, apply_rules, channel_chances, find_spans, head_features
 
 Array = NDArray[np.float64]
 
