@@ -136,6 +136,9 @@ class Annotation:
         What could not be labelled, and why.
     settings : mapping of str to object
         What was chosen, as JSON values.
+    found : object or None
+        What it found that is more than labels and is written as a file of its own: cells with
+        their pixels and traces.
     """
 
     method: str
@@ -146,3 +149,4 @@ class Annotation:
     pictures: tuple[Picture, ...] = ()
     findings: tuple[Finding, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    found: object | None = None

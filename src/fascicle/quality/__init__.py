@@ -5,6 +5,7 @@ from ._bids import UNVALIDATED, validate_bids
 from ._cell_inference import CellStory, infer_cells
 from ._derivatives import status_columns, write_derivatives
 from ._folder import check_folder, check_recordings
+from ._label_cells import write_label_cells
 from ._label_decisions import VERDICTS, DecidedLabel, join_decisions
 from ._label_files import (
     card_address,
@@ -50,5 +51,6 @@ __all__ = [
     "validate_bids",
     "write_annotation",
     "write_derivatives",
+    "write_label_cells",
     "write_label_head",
 ]

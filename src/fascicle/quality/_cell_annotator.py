@@ -97,6 +97,7 @@ class CellAnnotator:
             pictures=tuple(_draw(story)),
             findings=tuple(_find(story, place)),
             settings={"source": story.source, "sure": SURE, "neuropil_share": 0.7},
+            found=story.found if story.spikes else None,
         )
 
     def _nothing(self, finding: Finding) -> Annotation:

@@ -11,7 +11,7 @@ from typing import Any
 from fascicle import __version__
 from fascicle.core import Annotation, Finding, Progress, ProgressHook, Severity, say_count
 from fascicle.describe import describe_dataset
-from fascicle.errors import FascicleError, InputError, JobError
+from fascicle.errors import FascicleError, FormatError, InputError, JobError
 from fascicle.jobs import n_usable_cores, run_all, translate_os_error
 from fascicle.quality import (
     ANNOTATORS,
@@ -19,6 +19,7 @@ from fascicle.quality import (
     card_address,
     read_label_version,
     write_annotation,
+    write_label_cells,
     write_label_head,
 )
 from fascicle.report import LabelStory, write_label_report
@@ -248,7 +249,7 @@ def _label(
         else:
             try:
                 labelled.append(_keep(work, annotator, place, outcome.value))
-            except InputError as error:  # a table that a person damaged, perhaps with decisions
+            except (InputError, FormatError) as error:  # a table that a person damaged, odd cells
                 findings.append(_failed(place, error))
             else:
                 findings.extend(labelled[-1].annotation.findings)
@@ -274,6 +275,8 @@ def _keep(
         work.folder, place, annotator.name, annotation.labels, work.decided
     )
     annotation = replace(annotation, findings=(*placed, *_say_left(place, n_left)))
+    write_label_cells(work.folder, place, annotation)
+    annotation = replace(annotation, found=None)
     write_annotation(work.folder, place, annotation, kinds=annotator.kinds, decisions=decisions)
     return Labelled(str(place), annotation, len(decisions))
 
