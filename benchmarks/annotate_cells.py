@@ -295,13 +295,14 @@ def _match(found: list[np.ndarray], masks: np.ndarray) -> dict[int, int]:
 
 
 def _plain_cells(truth: MovieTruth) -> list[np.ndarray]:
-    """Return the plain way: connected parts of the correlation image, movement left as it is."""
+    """Return the plain way: connected parts of the correlation image, without registration."""
     binned = bin_frames(partial(iter, [truth.movie.astype(np.float64)]), len(truth.movie), 120)
     binned -= binned.mean(axis=0)
+    binned -= ndimage.uniform_filter(binned, (0, 31, 31))  # what a whole neighbourhood does
     around = (ndimage.uniform_filter(binned, (0, 3, 3)) * 9 - binned) / 8
     size = np.sqrt((binned**2).sum(axis=0) * (around**2).sum(axis=0))
     image = (binned * around).sum(axis=0) / np.maximum(size, 1e-12)
-    pieces, n = ndimage.label(image > image.mean() + image.std())
+    pieces, n = ndimage.label(image > image.mean() + 1.5 * image.std())
     return [pieces == i for i in range(1, n + 1) if (pieces == i).sum() >= 12]
 
 

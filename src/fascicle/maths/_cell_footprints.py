@@ -35,7 +35,7 @@ _N_FIRST = 12
 _MIN_RADIUS_PX, _MAX_RADIUS_PX = 2.0, 15.0
 
 
-CELL_CONFIDENCE: Final = (-7.66, 1.63, 2.76)
+CELL_CONFIDENCE: Final = (-8.82, 1.62, 3.71)
 """Constant, slope of the skewness, slope of the log of z: what ``scripts/calcium_confidence.py``
 fits on simulated movies."""
 
@@ -54,7 +54,7 @@ class Footprint:
         Correlation of the flashes of two halves of the cell, from 0 to 1: the mean over a cut
         from top to bottom and one from left to right.
     z : float
-        The same as distance from 0, in standard deviations of chance.
+        The same as distance from 0, in standard deviations of chance for traces as slow as these.
     skewness : float
         Of the trace: flashes rise and do not fall, neuropil does both.
     """
@@ -324,7 +324,7 @@ def _judge(
     """Return the cell with how far its halves flash together; None if they do not."""
     rows, columns = np.nonzero(weights)
     own = weights[rows, columns]
-    correlations = []
+    correlations, distances = [], []
     for places in (rows, columns):
         middle = np.median(places)
         # A line of pixels between the halves: neighbours share noise where frames were moved.
@@ -333,8 +333,8 @@ def _judge(
             return None
         halves = [part[:, rows[side], columns[side]] @ own[side] for side in sides]
         correlations.append(_correlation(*halves))
-    reliability = float(np.mean(correlations))
-    z = float(np.arctanh(min(max(reliability, 0.0), 0.999999)) * np.sqrt(len(trace) - 3))
+        distances.append(_distance(correlations[-1], *halves))
+    reliability, z = float(np.mean(correlations)), float(np.mean(distances))
     apart = trace - trace.mean()
     skewness = float(np.mean(apart**3) / max(float(np.mean(apart**2)) ** 1.5, 1e-300))
     if reliability < _MIN_RELIABILITY or z < _RELIABILITY_Z or skewness < _MIN_SKEWNESS:
@@ -348,6 +348,19 @@ def _correlation(one: NDArray[np.floating[Any]], two: NDArray[np.floating[Any]])
     first, second = one - one.mean(), two - two.mean()
     size = float(np.sqrt((first @ first) * (second @ second)))
     return float(first @ second) / size if size > 0 else 0.0
+
+
+def _distance(
+    correlation: float, one: NDArray[np.floating[Any]], two: NDArray[np.floating[Any]]
+) -> float:
+    """Return a correlation in standard deviations of chance, for traces that change slowly.
+
+    Two traces whose neighbours correlate by a and b hold as much as n (1 - ab) / (1 + ab) moments
+    (M. S. Bartlett, 1935).
+    """
+    slow = max(_correlation(one[1:], one[:-1]) * _correlation(two[1:], two[:-1]), 0.0)
+    n_free = max((len(one) - 3) * (1 - slow) / (1 + slow), 1.0)
+    return float(np.arctanh(np.clip(correlation, 0.0, 0.999999)) * np.sqrt(n_free))
 
 
 def _update(
