@@ -88,6 +88,7 @@ def test_the_whole_name_is_an_error_in_our_own_sentences_too(tmp_path: Path) -> 
 
 def test_only_files_that_repeat_what_others_say_are_our_own() -> None:
     assert is_own_file("derivatives/fascicle-quality/sub-001/x.json")
+    assert is_own_file("derivatives/fascicle-annotate/sub-001/x.json")
     assert not is_own_file("sub-001/README.md")
 
 

@@ -19,7 +19,7 @@ from ._own_words import is_own_word
 from ._words import fold_word, is_technical
 
 _OWN_FILES = frozenset({"README.md", "dataset.jsonld", "report.html"})
-_OWN_FOLDER = "derivatives/fascicle-quality/"
+_OWN_FOLDERS = ("derivatives/fascicle-quality/", "derivatives/fascicle-annotate/")
 
 _ROOMS = ("describe", "formats", "govern", "prepare", "protect", "quality", "report", "workflows")
 _LISTS = frozenset({
@@ -105,7 +105,7 @@ def is_own_file(path: str) -> bool:
     >>> is_own_file("report.html"), is_own_file("participants.tsv")
     (True, False)
     """
-    return path in _OWN_FILES or path.startswith(_OWN_FOLDER)
+    return path in _OWN_FILES or path.startswith(_OWN_FOLDERS)
 
 
 def needs_reader(path: str, text: str) -> bool:
@@ -121,7 +121,7 @@ def needs_reader(path: str, text: str) -> bool:
     >>> needs_reader("participants.json", "Age at the recording."), needs_reader("README.md", "Hi")
     (False, True)
     """
-    is_copy = path == "dataset.jsonld" or path.startswith(_OWN_FOLDER)
+    is_copy = path == "dataset.jsonld" or path.startswith(_OWN_FOLDERS)
     is_ours = text in own_prose().texts or text.lstrip("# ") in own_prose().texts
     is_path = bool(_OWN_PATH.fullmatch(text)) and not find_spoken_labels(text)
     return not (is_copy or is_ours or is_path or text == "n/a")

@@ -165,7 +165,7 @@ def _measure(story: CellStory) -> dict[str, Measure]:
         "decay": Measure(
             float(np.median(decays)) if decays else float("nan"), "s",
             "Median time constant of the traces that tell one: under which the fewest spikes "
-            "explain them best (after Friedrich et al. 2017, doi:10.1371/journal.pcbi.1005423).",
+            "explain them best (doi:10.1371/journal.pcbi.1005423).",
         ),
     }  # fmt: skip
     return measures
