@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from fascicle.core import Annotation
 from fascicle.formats import InferredCells, write_cells
 
-from ._label_places import label_file
+from ._label_places import CELLS, label_file
 
 
 def write_label_cells(dataset: Path, place: PurePosixPath, annotation: Annotation) -> None:
@@ -27,7 +27,7 @@ def write_label_cells(dataset: Path, place: PurePosixPath, annotation: Annotatio
     FormatError
         As `fascicle.formats.write_cells`.
     """
-    target = label_file(dataset, place, annotation.method, "ophys.nwb")
+    target = label_file(dataset, place, annotation.method, CELLS)
     if isinstance(annotation.found, InferredCells):
         target.parent.mkdir(parents=True, exist_ok=True)
         write_cells(dataset / place, target, annotation.found)

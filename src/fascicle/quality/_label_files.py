@@ -15,7 +15,15 @@ from fascicle.jobs import write_atomic
 from ._annotators import Annotator
 from ._derivatives import describe_derivative
 from ._label_decisions import VERDICTS, DecidedLabel
-from ._label_places import LABELS, SIGNALS, digest_recording, label_file, list_ignored, summary_file
+from ._label_places import (
+    ENDINGS,
+    LABELS,
+    SIGNALS,
+    digest_recording,
+    label_file,
+    list_ignored,
+    summary_file,
+)
 from ._tables import MISSING, Table, read_json, read_table, write_json
 
 _DOCS: Final = "https://fascicle.readthedocs.io/en/latest/"
@@ -254,11 +262,7 @@ def find_valid_labels(dataset: Path, recordings: Path) -> set[str]:
         place = PurePosixPath(source.removeprefix("bids:raw:"))
         if about.get("RecordingSHA256") != digest_recording(recordings, place):
             continue
-        tables = (
-            label_file(dataset, place, method, "events.tsv"),
-            label_file(dataset, place, method, "timeseries.tsv"),
-        )
-        found.update((summary, *tables, *(path.with_suffix(".json") for path in tables)))
+        found.update((summary, *(label_file(dataset, place, method, end) for end in ENDINGS)))
     if found:
         found.update(path for path in (dataset / LABELS).iterdir())
     return {path.relative_to(dataset).as_posix() for path in found if path.is_file()}

@@ -16,6 +16,10 @@ LABELS: Final = "derivatives/fascicle-annotate"
 """Where they lie in a dataset."""
 SIGNALS: Final = frozenset({"eeg", "meg", "ieeg", "nirs", "emg"})
 """Datatypes for which BIDS knows tables of events with channels in derivatives."""
+CELLS: Final = "ophys.nwb"
+"""How the name of a file with cells ends."""
+ENDINGS: Final = ("events.tsv", "events.json", "timeseries.tsv", "timeseries.json", CELLS)
+"""How the names of all that a method says of a recording end, beside the summary."""
 _USUAL: Final = {"func": "bold"}
 """Last words of names that need not be told, where they are not the name of the datatype."""
 _OTHERS: Final = (
